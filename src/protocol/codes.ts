@@ -1,0 +1,43 @@
+/** Error codes on the wire: JSON-RPC's and LSP's own, then ours from -33001 down. Keys are the names used in code and docs. */
+export const errorCodes = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  cancelled: -32800,
+  overloaded: -33001,
+  denied: -33002,
+  timeout: -33003,
+  notFound: -33004,
+  unavailable: -33005,
+  tooLarge: -33006,
+  notNegotiated: -33007,
+  versionMismatch: -33008,
+  blocked: -33009,
+  callDepth: -33010,
+  conflict: -33011,
+  budgetExceeded: -33012,
+} as const;
+
+/** One sentence per code, for the reference and for a reader of a log. */
+export const errorMeanings: Record<keyof typeof errorCodes, string> = {
+  parseError: "The message was not JSON.",
+  invalidRequest: "The message was not a JSON-RPC 2.0 request, notification or response.",
+  methodNotFound: "The receiver knows no such method.",
+  invalidParams: "The params do not fit the method's schema; the message names the field.",
+  internal: "A fault of the receiver; its own log has the details.",
+  cancelled: "The sender cancelled the request.",
+  overloaded: "A limit was reached; try again after `data.retryAfterMs` milliseconds.",
+  denied: "A rule refused it; `data.rule` names the rule.",
+  timeout: "The deadline passed before an answer came.",
+  notFound: "There is no such plugin, offer, message, key or call; `data.near` may list near names.",
+  unavailable: "The target exists but cannot answer now: it is not eligible, has exited, or the channel closed.",
+  tooLarge: "The message or value is larger than the limit in `data.limit` (bytes).",
+  notNegotiated: "The feature was not agreed on in `initialize`.",
+  versionMismatch: "The two sides speak no common protocol version.",
+  blocked: "An intercept of another plugin refused it; `data.by` names the plugin.",
+  callDepth: "The chain of calls is deeper than 8, or goes in a circle; `data.path` shows it.",
+  conflict: "The value changed since it was read (`ifRev`), or the name is taken.",
+  budgetExceeded: "A budget is used up.",
+};

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { jsonSchema, pluginName } from "./plugin/common.ts";
+import { subscription } from "./plugin/events.ts";
+import { interceptSpec } from "./plugin/intercepts.ts";
+import { offer } from "./plugin/offers.ts";
+import { want } from "./rules.ts";
+
+/** The key of Parley's part in `plugin.json`'s `extensions`. */
+export const manifestNamespace = "dev.parley";
+
+/** The identifier that a manifest of Agent Plugins 1.0.0 must carry; it is never fetched. */
+export const manifestSchemaId = "https://agent-plugins.org/schemas/1.0.0/plugin.schema.json";
+
+/** A path inside the package: `./…`, no `..`; that it stays inside after symlinks is checked on disk. */
+const packagePath = z
+  .string()
+  .min(3)
+  .max(512)
+  .regex(/^\.\/(?!.*(?:^|\/)\.\.(?:\/|$)).+/, "must start with ./ and stay inside the package");
+
+export const activationRule = z
+  .string()
+  .regex(/^(?:onStartup|onOffer|onTopic:.+|onProvides:.+)$/, "must be onStartup, onOffer, onTopic:<pattern> or onProvides:<capability>");
+
+/** How the process is made. `command` is one token: bare, or `./`-relative to the package. */
+export const runSpec = z.union([
+  z.strictObject({ runtime: z.enum(["node", "python"]), entry: packagePath, args: z.array(z.string()).max(100).optional(), env: z.record(z.string(), z.string()).optional() }),
+  z.strictObject({ runtime: z.literal("command"), command: z.string().min(1).max(512).regex(/^(?:\.\/)?[^\s/\\][^\s]*$/, "must be one token, bare or ./-relative"), args: z.array(z.string()).max(100).optional(), env: z.record(z.string(), z.string()).optional() }),
+]);
+export type RunSpec = z.infer<typeof runSpec>;
+
+/** `extensions["dev.parley"]`. Strict: an unknown field is an error of the author's and is named. */
+export const parleyManifest = z.strictObject({
+  /** Protocol versions that the plugin speaks, for example `^1`. */
+  parley: z.string().regex(/^\^?\d+$/, "must be a protocol version such as ^1"),
+  run: runSpec,
+  activation: z.array(activationRule).max(50).default(["onOffer"]),
+  offers: z.array(offer).max(500).default([]),
+  intercepts: z.array(interceptSpec).max(100).default([]),
+  subscriptions: z.array(subscription).max(500).default([]),
+  features: z.array(z.strictObject({ title: z.string().max(100), text: z.string().max(1_000) })).max(20).default([]),
+  wants: z.array(want).max(100).default([]),
+  config: jsonSchema.optional(),
+  tools: z.enum(["always", "tagged"]).default("always"),
+});
+export type ParleyManifest = z.infer<typeof parleyManifest>;
+
+/** The closed top level of `plugin.json`. Unknown fields are reported and ignored; any other violation rejects the plugin. */
+export const packageManifest = z.object({
+  $schema: z.literal(manifestSchemaId),
+  name: pluginName,
+  version: z.string().optional(),
+  description: z.string().optional(),
+  author: z.strictObject({ name: z.string().optional(), email: z.string().optional(), url: z.string().optional() }).optional(),
+  homepage: z.string().optional(),
+  repository: z.string().optional(),
+  license: z.string().optional(),
+  keywords: z.array(z.string()).optional(),
+  extensions: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+export type PackageManifest = z.infer<typeof packageManifest>;

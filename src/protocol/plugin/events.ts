@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { params, topic, topicPattern } from "./common.ts";
+
+/** What a plugin wants to hear. A subscription that acknowledges gets `deliver` as a request: its answer is the credit. */
+export const subscription = z.object({
+  topic: topicPattern,
+  /** Of the subscribers that name the same group, one hears each event. */
+  group: z.string().min(1).max(64).optional(),
+  /** What happens when the plugin is too slow. Default `dropOldest`. */
+  whenSlow: z.enum(["latest", "dropOldest", "ack"]).optional(),
+  /** Only events about this conversation. */
+  conversation: z.string().max(128).optional(),
+});
+export type Subscription = z.infer<typeof subscription>;
+
+/** `publish` (plugin → host). `to` with the topic `inbox` is a direct message that reaches only that plugin. */
+export const publishParams = params({
+  topic,
+  data: z.unknown(),
+  to: z.string().min(1).max(64).optional(),
+  /** Show it in the activity section. */
+  show: z.boolean().optional(),
+  /** Keep the last one for late subscribers. */
+  latest: z.boolean().optional(),
+  /** Keep it until a subscriber acknowledged it. */
+  keep: z.boolean().optional(),
+  dedupeKey: z.string().min(1).max(256).optional(),
+});
+export type PublishParams = z.infer<typeof publishParams>;
+export const publishResult = z.object({ eventId: z.string() });
+
+/** One event. `source` is the publisher's plugin name, or `host`; the host stamps it. `timestamp` in ms since the epoch. */
+export const pluginEvent = z.object({
+  seq: z.number().int().nonnegative(),
+  type: z.string(),
+  source: z.string(),
+  timestamp: z.number(),
+  data: z.unknown(),
+  conversation: z.string().optional(),
+});
+export type PluginEvent = z.infer<typeof pluginEvent>;
+
+/** `deliver` (host → plugin): at most 100 events of one subscription in order; `lost` counts exactly what was dropped. */
+export const deliverParams = params({
+  subscription: z.string(),
+  events: z.array(pluginEvent).max(100),
+  lost: z.object({ from: z.number(), to: z.number(), count: z.number().int().positive() }).optional(),
+});
+export type DeliverParams = z.infer<typeof deliverParams>;

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { empty, jsonObject, jsonSchema, params, pluginName } from "./common.ts";
+import { subscription } from "./events.ts";
+import { interceptSpec } from "./intercepts.ts";
+import { offer } from "./offers.ts";
+
+/** What a side can do beyond the base; nothing that is not in both is sent. */
+export const capabilities = z.object({
+  progress: z.boolean().optional(),
+  detachedCalls: z.boolean().optional(),
+  intercepts: z.boolean().optional(),
+  state: z.boolean().optional(),
+  conversation: z.boolean().optional(),
+  configApply: z.boolean().optional(),
+});
+export type Capabilities = z.infer<typeof capabilities>;
+
+/**
+ * `initialize` (host → plugin, once, first, answered within 30 s). Paths are absolute. `epoch` counts the runs of this plugin in
+ * this window, from 1. `processId` is the host's; a plugin whose host is gone should end.
+ */
+export const initializeParams = params({
+  protocolVersion: z.number().int(),
+  host: z.object({ name: z.string(), version: z.string(), tools: z.object({ ripgrep: z.string().optional() }) }),
+  processId: z.number().int().nullable(),
+  plugin: z.object({ id: pluginName, name: z.string(), version: z.string(), root: z.string(), dataDir: z.string(), runDir: z.string() }),
+  epoch: z.number().int().positive(),
+  workspaceFolders: z.array(z.object({ uri: z.string(), name: z.string(), path: z.string() })),
+  capabilities,
+  grants: z.array(z.object({ verb: z.string(), target: z.string(), action: z.string().optional() })),
+  limits: z.record(z.string(), z.number()),
+  config: jsonObject,
+  trace: z.enum(["off", "messages", "verbose"]),
+  locale: z.string(),
+});
+export type InitializeParams = z.infer<typeof initializeParams>;
+
+export const initializeResult = z.object({
+  protocolVersion: z.number().int(),
+  plugin: z.object({ name: z.string(), version: z.string().optional() }),
+  capabilities: capabilities.default({}),
+  offers: z.array(offer).max(500).optional(),
+  subscriptions: z.array(subscription.extend({ handle: z.string().max(128).optional() })).max(500).optional(),
+  intercepts: z.array(interceptSpec.extend({ handle: z.string().max(128).optional() })).max(100).optional(),
+  configSchema: jsonSchema.optional(),
+  meta: jsonObject.optional(),
+});
+export type InitializeResult = z.infer<typeof initializeResult>;
+
+/** `initialized` (host → plugin): the answer was accepted; from here the plugin may send. */
+export const initializedParams = empty;
+/** `shutdown` (host → plugin, 1.5 s): finish and answer. Then `exit`: leave. */
+export const shutdownParams = empty;
+export const exitParams = empty;
+/** `$/ping` (both): answer at once. */
+export const pingParams = empty;
+/** `$/setTrace` (both). */
+export const setTraceParams = params({ value: z.enum(["off", "messages", "verbose"]) });

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { jsonObject, jsonSchema, offerAction, offerName, params, pluginName } from "./common.ts";
+
+/** Who sees an offer besides other plugins. */
+export const facets = z.object({
+  /** A tool of the agent. */
+  agent: z.boolean().optional(),
+  /** A command in the palette. */
+  palette: z.boolean().optional(),
+  /** The capability that it provides, for example `llm.chat`; several offers may provide one. */
+  provides: z.string().min(1).max(128).optional(),
+});
+
+/** A prompt and the arguments that it stands for. `{word}` in the prompt stands for the argument of that name. */
+export const offerExample = z.object({ prompt: z.string().min(1).max(500), args: jsonObject });
+export type OfferExample = z.infer<typeof offerExample>;
+
+/** Something that a plugin can be asked to do. `timeout` in milliseconds; `input` and `output` are JSON Schemas. */
+export const offer = z.object({
+  name: offerName,
+  title: z.string().max(100).optional(),
+  description: z.string().min(1).max(4_000),
+  input: jsonSchema.optional(),
+  output: jsonSchema.optional(),
+  action: offerAction,
+  timeout: z.number().int().min(1).max(7_200_000).optional(),
+  streaming: z.boolean().optional(),
+  facets: facets.optional(),
+  examples: z.array(offerExample).max(50).optional(),
+});
+export type Offer = z.infer<typeof offer>;
+
+/** What the host knows of an offer and tells others. */
+export const listedOffer = offer.extend({
+  plugin: pluginName,
+  version: z.string().optional(),
+  state: z.enum(["running", "startable", "unavailable"]),
+  reason: z.string().optional(),
+});
+export type ListedOffer = z.infer<typeof listedOffer>;
+
+/** `offers/list` (plugin → host): offers that the caller could call, by plugin or by capability where one is named. */
+export const listOffersParams = params({ plugin: z.string().max(64).optional(), provides: z.string().max(128).optional() });
+export const listOffersResult = z.object({ offers: z.array(listedOffer), plugins: z.array(z.string()) });

@@ -1,0 +1,42 @@
+import { z } from "zod";
+
+/** What somebody does to something. `read` is reading the conversation, the focus or state; `act` is asking the host to act. */
+export const ruleVerb = z.enum(["offer", "call", "publish", "subscribe", "intercept", "state", "message", "read", "wake", "act", "spend"]);
+export type RuleVerb = z.infer<typeof ruleVerb>;
+
+export const ruleEffect = z.enum(["allow", "ask", "deny"]);
+export type RuleEffect = z.infer<typeof ruleEffect>;
+
+/** Where a rule holds. No `conversation` and no `workspace` means everywhere. */
+export const ruleScope = z.object({ conversation: z.string().optional(), workspace: z.string().optional() });
+
+/**
+ * One rule of the single list that `decide()` reads. `who` is `person`, `agent`, `plugin:<name>`, or a pattern with `*`; `target`
+ * is `<plugin>/<offer>`, a topic pattern, an intercept point, a state scope, `conversation/<intent>` … with `*`. Deny beats ask
+ * beats allow; inside one effect the more specific wins. `grant` is set where the rule is a plugin's grant (its key).
+ */
+export const rule = z.object({
+  id: z.string().min(1).max(128),
+  who: z.string().min(1).max(256),
+  verb: z.union([ruleVerb, z.literal("*")]),
+  target: z.string().min(1).max(256),
+  action: z.union([z.enum(["create", "read", "write", "delete"]), z.literal("*")]).optional(),
+  scope: ruleScope.optional(),
+  effect: ruleEffect,
+  why: z.string().max(500).optional(),
+  expires: z.number().optional(),
+  /** Who made the rule: shipped with Parley, a plugin's granted want, or a person's decision. */
+  source: z.enum(["builtin", "grant", "person"]),
+  /** A revoked grant stays in the list, so that it can be seen and given back. */
+  revoked: z.boolean().optional(),
+});
+export type Rule = z.infer<typeof rule>;
+
+/** A right that a manifest states, with the reason that the person reads. */
+export const want = z.strictObject({
+  verb: ruleVerb,
+  target: z.string().min(1).max(256),
+  action: z.enum(["create", "read", "write", "delete"]).optional(),
+  why: z.string().min(1).max(300),
+});
+export type Want = z.infer<typeof want>;
