@@ -10,7 +10,11 @@ export const chatMessage = z.discriminatedUnion("role", [
 export type ChatMessage = z.infer<typeof chatMessage>;
 
 export const chatTool = z.object({
+  /** The name that a model calls it by: letters, digits, `_` and `-`, at most 64. */
   name: z.string(),
+  /** The offer behind it, `plugin/name`, and what it does; providers by rules match on them. */
+  offer: z.string().optional(),
+  action: z.enum(["create", "read", "write", "delete"]).optional(),
   description: z.string(),
   input: z.record(z.string(), z.unknown()),
   /** For a provider that matches requests by example (the offline guide). */
@@ -39,6 +43,20 @@ export const llmChatOutput = z.object({
 /** `llm.embed`: one vector per text. */
 export const llmEmbedInput = z.object({ texts: z.array(z.string()).min(1).max(256) });
 export const llmEmbedOutput = z.object({ vectors: z.array(z.array(z.number())), dimensions: z.number().int(), model: z.string() });
+
+/** `repo.file.write`: paths are relative to the workspace folder, or absolute inside it. */
+export const repoFileWriteInput = z.object({
+  path: z.string().min(1),
+  content: z.string(),
+  encoding: z.enum(["utf8", "base64"]).optional(),
+  mode: z.enum(["overwrite", "append", "create"]).optional(),
+});
+/** `repo.patch`: whole files, or one unified diff over several; all or nothing. */
+export const repoPatchInput = z.object({
+  root: z.string().optional(),
+  changes: z.array(z.object({ path: z.string().min(1), content: z.string(), mode: z.enum(["overwrite", "append", "create", "delete"]).optional() })).optional(),
+  diff: z.string().optional(),
+});
 
 /** Capabilities whose shapes are fixed, so that providers are interchangeable. Names outside this table are free. */
 export const capabilitySchemas = {
