@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonSchema, pluginName } from "./plugin/common.ts";
 import { subscription } from "./plugin/events.ts";
 import { interceptSpec } from "./plugin/intercepts.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What somebody does to something. `read` is reading the conversation, the focus or state; `act` is asking the host to act. */
 export const ruleVerb = z.enum(["offer", "call", "publish", "subscribe", "intercept", "state", "message", "read", "wake", "act", "spend"]);

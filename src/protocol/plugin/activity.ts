@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { callStatus } from "./calls.ts";
 
 /** Payloads of the host's own topics. Plugins subscribe to them; nobody but the host publishes them. */

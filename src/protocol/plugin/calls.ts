@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonObject, offerAction, offerName, params } from "./common.ts";
 
 /** Where a call goes: to a plugin by name, or to whoever provides a capability. */

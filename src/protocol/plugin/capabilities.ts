@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A message for a model. `origin` marks text that a plugin wrote; it has been fenced already. */
 export const chatMessage = z.discriminatedUnion("role", [

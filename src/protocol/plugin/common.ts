@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A plugin's name: 1–64 of `a-z0-9-.`, alphanumeric at both ends, no `--`, no `..` (Agent Plugins 1.0.0). */
 export const pluginName = z

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { callTarget } from "./calls.ts";
 import { jsonObject, params } from "./common.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { params, topic, topicPattern } from "./common.ts";
 
 /** What a plugin wants to hear. A subscription that acknowledges gets `deliver` as a request: its answer is the credit. */

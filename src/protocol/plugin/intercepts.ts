@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonObject, params } from "./common.ts";
 
 /** Points that the host passes; a plugin may declare more. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { empty, jsonObject, jsonSchema, params, pluginName } from "./common.ts";
 import { subscription } from "./events.ts";
 import { interceptSpec } from "./intercepts.ts";

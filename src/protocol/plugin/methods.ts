@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import * as calls from "./calls.ts";
 import * as conversation from "./conversation.ts";
 import * as events from "./events.ts";

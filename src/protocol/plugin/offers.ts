@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonObject, jsonSchema, offerAction, offerName, params, pluginName } from "./common.ts";
 
 /** Who sees an offer besides other plugins. */

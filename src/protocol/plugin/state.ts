@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { params } from "./common.ts";
 
 /** `plugin` and `workspace` belong to the plugin, `conversation` to it inside the one in `_meta`; `shared:<namespace>` by grant. */
