@@ -1,0 +1,181 @@
+/**
+ * Builds everything that runs: `node esbuild.mjs [--development]`.
+ *
+ * Types are not checked here (`npm run check` does that). An entry point that does not exist is passed over with a
+ * word, so a partial checkout still builds what it has. Output goes to `dist/`:
+ *
+ * - `extension.js` and chunks   the extension, ES modules; each dynamic `import()` becomes a file read on first use
+ * - `storeWorker.js`, `guardian.js`   programs of their own, each one self-contained file
+ * - `webview/`                  the browser app; each dynamic `import()` is a chunk of its own
+ * - `sdk/`                      what plugins import as `@parley/sdk`, its declarations, and `sdk/python`
+ * - `plugins/<name>/`           the bundled plugins, each a complete package; `@parley/sdk` is left to the host
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, "dist");
+
+/** Libraries in CommonJS ask for Node's modules with `require`, which an ES module does not have by itself. */
+const requireInModules =
+  'import{createRequire as parleyRequire}from"node:module";const require=parleyRequire(import.meta.url);';
+
+/** Builds every target; resolves to the files written, relative to the repository. Throws when a target fails. */
+export async function buildAll({ development = false, log = console.log } = {}) {
+  const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    charset: "utf8",
+    format: "esm",
+    legalComments: "none",
+    logLevel: "warning",
+    metafile: true,
+    sourcemap: development ? "inline" : false,
+    define: { "process.env.NODE_ENV": development ? '"development"' : '"production"' },
+  };
+  // Identifiers are kept in what runs on Node: a stack trace in a log should say where it happened.
+  const node = {
+    ...shared,
+    platform: "node",
+    target: "node22",
+    minifySyntax: !development,
+    minifyWhitespace: !development,
+    banner: { js: requireInModules },
+  };
+  const browser = {
+    ...shared,
+    platform: "browser",
+    target: "es2022",
+    minify: !development,
+    jsx: "automatic",
+    splitting: true,
+    loader: { ".ttf": "file", ".woff2": "file", ".svg": "file" },
+  };
+
+  const targets = [
+    {
+      name: "extension",
+      entries: { extension: "src/extension.ts" },
+      out: dist,
+      options: { ...node, splitting: true, external: ["vscode"] },
+    },
+    { name: "store worker", entries: { storeWorker: "src/node/storeWorker.ts" }, out: dist, options: node },
+    { name: "guardian", entries: { guardian: "src/node/guardian.ts" }, out: dist, options: node },
+    { name: "webview", entries: { main: "src/webview/main.tsx" }, out: join(dist, "webview"), options: browser },
+    { name: "webview style", entries: { main: "src/webview/main.css" }, out: join(dist, "webview"), options: browser },
+    { name: "SDK", entries: { index: "src/sdk/index.ts" }, out: join(dist, "sdk"), options: node },
+    ...pluginNames().map((name) => ({
+      name: `plugin ${name}`,
+      entries: { main: `plugins/${name}/main.ts` },
+      out: join(dist, "plugins", name),
+      options: { ...node, external: ["@parley/sdk"] },
+    })),
+  ];
+
+  const written = new Set();
+  for (const target of targets) {
+    const entries = Object.entries(target.entries).filter(([, file]) => existsSync(join(root, file)));
+    if (entries.length === 0) {
+      if (!target.name.startsWith("plugin ")) log(`build: ${target.name} is not there yet`);
+      continue;
+    }
+    const result = await build({
+      ...target.options,
+      entryPoints: entries.map(([out, file]) => ({ in: file, out })),
+      outdir: target.out,
+      chunkNames: "chunks/[name]-[hash]",
+      assetNames: "assets/[name]-[hash]",
+    });
+    for (const file of Object.keys(result.metafile.outputs)) written.add(file.replaceAll("\\", "/"));
+  }
+  for (const folder of ["dist/chunks", "dist/webview/chunks", "dist/webview/assets"]) removeStale(folder, written);
+  copySdk(log);
+  for (const name of pluginNames()) copyPackage(name);
+  return [...written].sort();
+}
+
+function pluginNames() {
+  const folder = join(root, "plugins");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "plugin.json")))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** Removes chunks of earlier builds, so that no package carries code that nothing loads. */
+function removeStale(folder, written) {
+  if (!existsSync(join(root, folder))) return;
+  for (const name of readdirSync(join(root, folder))) {
+    if (!written.has(`${folder}/${name}`)) rmSync(join(root, folder, name), { force: true });
+  }
+}
+
+/** Copies what the SDK has besides its bundle: the resolver for `@parley/sdk`, the Python package, the declarations. */
+function copySdk(log) {
+  const source = join(root, "src", "sdk");
+  const target = join(dist, "sdk");
+  if (existsSync(join(source, "resolve.mjs"))) {
+    mkdirSync(target, { recursive: true });
+    cpSync(join(source, "resolve.mjs"), join(target, "resolve.mjs"));
+  }
+  if (existsSync(join(source, "python"))) {
+    rmSync(join(target, "python"), { recursive: true, force: true });
+    cpSync(join(source, "python"), join(target, "python"), { recursive: true, filter: isPackaged });
+  }
+  if (existsSync(join(source, "index.ts"))) writeDeclarations(log);
+}
+
+/** Writes `dist/sdk/index.d.ts` and the declarations it refers to; a type error is told but does not stop the build. */
+function writeDeclarations(log) {
+  const types = join(dist, "sdk", "types");
+  const configuration = join(root, "node_modules", ".cache", "parley-sdk-types.json");
+  mkdirSync(dirname(configuration), { recursive: true });
+  writeFileSync(
+    configuration,
+    JSON.stringify({
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        emitDeclarationOnly: true,
+        rootDir: join(root, "src"),
+        outDir: types,
+        paths: {},
+        typeRoots: [join(root, "node_modules", "@types")],
+        types: ["node"],
+      },
+      files: [join(root, "src", "sdk", "index.ts")],
+      include: [],
+    }),
+  );
+  rmSync(types, { recursive: true, force: true });
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  const result = spawnSync(process.execPath, [compiler, "-p", configuration], { encoding: "utf8" });
+  if (result.status !== 0) log(`build: the SDK's declarations have type errors (npm run check shows them)`);
+  writeFileSync(join(dist, "sdk", "index.d.ts"), 'export * from "./types/sdk/index.ts";\n');
+}
+
+/** Copies everything of a plugin's package that is not TypeScript source, and removes what an earlier build left. */
+function copyPackage(name) {
+  const source = join(root, "plugins", name);
+  const target = join(dist, "plugins", name);
+  if (existsSync(target)) {
+    for (const entry of readdirSync(target)) {
+      if (entry !== "main.js") rmSync(join(target, entry), { recursive: true, force: true });
+    }
+  }
+  cpSync(source, target, { recursive: true, filter: (file) => isPackaged(file) && !isSource(file) });
+}
+
+const isSource = (file) => /\.tsx?$|(^|[\\/])(test|tests)$/.test(file);
+const isPackaged = (file) => !/(^|[\\/])(node_modules|__pycache__|\.[^\\/]*)$|\.pyc$/.test(relative(root, file));
+
+if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
+  const started = performance.now();
+  await buildAll({ development: process.argv.includes("--development") });
+  console.log(`build: done in ${Math.round(performance.now() - started)} ms`);
+}
