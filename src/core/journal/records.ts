@@ -1,0 +1,115 @@
+import type { CallStatus } from "../../protocol/plugin/calls.ts";
+import type { OfferAction } from "../../protocol/plugin/common.ts";
+import type { MessageAction, MessageIntent, TokenUsage } from "../../protocol/plugin/conversation.ts";
+import type { ApprovalChoice, FileDiff } from "../../protocol/webview.ts";
+
+/** Times are milliseconds since the epoch. `position` orders what belongs to a conversation, entries and calls alike. */
+export interface ConversationRecord {
+  readonly id: string;
+  title: string;
+  /** The first workspace folder's URI when it was made, for a filter; empty without one. */
+  workspace: string;
+  readonly createdAt: number;
+  updatedAt: number;
+  messages: number;
+  usage: TokenUsage;
+}
+
+interface EntryBase {
+  readonly id: string;
+  readonly conversation: string;
+  readonly position: number;
+  readonly turn?: string;
+  readonly timestamp: number;
+}
+
+/** A message of the person, the model or a plugin. `toolCalls` are those that the model asked for in it. */
+export interface MessageEntry extends EntryBase {
+  readonly kind: "message";
+  readonly role: "user" | "assistant" | "system";
+  content: string;
+  thinking?: string;
+  readonly origin?: { plugin: string; intent: MessageIntent; rule?: string };
+  readonly actions?: MessageAction[];
+  readonly dedupeKey?: string;
+  readonly model?: string;
+  readonly by?: "model" | "rules";
+  toolCalls?: { id: string; name: string; arguments: string }[];
+  /** In the person's queue, or a plugin's message that waits for the step boundary. */
+  queued?: boolean;
+  /** Cut off by a stop, a failure or a crash. */
+  interrupted?: boolean;
+}
+
+export interface ApprovalEntry extends EntryBase {
+  readonly kind: "approval";
+  readonly callId: string;
+  readonly caller: string;
+  readonly plugin: string;
+  readonly name: string;
+  readonly title: string;
+  readonly action: OfferAction;
+  args: Record<string, unknown>;
+  readonly reason?: string;
+  readonly rule?: string;
+  readonly diffs?: FileDiff[];
+  choice?: ApprovalChoice;
+  feedback?: string;
+}
+
+export interface NoticeEntry extends EntryBase {
+  readonly kind: "notice";
+  readonly level: "info" | "warning" | "error";
+  readonly text: string;
+  readonly todo?: string;
+  readonly command?: { title: string; id: string };
+}
+
+export type Entry = MessageEntry | ApprovalEntry | NoticeEntry;
+
+/** A call of an offer, by whomever. `toolCallId` is the model's id where the agent called. */
+export interface CallRecord {
+  readonly id: string;
+  readonly parent?: string;
+  readonly conversation?: string;
+  readonly position?: number;
+  readonly turn?: string;
+  readonly toolCallId?: string;
+  readonly caller: string;
+  readonly plugin: string;
+  readonly name: string;
+  readonly title: string;
+  readonly action: OfferAction;
+  readonly detached: boolean;
+  args: Record<string, unknown>;
+  status: CallStatus;
+  readonly startedAt: number;
+  endedAt?: number;
+  rule?: string;
+  progress?: { message?: string; percentage?: number };
+  result?: unknown;
+  error?: string;
+}
+
+/** A turn that has begun. A turn whose lease is dead was interrupted. */
+export interface TurnRecord {
+  readonly id: string;
+  readonly conversation: string;
+  readonly startedAt: number;
+  state: "running" | "ended" | "interrupted";
+  endedAt?: number;
+  /** Who runs it: process id and its start time, so that a reused id is not taken for the owner. */
+  readonly lease: { pid: number; startedAt: number };
+}
+
+/** One row of the append-only journal: an event as subscribers saw it, with who caused it and the rule that allowed it. */
+export interface JournalRow {
+  readonly seq: number;
+  readonly timestamp: number;
+  readonly type: string;
+  readonly source: string;
+  readonly conversation?: string;
+  readonly callId?: string;
+  readonly rule?: string;
+  readonly data: unknown;
+}

@@ -1,0 +1,143 @@
+import type { Event } from "../base/emitter.ts";
+import type { JsonSchema } from "../protocol/plugin/common.ts";
+import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
+import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
+import type { RunSpec } from "../protocol/manifest.ts";
+import type { Rule } from "../protocol/rules.ts";
+import type { FileDiff } from "../protocol/webview.ts";
+import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "./journal/records.ts";
+
+/** One end of a channel, as core sees it. `request` rejects with a `Failure`; a closed channel answers `unavailable`. */
+export interface Peer {
+  request(method: string, params: Record<string, unknown>, options?: PeerRequestOptions): Promise<unknown>;
+  notify(method: string, params: Record<string, unknown>): void;
+  readonly closed: Promise<{ readonly message: string }>;
+}
+
+export interface PeerRequestOptions {
+  signal?: AbortSignal;
+  /** Milliseconds since the last progress; `Infinity` for none. */
+  timeoutMs?: number;
+  onProgress?: (value: { message?: string; percentage?: number; partial?: unknown }) => void;
+}
+
+/** What the host answers to a plugin's message: parsed params in, a result of the method's schema out, or a `Failure`. */
+export type PluginMessageHandler = (method: string, params: Record<string, unknown>, signal: AbortSignal, progress: (value: { message?: string; percentage?: number; partial?: unknown }) => void) => unknown;
+
+/** How a plugin's process is to be made. All paths are absolute. */
+export interface LaunchSpec {
+  readonly plugin: string;
+  readonly epoch: number;
+  readonly root: string;
+  readonly dataDir: string;
+  readonly run: RunSpec;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a process ended. `signal` and `code` as the system reports them; both null when it could not be started. */
+export interface ExitInfo {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The last lines of its stderr, bounded. */
+  readonly stderr: string;
+  /** Why it could not be started, with what to do. */
+  readonly startError?: string;
+}
+
+/** One plugin process. `exited` settles once; the peer is closed by then. */
+export interface PluginProcess {
+  readonly pid: number | undefined;
+  readonly runDir: string;
+  readonly peer: Peer;
+  readonly exited: Promise<ExitInfo>;
+  /** Text outside the protocol, line by line: stderr and stray stdout. */
+  readonly onText: Event<{ stream: "stderr" | "stray"; text: string }>;
+  /** `shutdown` 1.5 s → `exit` and EOF 0.5 s → SIGTERM to the group 1 s → SIGKILL. Resolves when the process is gone. */
+  stop(): Promise<ExitInfo>;
+  /** SIGKILL to the group, now. */
+  kill(): void;
+}
+
+/** Makes plugin processes. Never throws for a plugin's fault: that comes as `exited` with `startError`. */
+export interface LauncherPort {
+  launch(spec: LaunchSpec, onMessage: PluginMessageHandler): PluginProcess;
+}
+
+/** Everything that is kept. Each promise resolves when the change is on disk; changes of one tick are one transaction. */
+export interface StorePort {
+  /** Set when the database belongs to a newer version or cannot be written: reads work, writes fail with `unavailable`. */
+  readonly readOnly: string | undefined;
+  listConversations(filter: { query?: string; limit?: number }): Promise<ConversationRecord[]>;
+  saveConversation(record: ConversationRecord): Promise<void>;
+  deleteConversation(id: string): Promise<void>;
+  loadConversation(id: string): Promise<{ conversation: ConversationRecord; entries: Entry[]; calls: CallRecord[] } | undefined>;
+  saveEntry(entry: Entry): Promise<void>;
+  deleteEntry(id: string): Promise<void>;
+  saveCall(call: CallRecord): Promise<void>;
+  loadCall(id: string): Promise<CallRecord | undefined>;
+  saveTurn(turn: TurnRecord): Promise<void>;
+  openTurns(): Promise<TurnRecord[]>;
+  append(rows: readonly JournalRow[]): Promise<void>;
+  readJournal(filter: { types?: string[]; plugin?: string; conversation?: string; limit?: number; beforeSeq?: number }): Promise<JournalRow[]>;
+  loadRules(): Promise<Rule[]>;
+  saveRule(rule: Rule): Promise<void>;
+  deleteRule(id: string): Promise<void>;
+  /** `owner` is the plugin (or `shared:<namespace>`), `scope` the rest of the key space, for example `workspace:<id>`. */
+  getState(owner: string, scope: string, key: string): Promise<{ value: string; rev: number } | undefined>;
+  /** Fails with `conflict` when `ifRev` is another revision (0 for "not set"), `tooLarge` over the owner's total. `value` is JSON text. */
+  setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number>;
+  deleteState(owner: string, scope: string, key: string, ifRev?: number): Promise<boolean>;
+  listState(owner: string, scope: string, prefix: string, after: string | undefined, limit: number): Promise<{ key: string; rev: number }[]>;
+}
+
+/** One step of a model: messages in, a stream of pieces out. Cancelling the signal ends the stream with `cancelled`. */
+export interface ModelPort {
+  readonly id: string;
+  readonly label: string;
+  /** `rules` for the offline guide. */
+  readonly kind: "model" | "rules";
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+export interface ModelRequest {
+  readonly messages: readonly ChatMessage[];
+  readonly tools: readonly ChatTool[];
+  readonly conversation: string;
+  readonly turn: string;
+}
+
+/** The last event is `end`, unless the stream throws a `Failure` (unavailable, overloaded with retryAfterMs, denied, …). */
+export type ModelEvent =
+  | { type: "text"; text: string }
+  | { type: "thinking"; text: string }
+  /** Complete: `arguments` is the JSON text as the model wrote it, unchecked. */
+  | { type: "toolCall"; id: string; name: string; arguments: string }
+  | { type: "end"; finish: "stop" | "tool-calls" | "length"; usage?: TokenUsage };
+
+/** Finds the model that the person chose, by id; `list` is for a picker and may ask endpoints. */
+export interface ModelsPort {
+  current(): Promise<ModelPort>;
+  list(): Promise<{ id: string; label: string; detail: string; kind: "model" | "rules" }[]>;
+  select(id: string): Promise<void>;
+  readonly onDidChange: Event<void>;
+}
+
+/** Compiles JSON Schemas. `validate` answers undefined, or one sentence that names the field and what is wrong. */
+export interface ValidatorPort {
+  compile(schema: JsonSchema): { validate(value: unknown): string | undefined };
+}
+
+/** What core asks of the window. Paths are absolute or relative to the first workspace folder. */
+export interface EditorPort {
+  focus(): Focus;
+  workspaceFolders(): { uri: string; name: string; path: string }[];
+  trusted(): boolean;
+  windowFocused(): boolean;
+  /** A notification outside the panel, when the person may not see it. */
+  notify(text: string): void;
+}
+
+/** What a change of files would do, before it is done. Undefined where the capability changes no files. */
+export interface PreviewPort {
+  preview(capability: string, args: Record<string, unknown>): Promise<FileDiff[] | undefined>;
+}
