@@ -25,6 +25,8 @@ export const interceptParams = params({
   phase: z.enum(["before", "after"]),
   invocation: z.string(),
   subject: jsonObject,
+  /** Which of the plugin's intercepts is asked; without it all that fit are, in order. */
+  handle: z.string().max(128).optional(),
 });
 export type InterceptParams = z.infer<typeof interceptParams>;
 

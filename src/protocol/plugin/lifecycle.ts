@@ -23,7 +23,14 @@ export const initializeParams = params({
   protocolVersion: z.number().int(),
   host: z.object({ name: z.string(), version: z.string(), tools: z.object({ ripgrep: z.string().optional() }) }),
   processId: z.number().int().nullable(),
-  plugin: z.object({ id: pluginName, name: z.string(), version: z.string(), root: z.string(), dataDir: z.string(), runDir: z.string() }),
+  plugin: z.object({
+    id: pluginName,
+    name: z.string(),
+    version: z.string(),
+    root: z.string(),
+    dataDir: z.string(),
+    runDir: z.string(),
+  }),
   epoch: z.number().int().positive(),
   workspaceFolders: z.array(z.object({ uri: z.string(), name: z.string(), path: z.string() })),
   capabilities,
@@ -35,13 +42,23 @@ export const initializeParams = params({
 });
 export type InitializeParams = z.infer<typeof initializeParams>;
 
+/** The plugin chooses the handles of what it declares here; the host uses them from then on, as those that `register` answers. */
 export const initializeResult = z.object({
   protocolVersion: z.number().int(),
   plugin: z.object({ name: z.string(), version: z.string().optional() }),
   capabilities: capabilities.default({}),
-  offers: z.array(offer).max(500).optional(),
-  subscriptions: z.array(subscription.extend({ handle: z.string().max(128).optional() })).max(500).optional(),
-  intercepts: z.array(interceptSpec.extend({ handle: z.string().max(128).optional() })).max(100).optional(),
+  offers: z
+    .array(offer.extend({ handle: z.string().max(128).optional() }))
+    .max(500)
+    .optional(),
+  subscriptions: z
+    .array(subscription.extend({ handle: z.string().max(128).optional() }))
+    .max(500)
+    .optional(),
+  intercepts: z
+    .array(interceptSpec.extend({ handle: z.string().max(128).optional() }))
+    .max(100)
+    .optional(),
   configSchema: jsonSchema.optional(),
   meta: jsonObject.optional(),
 });

@@ -1,0 +1,100 @@
+import type { Meta } from "../protocol/plugin/common.ts";
+import type { InterceptParams, InterceptResult, InterceptSpec } from "../protocol/plugin/intercepts.ts";
+import type { Incoming } from "../rpc/types.ts";
+import type { Channel } from "./channel.ts";
+import { contextOf } from "./context.ts";
+import type { Registrar, Registration } from "./registrar.ts";
+import { createVerbs, type Verbs } from "./verbs.ts";
+
+export type { InterceptResult };
+
+/** What a plugin asks to be asked at; `phase` is `before` where it is left out. */
+export type InterceptPoint = Omit<InterceptSpec, "phase"> & { phase?: InterceptSpec["phase"] };
+
+/** Something that is about to happen or has happened, and the verbs bound to it. `invocation` is the same before and after. */
+export interface Interception extends Verbs {
+  readonly point: string;
+  readonly phase: "before" | "after";
+  readonly invocation: string;
+  /** For `tool`: `{plugin, name, action, args, result?}`; for `message`: `{role, content, origin?}`; for `turn`: `{message}`. */
+  readonly subject: Record<string, unknown>;
+  readonly meta: Meta;
+  readonly signal: AbortSignal;
+}
+
+/** Decides; no answer means allow. An error counts as no answer in time: the point's `onFailure` then decides. */
+export type InterceptHandler = (
+  interception: Interception,
+) => InterceptResult | undefined | Promise<InterceptResult | undefined>;
+
+interface LocalIntercept {
+  readonly spec: InterceptSpec;
+  readonly handler: InterceptHandler;
+  handle?: string;
+}
+
+/** The plugin's own intercepts. */
+export class LocalIntercepts {
+  readonly #intercepts = new Set<LocalIntercept>();
+  readonly #channel: Channel;
+  readonly #registrar: Registrar;
+
+  constructor(channel: Channel, registrar: Registrar) {
+    this.#channel = channel;
+    this.#registrar = registrar;
+  }
+
+  add(point: InterceptPoint, handler: InterceptHandler): Registration {
+    const own: LocalIntercept = { spec: { phase: "before", ...point }, handler };
+    this.#intercepts.add(own);
+    const registration = this.#registrar.add({ intercept: own.spec }, (handle) => {
+      own.handle = handle;
+    });
+    return {
+      ready: registration.ready,
+      dispose: () => {
+        this.#intercepts.delete(own);
+        registration.dispose();
+      },
+    };
+  }
+
+  /**
+   * Asks the handlers that fit, lowest `order` first (highest first `after`), each with what those before it changed. The first
+   * one that does not allow ends the round.
+   */
+  async handle(params: InterceptParams, incoming: Incoming): Promise<InterceptResult> {
+    const { point, phase, invocation } = params;
+    const result: InterceptResult = { decision: "allow" };
+    for (const own of this.#fitting(params)) {
+      const answer = await own.handler({
+        ...createVerbs(this.#channel, contextOf(incoming.meta, incoming.signal)),
+        ...{ point, phase, invocation, subject: { ...params.subject, ...result.updated } },
+        ...{ meta: incoming.meta, signal: incoming.signal },
+      });
+      if (!answer) continue;
+      const updated = answer.updated && { ...result.updated, ...answer.updated };
+      const context = [result.context, answer.context].filter((text) => text !== undefined).join("\n\n") || undefined;
+      Object.assign(result, answer, { updated: updated ?? result.updated, context });
+      if (answer.decision !== "allow") break;
+    }
+    return result;
+  }
+
+  #fitting({ point, phase, subject, handle }: InterceptParams): LocalIntercept[] {
+    const fitting = [...this.#intercepts].filter(
+      ({ spec }) => spec.point === point && spec.phase === phase && matches(spec.match, subject),
+    );
+    const named = fitting.filter((own) => handle !== undefined && own.handle === handle);
+    if (named.length > 0) return named;
+    const direction = phase === "before" ? 1 : -1;
+    return fitting.sort((one, other) => direction * ((one.spec.order ?? 0) - (other.spec.order ?? 0)));
+  }
+}
+
+/** Whether `plugin/name` of the subject fits a pattern in which `*` stands for any text. */
+function matches(pattern: string | undefined, subject: Record<string, unknown>): boolean {
+  if (pattern === undefined) return true;
+  const expression = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${expression.join(".*")}$`, "s").test(`${subject.plugin}/${subject.name}`);
+}

@@ -1,0 +1,118 @@
+import { toDisposable } from "../base/dispose.ts";
+import { asFailure, Failure } from "../base/failure.ts";
+import type { CallParams } from "../protocol/plugin/calls.ts";
+import type { OfferAction } from "../protocol/plugin/common.ts";
+import type { Offer } from "../protocol/plugin/offers.ts";
+import type { Incoming } from "../rpc/types.ts";
+import type { Channel } from "./channel.ts";
+import { contextOf } from "./context.ts";
+import type { Registrar, Registration } from "./registrar.ts";
+import { createVerbs, type Verbs } from "./verbs.ts";
+
+/** An offer as its author writes it; `action` is `read` where it is left out. */
+export type OfferSpec = Omit<Offer, "action"> & { action?: OfferAction };
+
+/** A call that arrived, and the verbs bound to it: what they send belongs to this call and ends with it. */
+export interface Call extends Omit<Verbs, "conversation"> {
+  /** Who calls, as the host says: `agent`, `person`, `plugin:<name>`. */
+  readonly caller: string;
+  readonly conversation: string | undefined;
+  readonly turn: string | undefined;
+  readonly callId: string | undefined;
+  /** Aborted when the caller no longer wants the answer. */
+  readonly signal: AbortSignal;
+  progress(value: { message?: string; percentage?: number }): void;
+  /** Sends a piece of a streaming result. */
+  partial(value: unknown): void;
+}
+
+/**
+ * Answers a call. An expected failure is thrown as a `PluginError`: its kind and message reach the caller. Any other error is
+ * a fault of the plugin: the caller only learns that it happened, the plugin's log gets the details.
+ */
+export type OfferHandler<Args> = (args: Args, call: Call) => unknown;
+
+interface LocalOffer {
+  readonly provides: string | undefined;
+  readonly handler: OfferHandler<never>;
+}
+
+/** The plugin's own offers by name. */
+export class LocalOffers {
+  readonly #offers = new Map<string, LocalOffer>();
+  readonly #channel: Channel;
+  readonly #registrar: Registrar;
+  readonly #onFault: (what: string, error: unknown) => void;
+
+  constructor(channel: Channel, registrar: Registrar, onFault: (what: string, error: unknown) => void) {
+    this.#channel = channel;
+    this.#registrar = registrar;
+    this.#onFault = onFault;
+  }
+
+  /** A name alone stands for an offer that the manifest declares; it is not declared again. */
+  add<Args>(spec: string | OfferSpec, handler: OfferHandler<Args>): Registration {
+    const name = typeof spec === "string" ? spec : spec.name;
+    if (this.#offers.has(name)) throw new Error(`The plugin already has an offer named "${name}".`);
+    const provides = typeof spec === "string" ? undefined : spec.facets?.provides;
+    this.#offers.set(name, { provides, handler: handler as OfferHandler<never> });
+    const remove = toDisposable(() => this.#offers.delete(name));
+    if (typeof spec === "string") return { ready: Promise.resolve(), dispose: () => remove.dispose() };
+    const registration = this.#registrar.add({ offer: { action: "read", ...spec } });
+    return {
+      ready: registration.ready,
+      dispose() {
+        remove.dispose();
+        registration.dispose();
+      },
+    };
+  }
+
+  has(name: string): boolean {
+    return this.#offers.has(name);
+  }
+
+  /** Answers a call of the host's; undefined results become null, which JSON can say. */
+  async handle(params: CallParams, incoming: Incoming): Promise<unknown> {
+    const { name, handler } = this.#find(params);
+    try {
+      return (await handler(params.args as never, this.#callOf(incoming))) ?? null;
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      if (incoming.signal.aborted) throw new Failure("cancelled", "The call was cancelled.");
+      this.#onFault(`The offer "${name}" failed`, error);
+      const todo = "This is a fault of the plugin; its log has the details.";
+      throw new Failure("internal", `The plugin failed while it ran "${name}".`, {
+        todo,
+        cause: asFailure(error, name),
+      });
+    }
+  }
+
+  #find({ to, name }: CallParams): { name: string; handler: OfferHandler<never> } {
+    const byName = this.#offers.get(name);
+    if (byName) return { name, handler: byName.handler };
+    if ("provides" in to) {
+      for (const [own, offer] of this.#offers)
+        if (offer.provides === to.provides) return { name: own, handler: offer.handler };
+    }
+    throw new Failure("notFound", `The plugin has no offer named "${name}".`, {
+      todo: "Call one of the offers in `data.near`.",
+      details: { near: [...this.#offers.keys()].slice(0, 20) },
+    });
+  }
+
+  #callOf(incoming: Incoming): Call {
+    const { meta, signal } = incoming;
+    return {
+      ...createVerbs(this.#channel, contextOf(meta, signal)),
+      caller: meta.caller ?? "host",
+      conversation: meta.conversation,
+      turn: meta.turn,
+      callId: meta.callId,
+      signal,
+      progress: ({ message, percentage }) => incoming.progress({ message, percentage }),
+      partial: (value) => incoming.progress({ partial: value }),
+    };
+  }
+}

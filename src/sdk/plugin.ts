@@ -1,0 +1,180 @@
+import { Failure } from "../base/failure.ts";
+import type { InitializeParams, InitializeResult } from "../protocol/plugin/lifecycle.ts";
+import { hostToPlugin, type PluginToHost, pluginToHost } from "../protocol/plugin/methods.ts";
+import { protocolVersion } from "../protocol/version.ts";
+import { createConnection } from "../rpc/connection.ts";
+import type { Connection } from "../rpc/types.ts";
+import { HostChannel } from "./channel.ts";
+import { type InterceptHandler, type InterceptPoint, LocalIntercepts } from "./intercepts.ts";
+import { type HealthStatus, type PluginLog, Reporter } from "./log.ts";
+import { LocalOffers, type OfferHandler, type OfferSpec } from "./offers.ts";
+import { Registrar, type Registration } from "./registrar.ts";
+import { openStdio, type Transport } from "./stdio.ts";
+import { LocalSubscriptions, type Subscribe } from "./subscriptions.ts";
+import { createVerbs, type Verbs } from "./verbs.ts";
+
+/**
+ * A plugin: what it offers, hears and guards, and the verbs to talk back with. What is declared before `start` travels in the
+ * answer to `initialize`, the rest is registered when it is declared. Verbs used before the host is ready wait for it.
+ */
+export interface Plugin extends Verbs {
+  /** Offers something; a name alone stands for an offer that the manifest declares. */
+  offer<Args = Record<string, unknown>>(spec: string | OfferSpec, handler: OfferHandler<Args>): Registration;
+  /** Hears events; `*` in the pattern stands for one token, `>` for the rest. */
+  subscribe: Subscribe;
+  /** Is asked before or after something happens. */
+  intercept(point: InterceptPoint, handler: InterceptHandler): Registration;
+  readonly conversation: { addMessage: Verbs["addMessage"]; context: Verbs["getContext"] };
+  readonly log: PluginLog;
+  health(status: HealthStatus, detail?: string): void;
+  /** What the host said in `initialize`. Throws before it has. */
+  readonly info: InitializeParams;
+  /** The plugin's configuration; empty before `initialize`. */
+  readonly config: Record<string, unknown>;
+  /** Runs when the host is ready for requests; at once if it is. */
+  onReady(run: () => unknown): void;
+  /** Runs once when the plugin is asked to stop; the channel is still open if the host asked. At most one second. */
+  onStop(run: () => unknown): void;
+  /**
+   * Connects to the host, over stdin and stdout unless told otherwise, and resolves when the host says exit or goes away. On
+   * stdio the process then ends.
+   */
+  start(transport?: Transport): Promise<void>;
+}
+
+/** Makes a plugin. Nothing is read, written or changed before `start`. */
+export function createPlugin(): Plugin {
+  return new PluginRun().face();
+}
+
+const stopAtMostMs = 1_000;
+const stopAfterEndMs = 500;
+
+class PluginRun {
+  readonly #channel = new HostChannel();
+  readonly #reporter = new Reporter(this.#channel, (line) => this.#transport?.stray(line));
+  readonly #fault = (what: string, error: unknown) => this.#reporter.fault(what, error);
+  readonly #registrar = new Registrar(this.#channel, this.#fault);
+  readonly #offers = new LocalOffers(this.#channel, this.#registrar, this.#fault);
+  readonly #subscriptions = new LocalSubscriptions(this.#registrar, this.#fault);
+  readonly #intercepts = new LocalIntercepts(this.#channel, this.#registrar);
+  readonly #onReady: (() => unknown)[] = [];
+  readonly #onStop: (() => unknown)[] = [];
+  #transport: Transport | undefined;
+  #info: InitializeParams | undefined;
+  #ready = false;
+  #stopped: Promise<void> | undefined;
+
+  face(): Plugin {
+    const verbs = createVerbs(this.#channel);
+    const info = () => this.#info;
+    return {
+      ...verbs,
+      offer: (spec, handler) => this.#offers.add(spec, handler),
+      subscribe: (...args: Parameters<LocalSubscriptions["add"]>) => this.#subscriptions.add(...args),
+      intercept: (point, handler) => this.#intercepts.add(point, handler),
+      conversation: { addMessage: verbs.addMessage, context: verbs.getContext },
+      log: this.#reporter.log,
+      health: (status, detail) => this.#reporter.health(status, detail),
+      get info() {
+        const known = info();
+        if (!known) throw new Error("The host has not said initialize yet; read plugin.info in onReady or later.");
+        return known;
+      },
+      get config() {
+        return info()?.config ?? {};
+      },
+      onReady: (run) => {
+        if (this.#ready) void this.#runAll("onReady", [run]);
+        else this.#onReady.push(run);
+      },
+      onStop: (run) => void this.#onStop.push(run),
+      start: (transport) => this.#start(transport ?? openStdio()),
+    };
+  }
+
+  async #start(transport: Transport): Promise<void> {
+    if (this.#transport) throw new Error("The plugin was started already.");
+    this.#transport = transport;
+    const connection = createConnection({
+      source: transport.source,
+      sink: transport.sink,
+      local: hostToPlugin,
+      remote: pluginToHost,
+      handlers: {
+        initialize: (params) => this.#initialize(params),
+        initialized: () => this.#begin(connection),
+        shutdown: async () => {
+          await this.#stop(stopAtMostMs);
+          return null;
+        },
+        exit: () => connection.close("The host said exit."),
+        call: (params, incoming) => this.#offers.handle(params, incoming),
+        deliver: (params) => this.#subscriptions.deliver(params),
+        intercept: async (params, incoming) => {
+          try {
+            return await this.#intercepts.handle(params, incoming);
+          } catch (error) {
+            if (!(error instanceof Failure)) this.#fault(`The intercept at "${params.point}" failed`, error);
+            throw error;
+          }
+        },
+        "$/setTrace": () => {},
+      },
+    });
+    const { kind, message } = await connection.closed;
+    this.#channel.end(`The channel to the host is closed: ${message}`);
+    await this.#stop(stopAfterEndMs);
+    transport.leave(kind === "broken" ? 1 : 0);
+  }
+
+  #initialize(params: InitializeParams): InitializeResult {
+    if (this.#info) throw new Failure("invalidRequest", "The plugin was initialized already.");
+    this.#info = params;
+    const configApply = this.#offers.has("config.apply");
+    return {
+      protocolVersion,
+      plugin: { name: params.plugin.name, version: params.plugin.version },
+      capabilities: {
+        progress: true,
+        detachedCalls: true,
+        intercepts: true,
+        state: true,
+        conversation: true,
+        configApply,
+      },
+      ...this.#registrar.initial(),
+    };
+  }
+
+  #begin(connection: Connection<PluginToHost>): void {
+    if (this.#ready) return;
+    this.#ready = true;
+    this.#channel.open(connection);
+    void this.#runAll("onReady", this.#onReady.splice(0));
+  }
+
+  /** Runs the stop handlers once; later callers wait for the same run, each at most so long. */
+  async #stop(atMostMs: number): Promise<void> {
+    this.#stopped ??= this.#runAll("onStop", this.#onStop.splice(0));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, atMostMs);
+    });
+    await Promise.race([this.#stopped, enough]);
+    clearTimeout(timer);
+  }
+
+  /** Runs the handlers at the same time; one that fails is logged and hurts no other. */
+  async #runAll(what: string, handlers: (() => unknown)[]): Promise<void> {
+    await Promise.all(
+      handlers.map(async (run) => {
+        try {
+          await run();
+        } catch (error) {
+          this.#fault(`The plugin's ${what} handler failed`, error);
+        }
+      }),
+    );
+  }
+}

@@ -1,0 +1,108 @@
+import { Failure } from "../base/failure.ts";
+import { limits } from "../protocol/limits.ts";
+import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
+import type { DeliverParams, PluginEvent, Subscription } from "../protocol/plugin/events.ts";
+import type { Registrar, Registration } from "./registrar.ts";
+
+export type { PluginEvent };
+
+/** An event whose data has a known shape. */
+export type EventOf<Data> = Omit<PluginEvent, "data"> & { data: Data };
+export type EventHandler<Data> = (event: EventOf<Data>) => unknown;
+
+export interface SubscribeOptions extends Omit<Subscription, "topic"> {
+  /** Hears how many events were dropped because the plugin was too slow, and their first and last number. */
+  onLost?: (lost: NonNullable<DeliverParams["lost"]>) => void;
+}
+
+/** Subscribes; the topics of the host have typed data. */
+export interface Subscribe {
+  <Topic extends ActivityTopic>(
+    topic: Topic,
+    handler: EventHandler<ActivityData<Topic>>,
+    options?: SubscribeOptions,
+  ): Registration;
+  <Data = unknown>(topic: string, handler: EventHandler<Data>, options?: SubscribeOptions): Registration;
+}
+
+interface LocalSubscription {
+  readonly topic: string;
+  readonly handler: EventHandler<never>;
+  readonly onLost: SubscribeOptions["onLost"];
+  waiting: number;
+  last: Promise<void>;
+}
+
+/**
+ * The plugin's subscriptions by handle. The events of one subscription are handled in order, one after another; different
+ * subscriptions do not wait for each other, and a handler that throws hurts no other.
+ */
+export class LocalSubscriptions {
+  readonly #byHandle = new Map<string, LocalSubscription>();
+  readonly #registrar: Registrar;
+  readonly #onFault: (what: string, error: unknown) => void;
+
+  constructor(registrar: Registrar, onFault: (what: string, error: unknown) => void) {
+    this.#registrar = registrar;
+    this.#onFault = onFault;
+  }
+
+  add(topic: string, handler: EventHandler<never>, options: SubscribeOptions = {}): Registration {
+    const { onLost, ...rest } = options;
+    // `plugin:loaded` is the older way to write `plugin.loaded`.
+    const own: LocalSubscription = {
+      topic: topic.replace(":", "."),
+      handler,
+      onLost,
+      waiting: 0,
+      last: Promise.resolve(),
+    };
+    let known: string | undefined;
+    const registration = this.#registrar.add({ subscription: { topic: own.topic, ...rest } }, (handle) => {
+      known = handle;
+      this.#byHandle.set(handle, own);
+    });
+    return {
+      ready: registration.ready,
+      dispose: () => {
+        if (known !== undefined) this.#byHandle.delete(known);
+        registration.dispose();
+      },
+    };
+  }
+
+  /** Hands the events to their handler; settles when it has seen all of them, which acknowledges them. */
+  async deliver({ subscription, events, lost }: DeliverParams): Promise<null> {
+    if (!this.#byHandle.has(subscription)) await this.#registrar.settled();
+    const own = this.#byHandle.get(subscription);
+    if (!own) throw new Failure("notFound", `The plugin has no subscription "${subscription}".`);
+    if (lost) this.#tellLost(own, lost);
+    for (const event of events) this.#enqueue(own, event);
+    await own.last;
+    return null;
+  }
+
+  #enqueue(own: LocalSubscription, event: PluginEvent): void {
+    if (own.waiting >= limits.eventQueueCount) {
+      this.#tellLost(own, { from: event.seq, to: event.seq, count: 1 });
+      return;
+    }
+    own.waiting += 1;
+    own.last = own.last.then(async () => {
+      own.waiting -= 1;
+      await this.#run(own, () => own.handler(event as never));
+    });
+  }
+
+  #tellLost(own: LocalSubscription, lost: NonNullable<DeliverParams["lost"]>): void {
+    void this.#run(own, () => own.onLost?.(lost));
+  }
+
+  async #run(own: LocalSubscription, handle: () => unknown): Promise<void> {
+    try {
+      await handle();
+    } catch (error) {
+      this.#onFault(`The handler of "${own.topic}" failed`, error);
+    }
+  }
+}

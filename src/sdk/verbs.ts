@@ -1,0 +1,134 @@
+import type { OfferAction } from "../protocol/plugin/common.ts";
+import type { ContextResult, MessageIntent } from "../protocol/plugin/conversation.ts";
+import type { PluginToHost, ResultOf } from "../protocol/plugin/methods.ts";
+import type { ListedOffer } from "../protocol/plugin/offers.ts";
+import type { ProgressValue, RequestOptions } from "../rpc/types.ts";
+import type { Channel } from "./channel.ts";
+import { type CallContext, childMeta, noContext } from "./context.ts";
+import { createState, type State } from "./state.ts";
+import { type CallTo, type MessageButton, parseButton, parseTarget } from "./target.ts";
+
+export interface CallOptions {
+  /** The action that the caller expects; the host refuses the call when the offer's own is another. */
+  action?: OfferAction;
+  /** Aborting cancels the call on the other side too. */
+  signal?: AbortSignal;
+  /** Milliseconds without progress after which the call fails with `timeout`. The default is 60 s. */
+  timeoutMs?: number;
+  /** Hears progress and, as `partial`, the pieces of a streaming result. */
+  onProgress?: (value: ProgressValue) => void;
+  /** Answers `{callId}` at once and lets the call run on; its end is the event `call.ended`. */
+  detach?: boolean;
+}
+
+export interface PublishOptions {
+  /** With the topic `inbox`: the one plugin that is to get it. */
+  to?: string;
+  /** Show it in the activity section. */
+  show?: boolean;
+  /** Keep the last one for late subscribers. */
+  latest?: boolean;
+  /** Keep it until a subscriber acknowledged it. */
+  keep?: boolean;
+  dedupeKey?: string;
+}
+
+export interface NewMessage {
+  /** Markdown of at most 64 KiB. */
+  content: string;
+  /** `notify` (default): the person sees it. `context`: the model too, at its next step. `wake`: it also starts a turn. */
+  intent?: MessageIntent;
+  role?: "user" | "assistant" | "system";
+  actions?: MessageButton[];
+  /** A second message with the same key in a conversation adds nothing and answers the first one's id. */
+  dedupeKey?: string;
+  conversation?: string;
+}
+
+export interface ContextOptions {
+  include?: ("messages" | "focus" | "usage" | "agent")[];
+  limit?: number;
+  before?: string;
+  conversation?: string;
+}
+
+/** The shape that the broker's older callers send; it becomes the arguments of the call. */
+export interface BrokerRequest {
+  metadata?: Record<string, string>;
+  parameters?: Record<string, string[]>;
+  body?: unknown;
+}
+
+/**
+ * What a plugin can ask of its host. Every promise rejects with a `PluginError` whose `kind` says what went wrong: `denied`,
+ * `notFound`, `unavailable`, `timeout`, `overloaded` …
+ */
+export interface Verbs {
+  /** Calls an offer and answers its result. */
+  call<Result = unknown>(to: CallTo, args?: Record<string, unknown>, options?: CallOptions): Promise<Result>;
+  /** Publishes an event and answers its id. */
+  publish(topic: string, data?: unknown, options?: PublishOptions): Promise<string>;
+  readonly state: State;
+  /** Adds a message to the conversation. */
+  addMessage(message: NewMessage | string): Promise<ResultOf<PluginToHost, "conversation/addMessage">>;
+  /** Reads the conversation; parts that the plugin may not read are named in `redacted`. */
+  getContext(options?: ContextOptions): Promise<ContextResult>;
+  /** Offers that the plugin could call. */
+  offers(filter?: { plugin?: string; provides?: string }): Promise<ListedOffer[]>;
+  /** `publish` by its older name. */
+  emitEvent(type: string, data?: unknown, options?: PublishOptions): Promise<string>;
+  /** `call` in the broker's older form: target, method, action, request. */
+  callPlugin<Result = unknown>(
+    target: string,
+    method: string,
+    action?: OfferAction,
+    request?: BrokerRequest,
+  ): Promise<Result>;
+  /** Names of the plugins that have something to call. */
+  listPlugins(): Promise<string[]>;
+}
+
+/** The verbs, bound to a call: what they send belongs to it, ends with it and shares its deadline. */
+export function createVerbs(channel: Channel, context: CallContext = noContext): Verbs {
+  const meta = () => childMeta(context);
+
+  async function call<Result>(to: CallTo, args: Record<string, unknown> = {}, options: CallOptions = {}) {
+    const { action, detach, signal, ...rest } = options;
+    const params = { ...parseTarget(to), args, action, detach, _meta: meta() };
+    if (!detach)
+      return (await channel.request("call", params, { ...rest, signal: either(context.signal, signal) })) as Result;
+    // A detached call outlives its caller, so the caller's deadline and cancellation are not its own.
+    const detached = { ...params, _meta: params._meta && { ...params._meta, deadlineMs: undefined } };
+    return (await channel.request("call", detached, { ...rest, signal })) as Result;
+  }
+
+  async function publish(topic: string, data: unknown = null, options: PublishOptions = {}) {
+    return (await channel.request("publish", { topic, data, ...options, _meta: meta() }, bound())).eventId;
+  }
+
+  const list = (filter: { plugin?: string; provides?: string } = {}) =>
+    channel.request("offers/list", { ...filter, _meta: meta() }, bound());
+
+  const bound = (): RequestOptions => ({ signal: context.signal });
+
+  return {
+    call,
+    publish,
+    state: createState(channel, meta),
+    addMessage(message) {
+      const { actions, ...rest } = typeof message === "string" ? { content: message } : message;
+      const params = { ...rest, actions: actions?.map(parseButton), _meta: meta() };
+      return channel.request("conversation/addMessage", params, bound());
+    },
+    getContext: (options = {}) => channel.request("conversation/context", { ...options, _meta: meta() }, bound()),
+    offers: async (filter) => (await list(filter)).offers,
+    emitEvent: publish,
+    callPlugin: (target, method, action, request = {}) =>
+      call({ plugin: target, name: method }, { ...request }, { action }),
+    listPlugins: async () => (await list()).plugins,
+  };
+}
+
+function either(one?: AbortSignal, other?: AbortSignal): AbortSignal | undefined {
+  return one && other ? AbortSignal.any([one, other]) : (one ?? other);
+}
