@@ -1,0 +1,40 @@
+/** Makes the VSIX and looks into it: nothing but what runs, and small. */
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { createVSIX, listFiles } from "@vscode/vsce";
+import { root, vsixPath } from "./paths.ts";
+
+/** A VSIX may weigh this much, in bytes. */
+const maximumBytes = 6 * 1024 * 1024;
+
+/** What a package may hold, as paths inside the extension. Anything else is a mistake in `.vscodeignore`. */
+const allowed: readonly RegExp[] = [
+  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE(\.txt|\.md)?)$/,
+  /^dist\/(extension|storeWorker|guardian)\.js$/,
+  /^dist\/chunks\/[\w.-]+\.js$/,
+  /^dist\/webview\/(main\.(js|css)|(chunks|assets)\/[\w.-]+\.(js|css|ttf|woff2|svg))$/,
+  /^dist\/sdk\/(index\.js|resolve\.mjs|index\.d\.ts|types\/.+\.d\.ts|python\/.+\.(py|pyi|typed|md|toml))$/,
+  /^dist\/plugins\/[a-z0-9-]+\/[\w./-]+\.(js|py|json|md|txt|svg|yaml|yml|toml)$/,
+  /^media\/[\w./-]+\.(svg|png|css|md|ttf)$/,
+];
+
+/** Packages what `dist/` holds now; resolves to the VSIX's path. Throws when it is too large or holds what it should not. */
+export async function makePackage(): Promise<string> {
+  const files = await listFiles({ cwd: root, packageManager: 0 });
+  const strangers = files.filter((file) => !allowed.some((pattern) => pattern.test(file)));
+  if (strangers.length > 0) {
+    throw new Error(`The package would hold files that do not belong there: ${strangers.slice(0, 10).join(", ")}`);
+  }
+  const packagePath = vsixPath();
+  await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true, skipLicense: true });
+  const bytes = statSync(packagePath).size;
+  const size = `${(bytes / 1024 / 1024).toFixed(2)} MB`;
+  console.log(`${basename(packagePath)}: ${files.length} files, ${size}`);
+  if (bytes > maximumBytes) throw new Error(`${basename(packagePath)} is ${size}; at most 6 MB are allowed.`);
+  return packagePath;
+}
+
+/** The entry point that package.json names, relative to the repository. */
+export function mainEntry(): string {
+  return (JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { main: string }).main;
+}
