@@ -9,6 +9,8 @@ export const limits = {
   outstandingRequests: 64,
   outboundBytes: 32 * MiB,
   undispatchedMessages: 1_024,
+  /** Objects and arrays inside each other. */
+  nesting: 200,
   eventQueueCount: 1_000,
   eventQueueBytes: 8 * MiB,
   eventsPerDelivery: 100,

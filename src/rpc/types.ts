@@ -1,7 +1,14 @@
 import type { Disposable } from "../base/dispose.ts";
-import type { Meta } from "../protocol/plugin/common.ts";
-import type { MethodTable, NotificationMethod, ParamsOf, ParsedOf, RequestMethod, ResultOf } from "../protocol/plugin/methods.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
+import type { Meta } from "../protocol/plugin/common.ts";
+import type {
+  MethodTable,
+  NotificationMethod,
+  ParamsOf,
+  ParsedOf,
+  RequestMethod,
+  ResultOf,
+} from "../protocol/plugin/methods.ts";
 
 /** Bytes that arrive. `onEnd` fires once, with the error if it ended badly. While paused no data is delivered. */
 export interface ByteSource extends Disposable {
@@ -25,7 +32,10 @@ export type ProgressValue = ProgressParams["value"];
 export interface RequestOptions {
   /** Aborting sends `$/cancelRequest`; the promise settles with the answer or, after 2 s, with `cancelled`. */
   signal?: AbortSignal;
-  /** Milliseconds from now, counted anew at each progress; none means the table's default of 60 s. `Infinity` for no limit. */
+  /**
+   * Milliseconds from now, counted anew at each progress; none means the default of 60 s. `Infinity` for no limit. The peer can
+   * only report progress if `onProgress` is given.
+   */
   timeoutMs?: number;
   onProgress?: (value: ProgressValue) => void;
 }
@@ -51,7 +61,15 @@ export interface CloseReason {
 
 /** A channel on which both sides send requests. What is pending when it closes fails with `unavailable`. */
 export interface Connection<Remote extends MethodTable> {
-  request<M extends RequestMethod<Remote>>(method: M, params: ParamsOf<Remote, M>, options?: RequestOptions): Promise<ResultOf<Remote, M>>;
+  request<M extends RequestMethod<Remote>>(
+    method: M,
+    params: ParamsOf<Remote, M>,
+    options?: RequestOptions,
+  ): Promise<ResultOf<Remote, M>>;
+  /**
+   * Throws `overloaded` when the peer reads too slowly and there is no room for it, `invalidParams`, `notNegotiated`. Does
+   * nothing on a closed channel.
+   */
   notify<M extends NotificationMethod<Remote>>(method: M, params: ParamsOf<Remote, M>): void;
   readonly closed: Promise<CloseReason>;
   /** Settles everything that is pending with `unavailable` and this message; safe to call twice. */

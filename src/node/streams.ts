@@ -1,0 +1,71 @@
+import type { Readable, Writable } from "node:stream";
+import { type Disposable, toDisposable } from "../base/dispose.ts";
+import type { ByteSink, ByteSource } from "../rpc/types.ts";
+
+/**
+ * A Node stream (a child's stdout, a socket, our own stdin) as bytes that arrive. The end is told once, whether it comes as
+ * `end`, `error` or `close`, also when it came before anyone listened. Disposing destroys the stream.
+ */
+export function sourceOf(readable: Readable): ByteSource {
+  const listeners = new Set<(error?: Error) => void>();
+  let ended: { error: Error | undefined } | undefined;
+  const end = (error?: Error) => {
+    if (ended) return;
+    ended = { error };
+    for (const listener of [...listeners]) listener(error);
+  };
+  readable.on("end", () => end());
+  readable.on("error", end);
+  readable.on("close", () => end());
+  if (readable.readableEnded || readable.destroyed) queueMicrotask(() => end(readable.errored ?? undefined));
+  return {
+    onData(listener) {
+      readable.on("data", listener);
+      return toDisposable(() => readable.off("data", listener));
+    },
+    onEnd(listener) {
+      if (ended) queueMicrotask(() => listener(ended?.error));
+      else listeners.add(listener);
+      return toDisposable(() => listeners.delete(listener));
+    },
+    pause: () => void readable.pause(),
+    resume: () => void readable.resume(),
+    dispose: () => void readable.destroy(),
+  };
+}
+
+/**
+ * A Node stream (a child's stdin, a socket, our own stdout) as a place for bytes. Its first error is told once; the ones that
+ * follow it, such as EPIPE for each write that was under way, are swallowed here and reach nobody.
+ */
+export function sinkOf(writable: Writable): ByteSink {
+  const listeners = new Set<(error: Error) => void>();
+  let failed: Error | undefined;
+  const fail = (error: Error) => {
+    if (failed) return;
+    failed = error;
+    for (const listener of [...listeners]) listener(error);
+  };
+  writable.on("error", fail);
+  if (writable.errored) queueMicrotask(() => fail(writable.errored as Error));
+  const open = () => !failed && !writable.destroyed && !writable.writableEnded;
+  return {
+    write: (chunk) => !open() || writable.write(chunk),
+    onDrain: (listener) => on(writable, "drain", listener),
+    onError(listener) {
+      const error = failed;
+      if (error) queueMicrotask(() => listener(error));
+      else listeners.add(listener);
+      return toDisposable(() => listeners.delete(listener));
+    },
+    end() {
+      if (open()) writable.end();
+    },
+    dispose: () => void writable.destroy(),
+  };
+}
+
+function on(emitter: Writable, event: "drain", listener: () => void): Disposable {
+  emitter.on(event, listener);
+  return toDisposable(() => emitter.off(event, listener));
+}

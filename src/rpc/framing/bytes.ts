@@ -1,0 +1,73 @@
+/**
+ * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies; only what has to be joined is copied,
+ * into a buffer that doubles, so that a body in a thousand pieces costs a constant number of copies per byte.
+ */
+export class ByteQueue {
+  #buffer: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  /** Whether the buffer was made here and may be written to. */
+  #own = false;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    if (this.length === 0) {
+      this.#buffer = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+      this.#own = false;
+      return;
+    }
+    if (!this.#own || this.#end + chunk.length > this.#buffer.length) this.#grow(this.length + chunk.length);
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** The byte at this offset; the offset must be less than `length`. */
+  at(offset: number): number {
+    return this.#buffer[this.#start + offset] as number;
+  }
+
+  /** Offset of the first such byte from `from` on, or -1. */
+  indexOf(byte: number, from: number): number {
+    const found = this.#buffer.indexOf(byte, this.#start + from);
+    return found === -1 || found >= this.#end ? -1 : found - this.#start;
+  }
+
+  /** The first bytes, still in place: read them before the next push. */
+  peek(count: number): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#start + count);
+  }
+
+  /** Takes the first bytes. What is returned is never overwritten. */
+  take(count: number): Uint8Array {
+    const taken = this.peek(count);
+    this.#start += count;
+    return taken;
+  }
+
+  skip(count: number): void {
+    this.#start += count;
+  }
+
+  clear(): void {
+    this.#buffer = new Uint8Array(0);
+    this.#start = 0;
+    this.#end = 0;
+    this.#own = false;
+  }
+
+  /** Always into a new buffer: slices that were taken keep the old one. */
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, 2 * this.length, 4_096));
+    grown.set(this.#buffer.subarray(this.#start, this.#end));
+    this.#end = this.length;
+    this.#start = 0;
+    this.#buffer = grown;
+    this.#own = true;
+  }
+}

@@ -1,0 +1,186 @@
+import { AbstractMessageWriter, Message, type MessageWriter } from "vscode-jsonrpc/node";
+import { Failure } from "../../base/failure.ts";
+import { limits as defaults } from "../../protocol/limits.ts";
+import { type Frame, frameMessage } from "../frame.ts";
+import { type NextTurn, nextTurn } from "../turns.ts";
+import type { ByteSink } from "../types.ts";
+import { type Lane, type LaneLimits, Lanes } from "./lanes.ts";
+
+export interface WriterLimits extends LaneLimits {
+  readonly bodyBytes: number;
+}
+
+export interface WriterOptions {
+  readonly sink: ByteSink;
+  readonly limits?: Partial<WriterLimits>;
+  readonly turn?: NextTurn;
+}
+
+/** Methods that go first, whatever else waits, and that no count of requests holds back. */
+const controlMethods: ReadonlySet<string> = new Set([
+  "initialize",
+  "initialized",
+  "shutdown",
+  "exit",
+  "$/ping",
+  "$/cancelRequest",
+  "$/setTrace",
+]);
+
+/** Bodies from this size on are handed over as they are; smaller ones are copied together. */
+const largeBody = 128 * 1024;
+/** A write's size, about: small enough that what is urgent does not wait long behind it. */
+const batchBytes = 256 * 1024;
+
+export function isControl(method: string): boolean {
+  return controlMethods.has(method);
+}
+
+/**
+ * Writes messages as bytes: everything that was sent in one turn of the event loop leaves together at its end, urgent lanes
+ * first. Implements vscode-jsonrpc's `MessageWriter`. While the sink is slow messages wait in bounded lanes. The sink's first
+ * error is final and told once; after it, and after `end`, nothing is written and `send` throws `unavailable`.
+ */
+export class FramingWriter extends AbstractMessageWriter implements MessageWriter {
+  readonly #sink: ByteSink;
+  readonly #limits: WriterLimits;
+  readonly #nextTurn: NextTurn;
+  readonly #lanes: Lanes;
+  readonly #owned: { dispose(): void }[];
+  #turn: { dispose(): void } | undefined;
+  #blocked = false;
+  /** Bytes of the last write that the sink has not let go. */
+  #leaving = 0;
+  #over = false;
+
+  constructor(options: WriterOptions) {
+    super();
+    this.#sink = options.sink;
+    this.#limits = { ...defaults, ...options.limits };
+    this.#nextTurn = options.turn ?? nextTurn;
+    this.#lanes = new Lanes(this.#limits);
+    this.#owned = [this.#sink.onDrain(() => this.#drained()), this.#sink.onError((error) => this.#broken(error))];
+  }
+
+  /** Bytes that wait to leave. */
+  get queuedBytes(): number {
+    return this.#lanes.bytes + this.#leaving;
+  }
+
+  /** For vscode-jsonrpc: resolves as soon as the message is accepted. */
+  write(message: Message): Promise<void> {
+    try {
+      this.send(message, laneOf(message), Message.isRequest(message) ? message.id : undefined);
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Throws `overloaded` when the lanes are full, `tooLarge`, `unavailable` after the end. */
+  send(message: object, lane: Lane, tag?: unknown): void {
+    this.#assertOpen();
+    this.sendFrame(frameMessage(message, this.#limits.bodyBytes), lane, tag);
+  }
+
+  sendFrame(frame: Frame, lane: Lane, tag?: unknown): void {
+    this.#assertOpen();
+    this.#lanes.add(lane, frame, tag, this.#leaving);
+    if (!this.#blocked) this.#turn ??= this.#nextTurn(() => this.flush());
+  }
+
+  /** Takes back a request that has not left; answers whether it could. */
+  withdraw(lane: Lane, id: unknown): boolean {
+    return this.#lanes.withdraw(lane, id);
+  }
+
+  /** Writes now what the sink will take. */
+  flush(): void {
+    this.#turn?.dispose();
+    this.#turn = undefined;
+    while (!this.#over && !this.#blocked && this.#lanes.bytes > 0) {
+      const { joined, last } = this.#batch();
+      this.#leaving = joined.length + (last?.length ?? 0);
+      const flows = joined.length === 0 || this.#sink.write(joined);
+      const lastFlows = !last || this.#over || this.#sink.write(last);
+      if (flows && lastFlows) this.#leaving = 0;
+      else this.#blocked = true;
+    }
+  }
+
+  /** Writes what may leave at once, closes the sink and drops the rest. A peer that does not read is not waited for. */
+  end(): void {
+    if (this.#over) return;
+    this.flush();
+    const stuck = this.#blocked;
+    this.#stop();
+    if (stuck) this.#sink.dispose();
+    else this.#sink.end();
+  }
+
+  override dispose(): void {
+    this.#stop();
+    super.dispose();
+  }
+
+  /** Frames in order of their lanes: small ones joined, a large body by itself at the end. */
+  #batch(): { joined: Uint8Array; last: Uint8Array | undefined } {
+    const frames: Frame[] = [];
+    let size = 0;
+    let last: Uint8Array | undefined;
+    while (size < batchBytes && !last) {
+      const frame = this.#lanes.take();
+      if (!frame) break;
+      frames.push(frame);
+      if (frame.body.length >= largeBody) last = frame.body;
+      size += last ? frame.header.length : frame.size;
+    }
+    const joined = new Uint8Array(size);
+    let at = 0;
+    for (const { header, body } of frames) {
+      for (let index = 0; index < header.length; index++) joined[at++] = header.charCodeAt(index);
+      if (body === last) break;
+      joined.set(body, at);
+      at += body.length;
+    }
+    return { joined, last };
+  }
+
+  #drained(): void {
+    if (!this.#blocked || this.#over) return;
+    this.#blocked = false;
+    this.#leaving = 0;
+    this.flush();
+  }
+
+  #broken(error: Error): void {
+    if (this.#over) return;
+    this.#stop();
+    this.fireError(error, undefined, 1);
+    this.fireClose();
+  }
+
+  #assertOpen(): void {
+    if (this.#over) throw new Failure("unavailable", "The channel is closed.");
+  }
+
+  #stop(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#turn?.dispose();
+    this.#turn = undefined;
+    this.#lanes.clear();
+    this.#leaving = 0;
+    // The listener for errors stays: a sink that fails again after its end has to find someone who listens.
+    this.#owned[0]?.dispose();
+  }
+}
+
+/** The lane that a message belongs to by its form. Progress goes with answers, so that an answer never overtakes it. */
+export function laneOf(message: Message): Lane {
+  if (Message.isResponse(message)) return "responses";
+  if (Message.isRequest(message)) return isControl(message.method) ? "control" : "requests";
+  if (!Message.isNotification(message)) return "responses";
+  if (isControl(message.method)) return "control";
+  return message.method === "$/progress" ? "responses" : "events";
+}

@@ -1,0 +1,245 @@
+import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
+import { asFailure, Failure } from "../base/failure.ts";
+import { errorCodes } from "../protocol/codes.ts";
+import type { ProgressParams } from "../protocol/plugin/calls.ts";
+import type { Meta } from "../protocol/plugin/common.ts";
+import type { MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
+import { type Channel, retryAfterMs, specOf } from "./channel.ts";
+import type { InvalidMessage, RequestId } from "./framing/envelope.ts";
+import type { Lane } from "./framing/lanes.ts";
+import { isControl } from "./framing/writer.ts";
+import { toWireError } from "./mapping.ts";
+import { Running } from "./running.ts";
+import { check } from "./schema.ts";
+import type { Incoming } from "./types.ts";
+
+export type Handler = (params: never, incoming: Incoming) => unknown;
+
+export interface InboundOptions {
+  readonly channel: Channel;
+  readonly table: MethodTable;
+  readonly handlers: Readonly<Record<string, Handler | undefined>>;
+  /** A notification's handler still works; the function that is returned says that it is done. */
+  readonly hold: () => () => void;
+  readonly onProgress: (params: ProgressParams) => void;
+}
+
+/**
+ * What the peer asks of us. In this order, for every message: known method, count of open requests, schema of the params,
+ * handler, schema of the result, answer. Each request is answered exactly once, unless the channel closes before.
+ */
+export class Inbound {
+  readonly #channel: Channel;
+  readonly #table: MethodTable;
+  readonly #handlers: InboundOptions["handlers"];
+  readonly #hold: InboundOptions["hold"];
+  readonly #onProgress: InboundOptions["onProgress"];
+  readonly #warned = new Set<string>();
+  #running = new Map<RequestId, Running>();
+  #counted = 0;
+
+  constructor(options: InboundOptions) {
+    this.#channel = options.channel;
+    this.#table = options.table;
+    this.#handlers = options.handlers;
+    this.#hold = options.hold;
+    this.#onProgress = options.onProgress;
+  }
+
+  request(message: RequestMessage & { id: RequestId }): void {
+    const { id, method } = message;
+    const lane = isControl(method) ? "control" : "responses";
+    if (this.#running.has(id)) {
+      // Answered without an id: with it, the peer would take this for the answer to the first.
+      this.invalid({
+        kind: "invalidRequest",
+        message: `The id ${JSON.stringify(id)} belongs to a request in flight.`,
+        id: null,
+      });
+      return;
+    }
+    const spec = specOf(this.#table, method);
+    const handler = this.#handlerOf(method);
+    if (spec?.kind !== "request" || !handler) {
+      this.#refuse(id, lane, this.#unknownMethod(method, spec !== undefined));
+      return;
+    }
+    const counts = lane !== "control";
+    if (counts && this.#counted >= this.#channel.limits.outstandingRequests) {
+      this.#refuse(id, "control", this.#overloaded());
+      return;
+    }
+    const params = this.#params(method, spec.params, message.params);
+    if (params instanceof Failure) {
+      this.#refuse(id, lane, params);
+      return;
+    }
+    const running = new Running(this.#channel, (params as { _meta?: Meta })._meta ?? {});
+    this.#running.set(id, running);
+    if (counts) this.#counted++;
+    const done = () => {
+      running.finish();
+      if (!this.#running.delete(id)) return false;
+      if (counts) this.#counted--;
+      return true;
+    };
+    const answer = (result: unknown) => void (done() && this.#answer(id, lane, method, spec, result));
+    const fail = (error: unknown) => void (done() && this.#fail(id, lane, method, running, error));
+    try {
+      const outcome = handler(params as never, running);
+      if (isThenable(outcome)) outcome.then(answer, fail);
+      else answer(outcome);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  notification(message: NotificationMessage): void {
+    const { method } = message;
+    const spec = specOf(this.#table, method);
+    if (!spec || (spec.kind === "request" && !spec.orNotification)) {
+      this.#warnOnce(method, spec ? "came as a notification, but wants an answer" : "is not known here");
+      return;
+    }
+    const params = this.#params(method, spec.params, message.params);
+    if (params instanceof Failure) {
+      this.#warnOnce(method, params.message);
+      return;
+    }
+    if (method === "$/cancelRequest") {
+      this.#running.get((params as { id: RequestId }).id)?.cancel("The caller cancelled the request.");
+      return;
+    }
+    if (method === "$/progress") {
+      this.#onProgress(params as ProgressParams);
+      return;
+    }
+    const handler = this.#handlerOf(method);
+    if (!handler) return;
+    try {
+      const outcome = handler(
+        params as never,
+        new Running(this.#channel, (params as { _meta?: Meta })._meta ?? {}, true),
+      );
+      if (!isThenable(outcome)) return;
+      const release = this.#hold();
+      outcome.then(release, (error) => {
+        release();
+        this.#logFault(method, error);
+      });
+    } catch (error) {
+      this.#logFault(method, error);
+    }
+  }
+
+  /** Answers what was no message. */
+  invalid(fault: InvalidMessage): void {
+    this.#channel.logger.log("debug", `${this.#channel.peer} sent something that is no message: ${fault.message}`);
+    this.#sendError(fault.id, "control", { code: errorCodes[fault.kind], message: fault.message });
+  }
+
+  /** Aborts every handler; nothing is answered any more. */
+  close(message: string): void {
+    const running = this.#running;
+    this.#running = new Map();
+    this.#counted = 0;
+    for (const one of running.values()) {
+      try {
+        one.cancel(message);
+        one.finish();
+      } catch (error) {
+        this.#logFault("close", error);
+      }
+    }
+  }
+
+  #handlerOf(method: string): Handler | undefined {
+    if (Object.hasOwn(this.#handlers, method) && this.#handlers[method]) return this.#handlers[method];
+    return method === "$/ping" ? () => ({}) : undefined;
+  }
+
+  /** Parsed params, or the failure that says what is wrong with them. */
+  #params(method: string, schema: RequestSpec["params"], given: unknown): unknown {
+    const what = `The params of "${method}" do not fit`;
+    if (Array.isArray(given)) return new Failure("invalidParams", `${what}: send them by name, as an object.`);
+    const checked = check(schema, given ?? {});
+    if (!checked.ok) return new Failure("invalidParams", `${what}: ${checked.flaws}.`, { details: { method } });
+    const refused = this.#channel.watch.see(method, "params", "in", checked.unknown);
+    return refused ? new Failure("invalidParams", `${what}: ${refused}.`, { details: { method } }) : checked.value;
+  }
+
+  #answer(id: RequestId, lane: Lane, method: string, spec: RequestSpec, result: unknown): void {
+    const checked = check(spec.result, result ?? null);
+    if (!checked.ok) {
+      this.#fail(id, lane, method, undefined, new Error(`The result of "${method}" does not fit: ${checked.flaws}.`));
+      return;
+    }
+    const refused = this.#channel.watch.see(method, "result", "out", checked.unknown);
+    if (refused) {
+      this.#fail(id, lane, method, undefined, new Error(`The result of "${method}" has an ${refused}.`));
+      return;
+    }
+    try {
+      this.#channel.send({ jsonrpc: "2.0", id, result: checked.value ?? null }, lane);
+    } catch (error) {
+      const failure = asFailure(error, `"${method}"`);
+      if (failure.kind !== "unavailable")
+        this.#refuse(id, "control", failure.kind === "invalidParams" ? asFailure(undefined, `"${method}"`) : failure);
+    }
+  }
+
+  #fail(id: RequestId, lane: Lane, method: string, running: Running | undefined, error: unknown): void {
+    if (running?.cancelled && !(error instanceof Failure)) {
+      this.#refuse(id, lane, new Failure("cancelled", `"${method}" was cancelled.`));
+      return;
+    }
+    if (!(error instanceof Failure)) this.#logFault(method, error);
+    this.#refuse(id, lane, error);
+  }
+
+  #refuse(id: RequestId | null, lane: Lane, error: unknown): void {
+    this.#sendError(id, lane, toWireError(error));
+  }
+
+  #sendError(id: RequestId | null, lane: Lane, error: object): void {
+    try {
+      this.#channel.send({ jsonrpc: "2.0", id, error }, lane);
+    } catch (failure) {
+      if (lane !== "control") {
+        this.#sendError(id, "control", toWireError(failure));
+        return;
+      }
+      this.#channel.logger.log("debug", "An answer found no room.", { error: String(failure) });
+    }
+  }
+
+  #unknownMethod(method: string, known: boolean): Failure {
+    const what = known ? `"${method}" is not answered here.` : `There is no method "${method}".`;
+    return new Failure("methodNotFound", what, { details: { method } });
+  }
+
+  #overloaded(): Failure {
+    const limit = this.#channel.limits.outstandingRequests;
+    return new Failure("overloaded", `${limit} requests already wait for their answers.`, {
+      details: { retryAfterMs, limit },
+      todo: "Wait for answers before asking more.",
+    });
+  }
+
+  #warnOnce(method: string, why: string): void {
+    const key = `${method} ${why}`;
+    if (this.#warned.has(key) || this.#warned.size >= 100) return;
+    this.#warned.add(key);
+    this.#channel.logger.log("warn", `${this.#channel.peer} sent a notification that was ignored: "${method}": ${why}`);
+  }
+
+  #logFault(method: string, error: unknown): void {
+    this.#channel.logger.log("error", `The handler of "${method}" failed.`, {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

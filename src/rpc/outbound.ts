@@ -1,0 +1,295 @@
+import type { ResponseMessage } from "vscode-jsonrpc/node";
+import { type Deferred, deferred } from "../base/deferred.ts";
+import type { Disposable } from "../base/dispose.ts";
+import { Failure } from "../base/failure.ts";
+import type { ProgressParams } from "../protocol/plugin/calls.ts";
+import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
+import { type Channel, retryAfterMs, specOf } from "./channel.ts";
+import type { RequestId } from "./framing/envelope.ts";
+import { isControl } from "./framing/writer.ts";
+import { fromWireError, type WireError } from "./mapping.ts";
+import { check } from "./schema.ts";
+import type { RequestOptions } from "./types.ts";
+
+/** What sends requests and tells their ids: vscode-jsonrpc's connection, seen through what we need of it. */
+export interface Correlator {
+  /** Sends a request and answers its id; exactly one of the two functions is called later, unless the channel closes. */
+  request(
+    method: string,
+    params: object,
+    onResult: (result: unknown) => void,
+    onError: (error: WireError) => void,
+  ): RequestId;
+  /** Lets go of a request that is settled here and may never be answered there. */
+  forget(id: RequestId): void;
+  /** Takes a request back that has not left this process; answers whether it could. */
+  withdraw(id: RequestId, method: string): boolean;
+}
+
+export interface OutboundOptions {
+  readonly channel: Channel;
+  readonly table: MethodTable;
+  readonly correlator: Correlator;
+  /** Whether the two sides agreed on this method in `initialize`; without it, what the table has may be sent. */
+  readonly negotiated?: (method: string) => boolean;
+}
+
+interface Pending {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly spec: RequestSpec;
+  readonly options: RequestOptions;
+  readonly token: number | undefined;
+  readonly answer: Deferred<unknown>;
+  readonly counts: boolean;
+  timer: Disposable | undefined;
+  cancelling: boolean;
+  onAbort: (() => void) | undefined;
+}
+
+/** Longer delays than this overflow a timer; they mean "no deadline". */
+const longestTimer = 2 ** 31 - 1;
+
+/** What we ask of the peer. Every request settles: by its answer, its deadline, its cancel, or the channel's end. */
+export class Outbound {
+  readonly #channel: Channel;
+  readonly #table: MethodTable;
+  readonly #correlator: Correlator;
+  readonly #negotiated: (method: string) => boolean;
+  #pending = new Map<RequestId, Pending>();
+  #tokens = new Map<number, Pending>();
+  #counted = 0;
+  #lastToken = 0;
+  #closed: Failure | undefined;
+
+  constructor(options: OutboundOptions) {
+    this.#channel = options.channel;
+    this.#table = options.table;
+    this.#correlator = options.correlator;
+    this.#negotiated = options.negotiated ?? (() => true);
+  }
+
+  get outstanding(): number {
+    return this.#pending.size;
+  }
+
+  /** Whether a response with this id answers something; any other is a replay or a lie. */
+  expects(id: RequestId): boolean {
+    return this.#pending.has(id);
+  }
+
+  request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
+    try {
+      return this.#request(method, params, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Does nothing once the channel is closed: there is nobody left to tell. */
+  notify(method: string, params: unknown): void {
+    if (this.#closed) return;
+    const spec = this.#specFor(method);
+    if (spec.kind === "request" && !spec.orNotification)
+      throw this.#notAgreed(method, "wants an answer: send it as a request");
+    this.#channel.send(
+      { jsonrpc: "2.0", method, params: this.#params(method, spec, params) },
+      isControl(method) ? "control" : method === "$/progress" ? "responses" : "events",
+    );
+  }
+
+  /** The peer reports on a request of ours: its deadline is counted anew. */
+  progress(params: ProgressParams): void {
+    const pending = typeof params.token === "number" ? this.#tokens.get(params.token) : undefined;
+    if (!pending) return;
+    if (!pending.cancelling) this.#startDeadline(pending);
+    try {
+      pending.options.onProgress?.(params.value);
+    } catch (error) {
+      this.#channel.logger.log("error", `A listener for the progress of "${pending.method}" failed.`, {
+        error: String(error),
+      });
+    }
+  }
+
+  /** The peer answered, but not with a response: the request fails now instead of at its deadline. */
+  broken(id: RequestId, why: string): void {
+    const pending = this.#pending.get(id);
+    if (pending) this.#giveUp(pending, this.#badAnswer(pending, why));
+  }
+
+  /** Settles everything with `unavailable`; whatever one settling does, the others are settled too. */
+  close(message: string): void {
+    if (this.#closed) return;
+    this.#closed = new Failure("unavailable", message);
+    const pending = this.#pending;
+    this.#pending = new Map();
+    this.#tokens = new Map();
+    this.#counted = 0;
+    for (const one of pending.values()) {
+      try {
+        this.#release(one);
+      } catch (error) {
+        this.#channel.logger.log("error", `Releasing "${one.method}" failed.`, { error: String(error) });
+      } finally {
+        one.answer.reject(new Failure("unavailable", message, { details: { method: one.method } }));
+      }
+    }
+  }
+
+  #request(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
+    if (this.#closed) throw new Failure("unavailable", this.#closed.message, { details: { method } });
+    const spec = this.#specFor(method);
+    if (spec.kind !== "request") throw this.#notAgreed(method, "is a notification: nobody answers it");
+    if (options.signal?.aborted) throw this.#cancelled(method);
+    const counts = !isControl(method);
+    const most = this.#channel.limits.outstandingRequests;
+    if (counts && this.#counted >= most) {
+      throw new Failure("overloaded", `${most} requests already wait for ${this.#channel.peer}.`, {
+        details: { retryAfterMs, limit: most },
+        todo: "Wait for answers before asking more.",
+      });
+    }
+    const token = options.onProgress ? ++this.#lastToken : undefined;
+    const checked = this.#params(method, spec, params);
+    const sent =
+      token === undefined
+        ? checked
+        : { ...checked, _meta: { ...(checked as { _meta?: object })._meta, progressToken: token } };
+    const answer = deferred<unknown>();
+    // The id is known when `request` returns, and answers come later than that.
+    const id: RequestId = this.#correlator.request(
+      method,
+      sent,
+      (result) => this.#answered(id, result),
+      (error) => this.#refused(id, error),
+    );
+    const pending: Pending = {
+      id,
+      method,
+      spec,
+      options,
+      token,
+      answer,
+      counts,
+      timer: undefined,
+      cancelling: false,
+      onAbort: undefined,
+    };
+    this.#pending.set(id, pending);
+    if (token !== undefined) this.#tokens.set(token, pending);
+    if (counts) this.#counted++;
+    this.#startDeadline(pending);
+    if (options.signal) {
+      pending.onAbort = () => this.#cancel(pending);
+      options.signal.addEventListener("abort", pending.onAbort, { once: true });
+    }
+    return answer.promise;
+  }
+
+  #answered(id: RequestId, result: unknown): void {
+    const pending = this.#take(id);
+    if (!pending) return;
+    const checked = check(pending.spec.result, result);
+    const flaw = checked.ok ? this.#channel.watch.see(pending.method, "result", "in", checked.unknown) : checked.flaws;
+    if (!checked.ok || flaw) pending.answer.reject(this.#badAnswer(pending, `does not fit its schema: ${flaw}`));
+    else pending.answer.resolve(checked.value);
+  }
+
+  #refused(id: RequestId, error: WireError): void {
+    this.#take(id)?.answer.reject(fromWireError(error));
+  }
+
+  #startDeadline(pending: Pending): void {
+    const timeoutMs = pending.options.timeoutMs ?? this.#channel.limits.defaultCallMs;
+    pending.timer?.dispose();
+    pending.timer = undefined;
+    if (timeoutMs > longestTimer) return;
+    pending.timer = this.#channel.clock.after(Math.max(0, timeoutMs), () => {
+      this.#sendCancel(pending);
+      const what = `${this.#channel.peer} did not answer "${pending.method}" within ${timeoutMs} ms.`;
+      this.#giveUp(pending, new Failure("timeout", what, { details: { method: pending.method, timeoutMs } }));
+    });
+  }
+
+  #cancel(pending: Pending): void {
+    if (pending.cancelling || !this.#pending.has(pending.id)) return;
+    pending.cancelling = true;
+    if (this.#sendCancel(pending)) {
+      this.#giveUp(pending, this.#cancelled(pending.method));
+      return;
+    }
+    pending.timer?.dispose();
+    pending.timer = this.#channel.clock.after(this.#channel.limits.cancelSettleMs, () =>
+      this.#giveUp(pending, this.#cancelled(pending.method)),
+    );
+  }
+
+  /** Answers whether the peer never saw the request, so that there is nothing to wait for. */
+  #sendCancel(pending: Pending): boolean {
+    if (this.#correlator.withdraw(pending.id, pending.method)) return true;
+    try {
+      this.#channel.send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id: pending.id } }, "control");
+    } catch (error) {
+      this.#channel.logger.log("debug", "A cancel found no room.", { error: String(error) });
+    }
+    return false;
+  }
+
+  #giveUp(pending: Pending, failure: Failure): void {
+    if (!this.#take(pending.id)) return;
+    pending.answer.reject(failure);
+    this.#correlator.forget(pending.id);
+  }
+
+  #take(id: RequestId): Pending | undefined {
+    const pending = this.#pending.get(id);
+    if (!pending) return undefined;
+    this.#pending.delete(id);
+    if (pending.token !== undefined) this.#tokens.delete(pending.token);
+    if (pending.counts) this.#counted--;
+    this.#release(pending);
+    return pending;
+  }
+
+  #release(pending: Pending): void {
+    pending.timer?.dispose();
+    if (pending.onAbort) pending.options.signal?.removeEventListener("abort", pending.onAbort);
+  }
+
+  #specFor(method: string): MethodSpec {
+    const spec = specOf(this.#table, method);
+    if (!spec || !this.#negotiated(method)) throw this.#notAgreed(method, "was not agreed on");
+    return spec;
+  }
+
+  #params(method: string, spec: MethodSpec, params: unknown): object {
+    const checked = check(spec.params, params ?? {});
+    const flaw = checked.ok ? this.#channel.watch.see(method, "params", "out", checked.unknown) : checked.flaws;
+    if (!checked.ok || flaw)
+      throw new Failure("invalidParams", `The params of "${method}" do not fit: ${flaw}.`, { details: { method } });
+    return checked.value as object;
+  }
+
+  #notAgreed(method: string, why: string): Failure {
+    return new Failure("notNegotiated", `"${method}" was not sent to ${this.#channel.peer}: it ${why}.`, {
+      details: { method },
+    });
+  }
+
+  #cancelled(method: string): Failure {
+    return new Failure("cancelled", `"${method}" was cancelled.`, { details: { method } });
+  }
+
+  #badAnswer(pending: Pending, why: string): Failure {
+    return new Failure("internal", `The answer of ${this.#channel.peer} to "${pending.method}" ${why}.`, {
+      details: { method: pending.method },
+      todo: "This is a fault of the one who answered.",
+    });
+  }
+}
+
+/** The response by which vscode-jsonrpc lets go of a request that was settled here. */
+export function forgottenResponse(id: RequestId): ResponseMessage {
+  return { jsonrpc: "2.0", id, error: { code: -32800, message: "Settled here." } } as ResponseMessage;
+}
