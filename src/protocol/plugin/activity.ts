@@ -9,6 +9,7 @@ export const activityEvents = {
   "agent.end": z.object({ content: z.string().optional(), interrupted: z.boolean().optional(), error: z.string().optional(), instanceId: z.string() }),
   "permission.request": z.object({ requestId: z.string(), toolName: z.string(), plugin: z.string(), arguments: z.record(z.string(), z.unknown()).optional(), options: z.array(z.string()) }),
   "permission.response": z.object({ requestId: z.string(), choice: z.string() }),
+  "permission.refused": z.object({ pluginId: z.string(), verb: z.string(), target: z.string(), rule: z.string() }),
   "context.usage": z.object({ contextUsage: z.number() }),
   "thought.complete": z.object({ thinking: z.string() }),
   "diff.preview": z.object({ filePath: z.string(), operationType: z.enum(["create", "write", "delete"]), diff: z.string() }),

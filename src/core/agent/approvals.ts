@@ -1,0 +1,127 @@
+import { Emitter } from "../../base/emitter.ts";
+import { Failure } from "../../base/failure.ts";
+import { isJsonObject, parseJson } from "../../base/json.ts";
+import type { Rule } from "../../protocol/rules.ts";
+import type { ApprovalChoice } from "../../protocol/webview.ts";
+import type { ApprovalAnswer, ApprovalRequest, RightRequest } from "../calls/types.ts";
+import type { ApprovalEntry } from "../journal/records.ts";
+import type { EditorPort, PreviewPort } from "../ports.ts";
+import { deeds } from "../rules/targets.ts";
+import type { Publish } from "./agent.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Conversations } from "./conversations.ts";
+
+export interface ApprovalsParts {
+  readonly conversations: Conversations;
+  readonly preview: PreviewPort;
+  readonly editor: Pick<EditorPort, "windowFocused" | "notify">;
+  readonly remember: (choice: ApprovalChoice, request: RightRequest) => Promise<Rule[]>;
+  readonly workspace: () => string | undefined;
+  readonly publish: Publish;
+}
+
+interface Pending {
+  readonly conversation: Conversation;
+  readonly entry: ApprovalEntry;
+  readonly request: ApprovalRequest;
+  readonly settle: (answer: ApprovalAnswer) => void;
+}
+
+/** Puts a call before the person as a card in its conversation and waits, as long as it takes, or until the call is cancelled. */
+export class Approvals {
+  readonly #parts: ApprovalsParts;
+  readonly #pending = new Map<string, Pending>();
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+
+  constructor(parts: ApprovalsParts) {
+    this.#parts = parts;
+  }
+
+  waitsIn(conversation: string): boolean {
+    return [...this.#pending.values()].some((pending) => pending.conversation.id === conversation);
+  }
+
+  async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+    const { record } = request;
+    const { conversations } = this.#parts;
+    const conversation = record.conversation === undefined ? await conversations.visible() : await conversations.open(record.conversation);
+    const diffs = await this.#previewOf(request);
+    signal.throwIfAborted();
+    const entry = await conversation.addApproval({
+      turn: record.turn,
+      callId: record.id,
+      caller: record.caller,
+      plugin: record.plugin,
+      name: record.name,
+      title: record.title,
+      action: record.action,
+      args: record.args,
+      reason: request.reason,
+      rule: request.rule,
+      diffs,
+    });
+    this.#parts.publish("permission.request", { requestId: entry.id, toolName: record.name, plugin: record.plugin, arguments: record.args, options: ["once", "conversation", "workspace", "always", "deny"] }, conversation.id);
+    for (const { path, diff } of diffs ?? []) this.#parts.publish("diff.preview", { filePath: path, operationType: "write", diff }, conversation.id);
+    if (!this.#parts.editor.windowFocused()) this.#parts.editor.notify(`Parley needs your approval: ${record.title} (${record.plugin}).`);
+    return await this.#wait(conversation, entry, request, signal);
+  }
+
+  /** The person's answer. Fails with `invalidParams` when the edited arguments are no JSON object; the card stays open then. */
+  async answer(id: string, choice: ApprovalChoice, feedback?: string, input?: string): Promise<void> {
+    const pending = this.#pending.get(id);
+    if (!pending) throw new Failure("notFound", "This request is over.", { todo: "It was answered already, or its call was stopped." });
+    const { entry, conversation, request } = pending;
+    const args = input === undefined ? undefined : parseJson(input);
+    if (args !== undefined && !isJsonObject(args)) throw new Failure("invalidParams", "The arguments must be a JSON object.", { todo: "Mend them and answer again." });
+    if (input !== undefined && args === undefined) throw new Failure("invalidParams", "The arguments are not JSON.", { todo: "Mend them and answer again." });
+    const wrong = choice === "deny" || !args ? undefined : request.known.validateInput(args);
+    if (wrong) throw new Failure("invalidParams", `The arguments do not fit: ${wrong}`, { todo: "Mend them and answer again." });
+    this.#pending.delete(id);
+    entry.choice = choice;
+    entry.feedback = feedback;
+    if (args) entry.args = args;
+    const rule = await this.#remember(choice, pending);
+    await conversation.update(entry);
+    this.#parts.publish("permission.response", { requestId: id, choice }, conversation.id);
+    this.#changed.fire();
+    pending.settle({ choice, feedback, args, rule });
+  }
+
+  async #wait(conversation: Conversation, entry: ApprovalEntry, request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+    return await new Promise<ApprovalAnswer>((resolve, reject) => {
+      const onAbort = () => {
+        this.#pending.delete(entry.id);
+        void conversation.remove(entry.id);
+        this.#changed.fire();
+        reject(signal.reason);
+      };
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort, { once: true });
+      const settle = (answer: ApprovalAnswer) => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(answer);
+      };
+      this.#pending.set(entry.id, { conversation, entry, request, settle });
+      this.#changed.fire();
+    });
+  }
+
+  /** Makes rules of an answer that is to last; answers the id of the first. */
+  async #remember(choice: ApprovalChoice, { conversation, request }: Pending): Promise<string | undefined> {
+    const { record, principals } = request;
+    const scope = { conversation: conversation.id, workspace: this.#parts.workspace() };
+    const rules = await this.#parts.remember(choice, { principals, ...deeds.call(record.plugin, record.name, record.action), scope });
+    return rules[0]?.id;
+  }
+
+  async #previewOf({ known, record }: ApprovalRequest) {
+    const capability = known.offer.facets?.provides;
+    if (capability === undefined) return undefined;
+    try {
+      return await this.#parts.preview.preview(capability, record.args);
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/dispose.ts";
+import type { IdSource } from "../../base/ids.ts";
+import type { Item } from "../../protocol/webview.ts";
+import type { ApprovalEntry, CallRecord, ConversationRecord, Entry, MessageEntry, NoticeEntry } from "../journal/records.ts";
+import type { StorePort } from "../ports.ts";
+import { itemOfCall, itemOfEntry } from "./items.ts";
+
+/** What changes in a conversation, as the panel wants to know it. */
+export type ConversationChange =
+  | { type: "item"; conversation: string; item: Item }
+  | { type: "text"; conversation: string; id: string; text: string; thinking: boolean }
+  | { type: "remove"; conversation: string; id: string }
+  | { type: "title"; conversation: string; title: string };
+
+type Draft<T extends Entry> = Omit<T, "id" | "conversation" | "position" | "timestamp" | "kind">;
+
+export interface ConversationParts {
+  readonly store: StorePort;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly changed: (change: ConversationChange) => void;
+  /** Told when something could not be written; the conversation goes on in memory. */
+  readonly writeFailed: (error: unknown) => void;
+}
+
+/** How often a message that is being streamed is written down, in milliseconds. */
+const streamSaveMs = 300;
+
+/**
+ * One conversation: its entries and calls in order, in memory while it is open and in the store at all times. Whoever adds
+ * something that must survive before an effect awaits the promise.
+ */
+export class Conversation {
+  readonly record: ConversationRecord;
+  readonly #parts: ConversationParts;
+  readonly #entries = new Map<string, Entry>();
+  readonly #calls = new Map<string, CallRecord>();
+  #last = 0;
+  #streamTimer: Disposable | undefined;
+
+  constructor(record: ConversationRecord, parts: ConversationParts, entries: readonly Entry[] = [], calls: readonly CallRecord[] = []) {
+    this.record = record;
+    this.#parts = parts;
+    for (const entry of entries) this.#entries.set(entry.id, entry);
+    for (const call of calls) this.#calls.set(call.id, call);
+    for (const { position } of [...entries, ...calls]) this.#last = Math.max(this.#last, position ?? 0);
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  nextPosition(): number {
+    return ++this.#last;
+  }
+
+  entries(): Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  calls(): CallRecord[] {
+    return [...this.#calls.values()];
+  }
+
+  entry(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  call(id: string): CallRecord | undefined {
+    return this.#calls.get(id);
+  }
+
+  /** Everything as the panel shows it, in order. */
+  items(): Item[] {
+    const placed = [
+      ...this.entries().map((entry) => ({ position: entry.position, item: itemOfEntry(entry) as Item })),
+      ...this.calls().map((call) => ({ position: call.position ?? 0, item: itemOfCall(call) as Item })),
+    ];
+    return placed.sort((a, b) => a.position - b.position).map(({ item }) => item);
+  }
+
+  async addMessage(draft: Draft<MessageEntry>): Promise<MessageEntry> {
+    const entry: MessageEntry = { kind: "message", ...this.#base("message"), ...draft };
+    this.record.messages += 1;
+    if (entry.role === "user" && !entry.origin && !this.record.title) this.rename(titleFrom(entry.content));
+    await this.#add(entry);
+    return entry;
+  }
+
+  async addApproval(draft: Draft<ApprovalEntry>): Promise<ApprovalEntry> {
+    const entry: ApprovalEntry = { kind: "approval", ...this.#base("approval"), ...draft };
+    await this.#add(entry);
+    return entry;
+  }
+
+  async addNotice(draft: Draft<NoticeEntry>): Promise<NoticeEntry> {
+    const entry: NoticeEntry = { kind: "notice", ...this.#base("notice"), ...draft };
+    await this.#add(entry);
+    return entry;
+  }
+
+  /** Writes an entry that was changed in place. */
+  async update(entry: Entry): Promise<void> {
+    this.#parts.changed({ type: "item", conversation: this.id, item: itemOfEntry(entry) });
+    await this.#write(() => this.#parts.store.saveEntry(entry));
+  }
+
+  /** Moves a queued message to the end of the conversation: now it is said. */
+  async dequeue(entry: MessageEntry): Promise<MessageEntry> {
+    await this.remove(entry.id);
+    const said: MessageEntry = { ...entry, queued: undefined, position: this.nextPosition(), timestamp: this.#parts.clock.now() };
+    await this.#add(said);
+    return said;
+  }
+
+  async remove(id: string): Promise<void> {
+    if (!this.#entries.delete(id)) return;
+    this.#parts.changed({ type: "remove", conversation: this.id, id });
+    await this.#write(() => this.#parts.store.deleteEntry(id));
+  }
+
+  /** Adds a piece to a message that is being streamed; written down a few times a second and by `update` at the end. */
+  stream(entry: MessageEntry, piece: string, thinking: boolean): void {
+    if (thinking) entry.thinking = (entry.thinking ?? "") + piece;
+    else entry.content += piece;
+    this.#parts.changed({ type: "text", conversation: this.id, id: entry.id, text: piece, thinking });
+    this.#streamTimer ??= this.#parts.clock.after(streamSaveMs, () => {
+      this.#streamTimer = undefined;
+      if (this.#entries.has(entry.id)) void this.#write(() => this.#parts.store.saveEntry(entry));
+    });
+  }
+
+  /** Shows a call's present state; the calls' own journal has written it already. */
+  showCall(call: CallRecord): void {
+    this.#calls.set(call.id, call);
+    this.#parts.changed({ type: "item", conversation: this.id, item: itemOfCall(call) });
+  }
+
+  rename(title: string): void {
+    this.record.title = title;
+    this.#parts.changed({ type: "title", conversation: this.id, title });
+    void this.#write(() => this.#parts.store.saveConversation(this.record));
+  }
+
+  addUsage(input: number, output: number): void {
+    this.record.usage = { input: this.record.usage.input + input, output: this.record.usage.output + output };
+  }
+
+  #base(kind: string) {
+    return { id: this.#parts.ids.next(kind), conversation: this.id, position: this.nextPosition(), timestamp: this.#parts.clock.now() };
+  }
+
+  async #add(entry: Entry): Promise<void> {
+    this.#entries.set(entry.id, entry);
+    this.record.updatedAt = entry.timestamp;
+    this.#parts.changed({ type: "item", conversation: this.id, item: itemOfEntry(entry) });
+    await this.#write(async () => {
+      await Promise.all([this.#parts.store.saveConversation(this.record), this.#parts.store.saveEntry(entry)]);
+    });
+  }
+
+  async #write(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      this.#parts.writeFailed(error);
+    }
+  }
+}
+
+function titleFrom(text: string): string {
+  const line = text.trim().split("\n", 1)[0] ?? "";
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line || "New conversation";
+}

@@ -1,0 +1,96 @@
+import { Emitter } from "../../base/emitter.ts";
+import { Failure } from "../../base/failure.ts";
+import type { ConversationRecord } from "../journal/records.ts";
+import { Conversation, type ConversationChange, type ConversationParts } from "./conversation.ts";
+
+export interface ConversationsParts extends Omit<ConversationParts, "changed"> {
+  readonly workspace: () => string;
+  readonly lifecycle: (type: "conversation.created" | "conversation.renamed" | "conversation.deleted", conversation: string, title: string) => void;
+}
+
+/** The window's conversations: those that are open, the one that the panel shows, and the store's list. */
+export class Conversations {
+  readonly #parts: ConversationsParts;
+  readonly #open = new Map<string, Conversation>();
+  readonly #loading = new Map<string, Promise<Conversation>>();
+  readonly #change = new Emitter<ConversationChange>();
+  readonly onDidChange = this.#change.event;
+  #visible: string | undefined;
+
+  constructor(parts: ConversationsParts) {
+    this.#parts = parts;
+  }
+
+  /** The one that the panel shows; made when there is none. */
+  async visible(): Promise<Conversation> {
+    if (this.#visible !== undefined) return await this.open(this.#visible);
+    const [latest] = await this.#parts.store.listConversations({ limit: 1 });
+    const recent = latest && latest.workspace === this.#parts.workspace() ? latest.id : undefined;
+    if (this.#visible !== undefined) return await this.open(this.#visible);
+    if (recent === undefined) return this.create();
+    this.#visible = recent;
+    return await this.open(recent);
+  }
+
+  get visibleId(): string | undefined {
+    return this.#visible;
+  }
+
+  /** Makes an empty conversation and shows it. It is written down with its first message. */
+  create(): Conversation {
+    const now = this.#parts.clock.now();
+    const record: ConversationRecord = { id: this.#parts.ids.next("conversation"), title: "", workspace: this.#parts.workspace(), createdAt: now, updatedAt: now, messages: 0, usage: { input: 0, output: 0 } };
+    const conversation = new Conversation(record, { ...this.#parts, changed: (change) => this.#change.fire(change) });
+    this.#open.set(record.id, conversation);
+    this.#visible = record.id;
+    this.#parts.lifecycle("conversation.created", record.id, "");
+    return conversation;
+  }
+
+  async show(id: string): Promise<Conversation> {
+    const conversation = await this.open(id);
+    this.#visible = id;
+    return conversation;
+  }
+
+  get(id: string): Conversation | undefined {
+    return this.#open.get(id);
+  }
+
+  /** Fails with `notFound` where there is none. */
+  async open(id: string): Promise<Conversation> {
+    const open = this.#open.get(id);
+    if (open) return open;
+    const loading = this.#loading.get(id) ?? this.#load(id);
+    this.#loading.set(id, loading);
+    try {
+      return await loading;
+    } finally {
+      this.#loading.delete(id);
+    }
+  }
+
+  list(query: string): Promise<ConversationRecord[]> {
+    return this.#parts.store.listConversations({ query: query.trim() || undefined, limit: 200 });
+  }
+
+  async rename(id: string, title: string): Promise<void> {
+    (await this.open(id)).rename(title);
+    this.#parts.lifecycle("conversation.renamed", id, title);
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#parts.store.deleteConversation(id);
+    this.#open.delete(id);
+    if (this.#visible === id) this.#visible = undefined;
+    this.#parts.lifecycle("conversation.deleted", id, "");
+  }
+
+  async #load(id: string): Promise<Conversation> {
+    const loaded = await this.#parts.store.loadConversation(id);
+    if (!loaded) throw new Failure("notFound", `There is no conversation ${id}.`, { todo: "It may have been deleted in another window; open the history." });
+    const conversation = new Conversation(loaded.conversation, { ...this.#parts, changed: (change) => this.#change.fire(change) }, loaded.entries, loaded.calls);
+    this.#open.set(id, conversation);
+    return conversation;
+  }
+}

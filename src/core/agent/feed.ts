@@ -1,0 +1,209 @@
+import type { Disposable } from "../../base/dispose.ts";
+import { Scope } from "../../base/dispose.ts";
+import { asFailure } from "../../base/failure.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { ActivityEntry, ConversationSummary, FromWebview, ToWebview, ViewState } from "../../protocol/webview.ts";
+import type { Calls } from "../calls/calls.ts";
+import type { ApprovalEntry, ConversationRecord } from "../journal/records.ts";
+import type { Agent } from "./agent.ts";
+import type { Approvals } from "./approvals.ts";
+import type { Conversation, ConversationChange } from "./conversation.ts";
+import type { Conversations } from "./conversations.ts";
+import { itemOfCall } from "./items.ts";
+
+type Unnumbered = ToWebview extends infer T ? (T extends unknown ? Omit<T, "seq"> : never) : never;
+
+export interface FeedParts {
+  readonly conversations: Conversations;
+  readonly agent: Agent;
+  readonly approvals: Approvals;
+  readonly calls: Calls;
+  readonly activity: () => ActivityEntry[];
+  readonly state: (conversation: Conversation) => Promise<ViewState>;
+  /** What only the window can do: files, diffs, pickers, commands. */
+  readonly window: WindowActions;
+  readonly clock: Clock;
+}
+
+export interface WindowActions {
+  openFile(path: string, line: number | undefined): Promise<void>;
+  /** Opens the change that an approval proposes for its nth file. */
+  openDiff(approval: ApprovalEntry, index: number): Promise<void>;
+  insert(text: string): Promise<void>;
+  pickModel(): Promise<void>;
+  setMode(mode: "ask" | "agent"): Promise<void>;
+  /** Only commands of ours are carried out. */
+  command(id: string): Promise<void>;
+  failed(message: string): void;
+}
+
+/** How long streamed text is gathered before it is posted, in milliseconds. */
+const gatherMs = 16;
+
+/**
+ * What one panel sees: a snapshot when it is ready, then every change with a number. It holds nothing that is not in the
+ * conversation, so a panel that was hidden or reloaded misses nothing.
+ */
+export class ConversationFeed implements Disposable {
+  readonly #parts: FeedParts;
+  readonly #post: (message: ToWebview) => void;
+  readonly #scope = new Scope("feed");
+  #seq = 0;
+  #shown: string | undefined;
+  #gathered: { conversation: string; id: string; text: string; thinking: boolean } | undefined;
+
+  constructor(parts: FeedParts, post: (message: ToWebview) => void) {
+    this.#parts = parts;
+    this.#post = post;
+    this.#scope.add(parts.conversations.onDidChange((change) => this.#changed(change)));
+    this.#scope.add(parts.agent.onDidChangeState(() => void this.refreshState()));
+    this.#scope.add(parts.approvals.onDidChange(() => void this.refreshState()));
+  }
+
+  /** Carries out what the person did in the panel; a failure is said in the conversation. */
+  async handle(message: FromWebview): Promise<void> {
+    try {
+      await this.#handle(message);
+    } catch (error) {
+      const failure = asFailure(error, "That");
+      const shown = this.#shown === undefined ? undefined : this.#parts.conversations.get(this.#shown);
+      if (shown) await shown.addNotice({ level: "error", text: failure.message, todo: failure.todo });
+      else this.#parts.window.failed(failure.message);
+    }
+  }
+
+  activity(entries: ActivityEntry[]): void {
+    this.#send({ type: "activity", entries });
+  }
+
+  async refreshState(): Promise<void> {
+    const conversation = this.#shown === undefined ? undefined : this.#parts.conversations.get(this.#shown);
+    if (conversation) this.#send({ type: "state", state: await this.#parts.state(conversation) });
+  }
+
+  /** Shows a conversation from its beginning. */
+  async showConversation(conversation: Conversation): Promise<void> {
+    this.#flush();
+    this.#shown = conversation.id;
+    const state = await this.#parts.state(conversation);
+    this.#gathered = undefined;
+    this.#send({ type: "snapshot", conversation: { id: conversation.id, title: conversation.record.title }, items: conversation.items(), activity: this.#parts.activity(), state });
+  }
+
+  show(section: "history" | "activity" | "composer"): void {
+    this.#send({ type: "show", section });
+  }
+
+  compose(text: string): void {
+    this.#send({ type: "compose", text });
+  }
+
+  dispose(): void {
+    this.#scope.dispose();
+  }
+
+  async #handle(message: FromWebview): Promise<void> {
+    const { agent, approvals, conversations, window } = this.#parts;
+    switch (message.type) {
+      case "ready":
+        return await this.showConversation(await conversations.visible());
+      case "send":
+        return await agent.say(message.conversation, message.text, message.how);
+      case "stop":
+        return await agent.stop(message.conversation);
+      case "unqueue":
+        return await agent.unqueue(message.conversation, message.id);
+      case "newConversation":
+        return await this.showConversation(conversations.create());
+      case "openConversation":
+        return await this.showConversation(await conversations.show(message.id));
+      case "renameConversation":
+        await conversations.rename(message.id, message.title);
+        return await this.#history("");
+      case "deleteConversation":
+        await agent.stop(message.id);
+        await conversations.delete(message.id);
+        if (message.id === this.#shown) await this.showConversation(await conversations.visible());
+        return await this.#history("");
+      case "history":
+        return await this.#history(message.query);
+      case "approve":
+        return await approvals.answer(message.id, message.choice, message.feedback, message.input);
+      case "messageAction":
+        return await this.#act(message.conversation, message.id, message.index);
+      case "toolDetail":
+        return await this.#detail(message.conversation, message.id);
+      case "openFile":
+        return await window.openFile(message.path, message.line);
+      case "openDiff":
+        return await this.#openDiff(message.conversation, message.id, message.index);
+      case "insert":
+        return await window.insert(message.text);
+      case "pickModel":
+        return await window.pickModel();
+      case "setMode":
+        return await window.setMode(message.mode);
+      case "command":
+        return await window.command(message.id);
+    }
+  }
+
+  /** A button under a plugin's message: a call of the person's. */
+  async #act(conversationId: string, id: string, index: number): Promise<void> {
+    const entry = (await this.#parts.conversations.open(conversationId)).entry(id);
+    const action = entry?.kind === "message" ? entry.actions?.[index] : undefined;
+    if (!action) return;
+    const { to, name, args } = action.call;
+    await this.#parts.calls.call({ caller: "person", to, name, args, conversation: conversationId });
+  }
+
+  async #detail(conversationId: string, id: string): Promise<void> {
+    const conversation = await this.#parts.conversations.open(conversationId);
+    const call = conversation.call(id);
+    if (call) this.#send({ type: "item", conversation: conversationId, item: itemOfCall(call, true) });
+  }
+
+  async #openDiff(conversationId: string, id: string, index: number): Promise<void> {
+    const entry = (await this.#parts.conversations.open(conversationId)).entry(id);
+    if (entry?.kind === "approval" && entry.diffs?.[index]) await this.#parts.window.openDiff(entry, index);
+  }
+
+  async #history(query: string): Promise<void> {
+    const records = await this.#parts.conversations.list(query);
+    this.#send({ type: "history", query, conversations: records.map((record) => this.#summary(record)) });
+  }
+
+  #summary(record: ConversationRecord): ConversationSummary {
+    const { id, title, updatedAt, messages } = record;
+    return { id, title: title || "New conversation", updatedAt, messages, needsYou: this.#parts.approvals.waitsIn(id), running: this.#parts.agent.state(id) !== "idle" };
+  }
+
+  #changed(change: ConversationChange): void {
+    if (change.conversation !== this.#shown) return;
+    if (change.type === "text") return this.#gather(change);
+    this.#flush();
+    this.#send(change);
+  }
+
+  /** Joins pieces of one message, so that a fast model costs a post a frame and not a post a token. */
+  #gather(change: ConversationChange & { type: "text" }): void {
+    const same = this.#gathered?.id === change.id && this.#gathered.thinking === change.thinking;
+    if (this.#gathered && same) {
+      this.#gathered.text += change.text;
+      return;
+    }
+    this.#flush();
+    this.#gathered = { conversation: change.conversation, id: change.id, text: change.text, thinking: change.thinking };
+    this.#parts.clock.after(gatherMs, () => this.#flush());
+  }
+
+  #flush(): void {
+    const gathered = this.#gathered;
+    this.#gathered = undefined;
+    if (gathered) this.#send({ type: "text", ...gathered });
+  }
+
+  #send(message: Unnumbered): void {
+    this.#post({ ...message, seq: ++this.#seq } as ToWebview);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Item, ToolItem } from "../../protocol/webview.ts";
+import type { CallRecord, Entry } from "../journal/records.ts";
+
+/** Characters of a call's input or output that travel with its row; the rest is fetched on demand. */
+const shownCharacters = 4_000;
+
+/** What the panel shows of an entry. */
+export function itemOfEntry(entry: Entry): Item {
+  switch (entry.kind) {
+    case "message":
+      return {
+        kind: "message",
+        id: entry.id,
+        role: entry.role,
+        content: entry.content,
+        timestamp: entry.timestamp,
+        origin: entry.origin,
+        actions: entry.actions?.map(({ title }) => ({ title })),
+        thinking: entry.thinking,
+        model: entry.model,
+        by: entry.by,
+        queued: entry.queued,
+      };
+    case "approval":
+      return {
+        kind: "approval",
+        id: entry.id,
+        callId: entry.callId,
+        caller: entry.caller,
+        plugin: entry.plugin,
+        name: entry.name,
+        title: entry.title,
+        action: entry.action,
+        input: JSON.stringify(entry.args, null, 2),
+        reason: entry.reason,
+        rule: entry.rule,
+        diffs: entry.diffs,
+        timestamp: entry.timestamp,
+        choice: entry.choice,
+      };
+    case "notice":
+      return { kind: "notice", id: entry.id, level: entry.level, text: entry.text, todo: entry.todo, timestamp: entry.timestamp, command: entry.command };
+  }
+}
+
+/** What the panel shows of a call. `full` leaves input and output whole, up to a megabyte. */
+export function itemOfCall(call: CallRecord, full = false): ToolItem {
+  const limit = full ? 1_000_000 : shownCharacters;
+  const input = JSON.stringify(call.args, null, 2) ?? "{}";
+  const output = call.error ?? (call.result === undefined ? undefined : typeof call.result === "string" ? call.result : JSON.stringify(call.result, null, 2));
+  return {
+    kind: "tool",
+    id: call.id,
+    parent: call.parent,
+    caller: call.caller,
+    plugin: call.plugin,
+    name: call.name,
+    title: call.title,
+    action: call.action,
+    status: call.status === "queued" ? "running" : call.status,
+    timestamp: call.startedAt,
+    endedAt: call.endedAt,
+    progress: progressText(call),
+    summary: summaryOf(call.args),
+    outcome: call.error,
+    input: input.slice(0, limit),
+    output: output?.slice(0, limit),
+    truncated: input.length > limit || (output?.length ?? 0) > limit,
+    rule: call.rule,
+  };
+}
+
+function progressText(call: CallRecord): string | undefined {
+  const { message, percentage } = call.progress ?? {};
+  const percent = percentage === undefined ? undefined : `${Math.round(percentage)} %`;
+  return [message, percent].filter(Boolean).join(" · ") || undefined;
+}
+
+/** One line about the arguments: the values that say most, shortest first. */
+function summaryOf(args: Record<string, unknown>): string | undefined {
+  const values = Object.entries(args)
+    .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    .map(([key, value]) => (typeof value === "string" ? value.replaceAll(/\s+/g, " ").trim() : `${key} ${value}`))
+    .filter((text) => text.length > 0)
+    .map((text) => (text.length > 80 ? `${text.slice(0, 79)}…` : text));
+  return values.slice(0, 3).join(" · ") || undefined;
+}

@@ -1,0 +1,51 @@
+import { Failure } from "../../base/failure.ts";
+import type { OfferAction } from "../../protocol/plugin/common.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { CallRecord } from "../journal/records.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** A call in progress. The chain is what `parent` leads to; it lives as long as the calls in it. */
+export interface ActiveCall {
+  readonly record: CallRecord;
+  readonly parent: ActiveCall | undefined;
+  readonly controller: AbortController;
+  stopwatch: Stopwatch | undefined;
+}
+
+/** From the outermost call to this one. */
+export function chainOf(call: ActiveCall | undefined): ActiveCall[] {
+  const chain: ActiveCall[] = [];
+  for (let link = call; link; link = link.parent) chain.unshift(link);
+  return chain;
+}
+
+/** Refuses a chain that is too deep or comes back to an offer that it is already in; the message shows the path. */
+export function checkChain(parent: ActiveCall | undefined, plugin: string, name: string): void {
+  const target = `${plugin}/${name}`;
+  const chain = chainOf(parent);
+  const path = [...chain.map(({ record }) => `${record.plugin}/${record.name}`), target];
+  if (path.indexOf(target) < path.length - 1) {
+    throw new Failure("callDepth", `The calls go in a circle: ${path.join(" → ")}.`, { details: { path }, todo: "Break the circle: let one of them take what it needs as an argument." });
+  }
+  if (path.length > limits.callDepth) {
+    throw new Failure("callDepth", `The chain of calls is deeper than ${limits.callDepth}: ${path.join(" → ")}.`, { details: { path }, todo: "Call fewer plugins through each other." });
+  }
+}
+
+/**
+ * Who must be allowed to make a call: its caller always; for whatever is not `read` also every caller further up, so that
+ * nobody gets something done through another that they may not do themselves.
+ */
+export function principalsOf(caller: string, parent: ActiveCall | undefined, action: OfferAction): string[] {
+  if (action === "read") return [caller];
+  return [...new Set([caller, ...chainOf(parent).map(({ record }) => record.caller)])];
+}
+
+/** Stops the clocks of a call and of all that wait for it; the answer starts them again. */
+export function holdClocks(call: ActiveCall): () => void {
+  const held = chainOf(call).flatMap(({ stopwatch }) => stopwatch ?? []);
+  for (const stopwatch of held) stopwatch.pause();
+  return () => {
+    for (const stopwatch of held) stopwatch.resume();
+  };
+}

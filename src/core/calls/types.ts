@@ -1,0 +1,80 @@
+import type { CallTarget } from "../../protocol/plugin/calls.ts";
+import type { OfferAction } from "../../protocol/plugin/common.ts";
+import type { RuleEffect, RuleVerb } from "../../protocol/rules.ts";
+import type { ApprovalChoice } from "../../protocol/webview.ts";
+import type { CallRecord } from "../journal/records.ts";
+import type { KnownOffer } from "../offers/registry.ts";
+import type { Peer } from "../ports.ts";
+
+/** What `decide()` is asked. All principals must be allowed. */
+export interface RightRequest {
+  readonly principals: readonly string[];
+  readonly verb: RuleVerb;
+  readonly target: string;
+  readonly action?: OfferAction;
+  readonly scope?: { readonly conversation?: string; readonly workspace?: string };
+}
+
+export interface Verdict {
+  readonly effect: RuleEffect;
+  /** The id of the rule that settled it. */
+  readonly rule: string;
+  readonly why?: string;
+}
+
+export type CallProgress = { message?: string; percentage?: number; partial?: unknown };
+
+/** Somebody wants an offer called. `caller` is `person`, `agent` or `plugin:<name>`; the host fills it in, never the caller. */
+export interface CallRequest {
+  readonly caller: string;
+  /** The call in progress inside which this one happens; issued by the host. */
+  readonly parent?: string;
+  readonly to: CallTarget;
+  readonly name: string;
+  readonly action?: OfferAction;
+  readonly args: Record<string, unknown>;
+  readonly conversation?: string;
+  readonly turn?: string;
+  readonly toolCallId?: string;
+  readonly detach?: boolean;
+  /** No row in the conversation: a step of a model that a plugin provides. */
+  readonly hidden?: boolean;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly onProgress?: (value: CallProgress) => void;
+}
+
+export interface CallOutcome {
+  readonly record: CallRecord;
+  readonly result: unknown;
+  /** Text that intercepts want the model to see with the result. */
+  readonly contexts: readonly { readonly plugin: string; readonly text: string }[];
+}
+
+export interface ApprovalRequest {
+  readonly record: CallRecord;
+  readonly known: KnownOffer;
+  readonly principals: readonly string[];
+  readonly rule: string;
+  readonly reason?: string;
+}
+
+export interface ApprovalAnswer {
+  readonly choice: ApprovalChoice;
+  readonly feedback?: string;
+  /** The arguments as the person edited them. */
+  readonly args?: Record<string, unknown>;
+  /** The rule that records the answer, if it is to last. */
+  readonly rule?: string;
+}
+
+/** What follows a call through its life: the conversation's rows, the activity, the journal. */
+export interface CallObserver {
+  begun(record: CallRecord): void;
+  changed(record: CallRecord): void;
+  progressed(record: CallRecord, value: CallProgress): void;
+  ended(record: CallRecord): void;
+}
+
+/** Gets a channel to a running plugin, starting it if need be. */
+export type Reach = (plugin: string, signal: AbortSignal) => Promise<Peer>;

@@ -1,0 +1,132 @@
+import { type Disposable, toDisposable } from "../../base/dispose.ts";
+import { Emitter } from "../../base/emitter.ts";
+import { Failure } from "../../base/failure.ts";
+import type { CallTarget } from "../../protocol/plugin/calls.ts";
+import type { Offer } from "../../protocol/plugin/offers.ts";
+import type { ValidatorPort } from "../ports.ts";
+import { didYouMean, nearNames } from "./near.ts";
+
+type Validate = (value: unknown) => string | undefined;
+
+/** An offer with its plugin and its compiled schemas. `validate…` answer undefined, or what is wrong in one sentence. */
+export interface KnownOffer {
+  readonly plugin: string;
+  readonly offer: Offer;
+  readonly validateInput: Validate;
+  readonly validateOutput: Validate;
+}
+
+/**
+ * All offers of the window. Static ones come from manifests and stay while the plugin is installed; those of a run come
+ * and go with its process and stand in front of a static one of the same name, with which they must agree on the action.
+ */
+export class OfferRegistry {
+  readonly #validator: ValidatorPort;
+  readonly #static = new Map<string, Map<string, KnownOffer>>();
+  readonly #running = new Map<string, Map<string, KnownOffer>>();
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+
+  constructor(validator: ValidatorPort) {
+    this.#validator = validator;
+  }
+
+  /** Replaces a plugin's static offers. Fails with `invalidParams` where a schema cannot be compiled. */
+  setStatic(plugin: string, offers: readonly Offer[]): void {
+    this.#static.set(plugin, new Map(offers.map((offer) => [offer.name, this.#compile(plugin, offer)])));
+    this.#changed.fire();
+  }
+
+  removePlugin(plugin: string): void {
+    this.#static.delete(plugin);
+    this.#running.delete(plugin);
+    this.#changed.fire();
+  }
+
+  /** Adds an offer of a running plugin. Fails with `conflict` where its manifest gives the name another action. */
+  add(plugin: string, offer: Offer): Disposable {
+    const declared = this.#static.get(plugin)?.get(offer.name);
+    if (declared && declared.offer.action !== offer.action) {
+      throw new Failure("conflict", `${plugin}/${offer.name} is declared as "${declared.offer.action}" in its manifest and registered as "${offer.action}".`, {
+        todo: "Give both the same action.",
+      });
+    }
+    const known = this.#compile(plugin, offer);
+    const own = this.#running.get(plugin) ?? new Map<string, KnownOffer>();
+    this.#running.set(plugin, own);
+    own.set(offer.name, known);
+    this.#changed.fire();
+    return toDisposable(() => {
+      if (own.get(offer.name) !== known) return;
+      own.delete(offer.name);
+      this.#changed.fire();
+    });
+  }
+
+  find(plugin: string, name: string): KnownOffer | undefined {
+    return this.#running.get(plugin)?.get(name) ?? this.#static.get(plugin)?.get(name);
+  }
+
+  ofPlugin(plugin: string): KnownOffer[] {
+    const merged = new Map([...(this.#static.get(plugin) ?? []), ...(this.#running.get(plugin) ?? [])]);
+    return [...merged.values()];
+  }
+
+  plugins(): string[] {
+    return [...new Set([...this.#static.keys(), ...this.#running.keys()])].sort();
+  }
+
+  all(): KnownOffer[] {
+    return this.plugins().flatMap((plugin) => this.ofPlugin(plugin));
+  }
+
+  providers(capability: string): KnownOffer[] {
+    return this.all().filter(({ offer }) => offer.facets?.provides === capability);
+  }
+
+  /** What a target means. Fails with `notFound`, with near names. */
+  resolve(to: CallTarget, name: string): KnownOffer {
+    if ("provides" in to) {
+      const [provider] = this.providers(to.provides);
+      if (provider) return provider;
+      const near = nearNames(to.provides, this.all().flatMap(({ offer }) => offer.facets?.provides ?? []));
+      throw new Failure("notFound", `No plugin provides "${to.provides}". ${didYouMean(near)}`.trim(), { details: { near }, todo: "Install or start a plugin that provides it." });
+    }
+    const found = this.find(to.plugin, name);
+    if (found) return found;
+    if (!this.plugins().includes(to.plugin)) {
+      const near = nearNames(to.plugin, this.plugins());
+      throw new Failure("notFound", `There is no plugin "${to.plugin}". ${didYouMean(near)}`.trim(), { details: { near }, todo: "Names are case-sensitive; offers/list tells what is there." });
+    }
+    const near = nearNames(name, this.ofPlugin(to.plugin).map(({ offer }) => offer.name));
+    throw new Failure("notFound", `The plugin "${to.plugin}" has no offer "${name}". ${didYouMean(near)}`.trim(), { details: { near }, todo: "offers/list tells what it offers." });
+  }
+
+  #compile(plugin: string, offer: Offer): KnownOffer {
+    return {
+      plugin,
+      offer,
+      validateInput: this.#validatorOf(plugin, offer, "input"),
+      validateOutput: this.#validatorOf(plugin, offer, "output"),
+    };
+  }
+
+  /** Compiles on first use: most schemas of a window are never needed, and compiling is what costs. */
+  #validatorOf(plugin: string, offer: Offer, side: "input" | "output"): Validate {
+    const schema = offer[side];
+    if (!schema) return () => undefined;
+    let validate: Validate | undefined;
+    return (value) => {
+      if (!validate) {
+        try {
+          validate = this.#validator.compile(schema).validate;
+        } catch (error) {
+          throw new Failure("unavailable", `The ${side} schema of ${plugin}/${offer.name} is not a JSON Schema that can be used: ${error instanceof Error ? error.message : error}`, {
+            todo: "The plugin's author has to mend it.",
+          });
+        }
+      }
+      return validate(value);
+    };
+  }
+}

@@ -1,0 +1,20 @@
+/** The ids of our commands, each contributed in package.json; a test holds the two lists against each other. */
+export const commandIds = {
+  open: "parley.open",
+  newConversation: "parley.newConversation",
+  showHistory: "parley.showHistory",
+  showActivity: "parley.showActivity",
+  stop: "parley.stop",
+  connectModel: "parley.connectModel",
+  pickModel: "parley.pickModel",
+  startPlugin: "parley.startPlugin",
+  stopPlugin: "parley.stopPlugin",
+  restartPlugin: "parley.restartPlugin",
+  managePermissions: "parley.managePermissions",
+  showPluginLog: "parley.showPluginLog",
+  runPluginCommand: "parley.runPluginCommand",
+  askAboutSelection: "parley.askAboutSelection",
+  openWalkthrough: "parley.openWalkthrough",
+} as const;
+
+export type CommandId = (typeof commandIds)[keyof typeof commandIds];

@@ -1,0 +1,71 @@
+import * as vscode from "vscode";
+import { Scope } from "../base/dispose.ts";
+import type { Logger } from "../base/logger.ts";
+import { ConversationFeed, type FeedParts } from "../core/agent/feed.ts";
+import type { ActivityEntry } from "../protocol/webview.ts";
+import { fromWebview } from "../protocol/webview.ts";
+import { conversationHtml } from "./html.ts";
+
+/** The id of the conversation view in package.json. */
+export const conversationViewId = "parley.conversation";
+
+/**
+ * The conversation view. VS Code destroys its page when it is hidden; the page says `ready` when it is back and gets a
+ * snapshot, so nothing is retained here but the feed of the page that lives.
+ */
+export class ConversationView implements vscode.WebviewViewProvider {
+  readonly #extensionUri: vscode.Uri;
+  readonly #parts: () => Promise<FeedParts>;
+  readonly #logger: Logger;
+  #feed: ConversationFeed | undefined;
+  #view: vscode.WebviewView | undefined;
+
+  constructor(extensionUri: vscode.Uri, parts: () => Promise<FeedParts>, logger: Logger) {
+    this.#extensionUri = extensionUri;
+    this.#parts = parts;
+    this.#logger = logger;
+  }
+
+  get feed(): ConversationFeed | undefined {
+    return this.#feed;
+  }
+
+  activity(entry: ActivityEntry): void {
+    this.#feed?.activity([entry]);
+  }
+
+  /** Reveals the view; its feed is there once the page has said that it is ready. */
+  async reveal(): Promise<void> {
+    await vscode.commands.executeCommand(`${conversationViewId}.focus`);
+  }
+
+  badge(waiting: boolean): void {
+    if (this.#view) this.#view.badge = waiting ? { value: 1, tooltip: "Parley needs your approval" } : undefined;
+  }
+
+  async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
+    const scope = new Scope("conversation view");
+    this.#view = view;
+    view.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(this.#extensionUri, "dist", "webview")] };
+    const early: unknown[] = [];
+    let feed: ConversationFeed | undefined;
+    const receive = (message: unknown) => {
+      const parsed = fromWebview.safeParse(message);
+      if (!parsed.success) this.#logger.log("warn", "The conversation view sent something that does not fit.", { issues: parsed.error.issues.length });
+      else if (feed) void feed.handle(parsed.data);
+      else early.push(message);
+    };
+    scope.add(view.webview.onDidReceiveMessage(receive));
+    view.onDidDispose(() => {
+      if (this.#feed === feed) this.#feed = undefined;
+      if (this.#view === view) this.#view = undefined;
+      scope.dispose();
+    });
+    view.webview.html = conversationHtml(view.webview, this.#extensionUri);
+    const parts = await this.#parts();
+    if (scope.disposed) return;
+    feed = scope.add(new ConversationFeed(parts, (message) => void view.webview.postMessage(message)));
+    this.#feed = feed;
+    for (const message of early.splice(0)) receive(message);
+  }
+}
