@@ -12,8 +12,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -24,7 +24,7 @@ const requireInModules =
   'import{createRequire as parleyRequire}from"node:module";const require=parleyRequire(import.meta.url);';
 
 /** Builds every target; resolves to the files written, relative to the repository. Throws when a target fails. */
-export async function buildAll({ development = false, log = console.log } = {}) {
+async function buildAll({ development, log = console.log }) {
   const shared = {
     absWorkingDir: root,
     bundle: true,
@@ -174,8 +174,6 @@ function copyPackage(name) {
 const isSource = (file) => /\.tsx?$|(^|[\\/])(test|tests)$/.test(file);
 const isPackaged = (file) => !/(^|[\\/])(node_modules|__pycache__|\.[^\\/]*)$|\.pyc$/.test(relative(root, file));
 
-if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
-  const started = performance.now();
-  await buildAll({ development: process.argv.includes("--development") });
-  console.log(`build: done in ${Math.round(performance.now() - started)} ms`);
-}
+const started = performance.now();
+await buildAll({ development: process.argv.includes("--development") });
+console.log(`build: done in ${Math.round(performance.now() - started)} ms`);

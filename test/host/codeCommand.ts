@@ -51,6 +51,7 @@ try {
     installed: await ensureServer(process.env.PARLEY_HOST_VARIANT === "minimum" ? "minimum" : "newest"),
     dataDir: join(scratch, "server"),
     extensionsDir: String(values["extensions-dir"] ?? join(scratch, "extensions")),
+    testDriver: true,
     trustEverything: !values["ask-for-trust"],
     settings: readSettings(userData),
   });

@@ -4,6 +4,7 @@
  */
 import {
   cpSync,
+  createWriteStream,
   existsSync,
   globSync,
   mkdirSync,

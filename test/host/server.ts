@@ -15,6 +15,8 @@ export interface ServerOptions {
   extensionsDir: string;
   /** `false` leaves Workspace Trust to ask; the suites that are not about trust run without it. */
   trustEverything?: boolean;
+  /** Lets the workbench hand over the result of a test run; it also keeps notifications from being shown. */
+  testDriver?: boolean;
   /** Settings of the server's machine, merged over quiet defaults. */
   settings?: Record<string, unknown>;
   /** Without one any page on this machine could use the server; tests do without. */
@@ -51,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...["--host", "127.0.0.1", "--port", "0", "--accept-server-license-terms", "--telemetry-level", "off"],
       ...["--server-data-dir", options.dataDir, "--extensions-dir", options.extensionsDir],
       ...(options.connectionToken ? ["--connection-token", options.connectionToken] : ["--without-connection-token"]),
-      ...(options.connectionToken ? [] : ["--enable-smoke-test-driver"]),
+      ...(options.testDriver ? ["--enable-smoke-test-driver"] : []),
       ...(options.trustEverything === false ? [] : ["--disable-workspace-trust"]),
     ],
     { stdio: ["pipe", "pipe", "pipe"], env: serverEnvironment(options.env) },

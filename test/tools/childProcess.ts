@@ -1,5 +1,6 @@
 /** Running other programs from the tools: output goes straight to the person, the exit code comes back. */
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { root } from "./paths.ts";
 
 /** Runs a program in the repository and resolves to its exit code; a signal's end counts as 1. */
@@ -18,4 +19,10 @@ export function runNode(
   env: Record<string, string> = {},
 ): Promise<number> {
   return run(process.execPath, [script, ...args], env);
+}
+
+/** Builds `dist/`. Throws when a target fails; the compiler has then said why. */
+export async function buildProduct(): Promise<void> {
+  const code = await runNode(join(root, "esbuild.mjs"));
+  if (code !== 0) throw new Error("The build failed; what it said is above.");
 }

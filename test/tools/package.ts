@@ -1,5 +1,5 @@
 /** Makes the VSIX and looks into it: nothing but what runs, and small. */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { createVSIX, listFiles } from "@vscode/vsce";
 import { root, vsixPath } from "./paths.ts";
@@ -32,9 +32,4 @@ export async function makePackage(): Promise<string> {
   console.log(`${basename(packagePath)}: ${files.length} files, ${size}`);
   if (bytes > maximumBytes) throw new Error(`${basename(packagePath)} is ${size}; at most 6 MB are allowed.`);
   return packagePath;
-}
-
-/** The entry point that package.json names, relative to the repository. */
-export function mainEntry(): string {
-  return (JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { main: string }).main;
 }

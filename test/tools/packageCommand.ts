@@ -1,6 +1,6 @@
 /** `npm run package` */
-import { buildAll } from "../../esbuild.mjs";
+import { buildProduct } from "./childProcess.ts";
 import { makePackage } from "./package.ts";
 
-await buildAll();
+await buildProduct();
 await makePackage();

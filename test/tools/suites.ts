@@ -1,9 +1,8 @@
 /** The test suites: what each needs, how it runs, and what it came to. */
 import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { buildAll } from "../../esbuild.mjs";
 import { runCheck } from "./check.ts";
-import { runNode } from "./childProcess.ts";
+import { buildProduct, runNode } from "./childProcess.ts";
 import { makePackage } from "./package.ts";
 import { root } from "./paths.ts";
 import { addResults, clearResults, readResults } from "./results.ts";
@@ -74,7 +73,7 @@ export async function runSuite(suite: string, options: SuiteOptions = {}): Promi
 
 async function runParts(suite: string, options: SuiteOptions): Promise<string | undefined> {
   if (suite === "check") return runCheck();
-  await once("build", () => buildAll());
+  await once("build", buildProduct);
   if (suite === "host") {
     await once("package", makePackage);
     const { runHostSuite } = await import("../host/hostSuite.ts");
