@@ -96,11 +96,13 @@ class PluginRun {
   async #start(transport: Transport): Promise<void> {
     if (this.#transport) throw new Error("The plugin was started already.");
     this.#transport = transport;
-    const connection = createConnection({
+    const connection: Connection<PluginToHost> = createConnection({
       source: transport.source,
       sink: transport.sink,
       local: hostToPlugin,
       remote: pluginToHost,
+      peer: "the host",
+      onStray: (text) => transport.stray(`The host sent text between messages; it is skipped: ${text.slice(0, 200)}`),
       handlers: {
         initialize: (params) => this.#initialize(params),
         initialized: () => this.#begin(connection),

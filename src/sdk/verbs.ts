@@ -93,13 +93,12 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
   const meta = () => childMeta(context);
 
   async function call<Result>(to: CallTo, args: Record<string, unknown> = {}, options: CallOptions = {}) {
-    const { action, detach, signal, ...rest } = options;
+    const { action, detach, signal, timeoutMs, onProgress = () => {} } = options;
     const params = { ...parseTarget(to), args, action, detach, _meta: meta() };
-    if (!detach)
-      return (await channel.request("call", params, { ...rest, signal: either(context.signal, signal) })) as Result;
     // A detached call outlives its caller, so the caller's deadline and cancellation are not its own.
-    const detached = { ...params, _meta: params._meta && { ...params._meta, deadlineMs: undefined } };
-    return (await channel.request("call", detached, { ...rest, signal })) as Result;
+    if (detach && params._meta) params._meta.deadlineMs = undefined;
+    const until = detach ? signal : either(context.signal, signal);
+    return (await channel.request("call", params, { timeoutMs, onProgress, signal: until })) as Result;
   }
 
   async function publish(topic: string, data: unknown = null, options: PublishOptions = {}) {

@@ -1,0 +1,105 @@
+"""The plugin's own intercepts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Dict, List, Optional
+
+from .errors import PluginError
+from .incoming import Incoming
+from .registrar import Registrar, Registration
+from .verbs import Request, Verbs
+
+Params = Dict[str, Any]
+
+
+class Interception(Verbs):
+    """Something that is about to happen or has happened, and the verbs bound to it.
+
+    ``subject`` is for ``tool``: ``{plugin, name, action, args, result?}``; for ``message``: ``{role, content, origin?}``; for
+    ``turn``: ``{message}``. ``invocation`` is the same before and after.
+    """
+
+    def __init__(self, request: Request, incoming: Incoming, params: Params, subject: Params) -> None:
+        super().__init__(request, incoming)
+        self.point: str = params["point"]
+        self.phase: str = params["phase"]
+        self.invocation: str = params["invocation"]
+        self.subject = subject
+        self.meta = incoming.meta
+        self.cancelled = incoming.cancelled
+
+
+class _Intercept:
+    def __init__(self, spec: Params, handler: Callable[[Interception], Optional[Params]]) -> None:
+        self.spec, self.handler = spec, handler
+        self.handle: Optional[str] = None
+
+
+class LocalIntercepts:
+    def __init__(self, request: Request, registrar: Registrar, on_fault: Callable[[str, BaseException], None]) -> None:
+        self._request, self._registrar, self._on_fault = request, registrar, on_fault
+        self._intercepts: List[_Intercept] = []
+
+    def add(self, spec: Params, handler: Callable[[Interception], Optional[Params]]) -> Registration:
+        own = _Intercept(spec, handler)
+        self._intercepts.append(own)
+        registration = self._registrar.add({"intercept": spec}, lambda handle: setattr(own, "handle", handle))
+        dispose = registration.dispose
+
+        def remove() -> None:
+            if own in self._intercepts:
+                self._intercepts.remove(own)
+            dispose()
+
+        registration.dispose = remove  # type: ignore[method-assign]
+        return registration
+
+    def handle(self, params: Params, incoming: Incoming) -> Params:
+        """Asks the handlers that fit, lowest ``order`` first (highest first ``after``), each with what those before it changed.
+
+        No answer means allow; the first one that does not allow ends the round.
+        """
+        result: Params = {"decision": "allow"}
+        for own in self._fitting(params):
+            subject = {**params["subject"], **result.get("updated", {})}
+            answer = self._ask(own, Interception(self._request, incoming, params, subject))
+            if answer is None:
+                continue
+            updated = {**result.get("updated", {}), **(answer.get("updated") or {})}
+            context = "\n\n".join(text for text in (result.get("context"), answer.get("context")) if text)
+            result = {**result, **answer}
+            result.update({key: value for key, value in (("updated", updated), ("context", context)) if value})
+            if result["decision"] != "allow":
+                break
+        return result
+
+    def _ask(self, own: _Intercept, interception: Interception) -> Optional[Params]:
+        try:
+            return own.handler(interception)
+        except PluginError:
+            raise
+        except Exception as error:
+            self._on_fault(f'The intercept at "{interception.point}" failed', error)
+            raise
+
+    def _fitting(self, params: Params) -> List[_Intercept]:
+        fitting = [
+            own
+            for own in list(self._intercepts)
+            if own.spec["point"] == params["point"]
+            and own.spec.get("phase", "before") == params["phase"]
+            and _matches(own.spec.get("match"), params["subject"])
+        ]
+        handle = params.get("handle")
+        named = [own for own in fitting if handle is not None and own.handle == handle]
+        backwards = params["phase"] == "after"
+        return named or sorted(fitting, key=lambda own: own.spec.get("order", 0), reverse=backwards)
+
+
+def _matches(pattern: Optional[str], subject: Params) -> bool:
+    """Whether ``plugin/name`` of the subject fits a pattern in which ``*`` stands for any text."""
+    if pattern is None:
+        return True
+    expression = ".*".join(re.escape(part) for part in pattern.split("*"))
+    return re.fullmatch(expression, f"{subject.get('plugin')}/{subject.get('name')}", re.DOTALL) is not None

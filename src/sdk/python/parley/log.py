@@ -1,0 +1,80 @@
+"""The plugin's log and health, said without making anybody wait."""
+
+from __future__ import annotations
+
+import json
+import threading
+import traceback
+from collections import deque
+from typing import Any, Callable, Deque, Dict, Optional, Tuple
+
+WAITING_AT_MOST = 500
+
+
+class Log:
+    """Lines for the plugin's log. ``fields`` hold plain values for a reader, never secrets."""
+
+    def __init__(self, say: Callable[[str, str, Optional[Dict[str, Any]]], None]) -> None:
+        self._say = say
+
+    def debug(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
+        self._say("debug", message, fields)
+
+    def info(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
+        self._say("info", message, fields)
+
+    def warn(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
+        self._say("warn", message, fields)
+
+    def error(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
+        self._say("error", message, fields)
+
+
+class Reporter:
+    """Publishes on ``self.log`` and ``self.health`` from a thread of its own, in order. When 500 lines wait the oldest is
+    dropped; what the host does not take is written to ``stray``."""
+
+    def __init__(self, request: Callable[..., Any], stray: Callable[[str], None]) -> None:
+        self._request, self._stray = request, stray
+        self._waiting: Deque[Tuple[str, Dict[str, Any]]] = deque(maxlen=WAITING_AT_MOST)
+        self._wake = threading.Condition()
+        self._started = False
+        self.log = Log(self._line)
+
+    def health(self, status: str, detail: Optional[str] = None) -> None:
+        self._send("self.health", {"status": status, **({} if detail is None else {"detail": detail})})
+
+    def fault(self, what: str, error: BaseException) -> None:
+        """Logs an exception that nobody expected, with its traceback."""
+        stack = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        self._line("error", f"{what}: {error}", {"stack": stack})
+
+    def start(self) -> None:
+        """Begins to send; called when the host is ready."""
+        with self._wake:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._run, name="parley-log", daemon=True).start()
+
+    def _line(self, level: str, message: str, fields: Optional[Dict[str, Any]]) -> None:
+        self._send("self.log", {"level": level, "message": str(message), **({} if fields is None else {"fields": fields})})
+
+    def _send(self, topic: str, data: Dict[str, Any]) -> None:
+        with self._wake:
+            self._waiting.append((topic, data))
+            self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._waiting:
+                    self._wake.wait()
+                topic, data = self._waiting.popleft()
+            params: Dict[str, Any] = {"topic": topic, "data": data}
+            if topic == "self.health":
+                params["latest"] = True
+            try:
+                self._request("publish", params)
+            except Exception:
+                self._stray(f"{topic} {json.dumps(data, default=str)}")

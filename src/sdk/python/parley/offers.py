@@ -1,0 +1,104 @@
+"""The plugin's own offers."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Callable, Dict, Optional
+
+from .errors import PluginError
+from .incoming import Incoming
+from .registrar import Registrar, Registration
+from .verbs import Request, Verbs
+
+Params = Dict[str, Any]
+
+
+class Call(Verbs):
+    """A call that arrived, and the verbs bound to it: what they send belongs to this call and ends with it."""
+
+    def __init__(self, request: Request, incoming: Incoming) -> None:
+        super().__init__(request, incoming)
+        meta = incoming.meta
+        #: Who calls, as the host says: ``agent``, ``person``, ``plugin:<name>``.
+        self.caller: str = meta.get("caller", "host")
+        self.conversation: Optional[str] = meta.get("conversation")
+        self.turn: Optional[str] = meta.get("turn")
+        self.call_id: Optional[str] = meta.get("callId")
+        #: Set when the caller no longer wants the answer; ``call.cancelled.wait(seconds)`` waits for it.
+        self.cancelled = incoming.cancelled
+
+    def progress(self, message: Optional[str] = None, percentage: Optional[float] = None) -> None:
+        value = {"message": message, "percentage": percentage}
+        self._bound.progress({key: item for key, item in value.items() if item is not None})
+
+    def partial(self, value: Any) -> None:
+        """Sends a piece of a streaming result."""
+        self._bound.progress({"partial": value})
+
+    @property
+    def _bound(self) -> Incoming:
+        assert self._incoming is not None
+        return self._incoming
+
+
+class LocalOffers:
+    """The plugin's offers by name."""
+
+    def __init__(self, request: Request, registrar: Registrar, on_fault: Callable[[str, BaseException], None]) -> None:
+        self._request, self._registrar, self._on_fault = request, registrar, on_fault
+        self._offers: Dict[str, Callable[[Params, Call], Any]] = {}
+        self._provides: Dict[str, str] = {}
+
+    def add(self, spec: Any, handler: Callable[..., Any]) -> Registration:
+        """A name alone stands for an offer that the manifest declares; it is not declared again."""
+        name = spec if isinstance(spec, str) else spec["name"]
+        if name in self._offers:
+            raise ValueError(f'The plugin already has an offer named "{name}".')
+        self._offers[name] = _with_call(handler)
+        if isinstance(spec, str):
+            registration = Registration({}, lambda handle: None, self._registrar)
+        else:
+            capability = (spec.get("facets") or {}).get("provides")
+            if capability:
+                self._provides[capability] = name
+            registration = self._registrar.add({"offer": {"action": "read", **spec}})
+        dispose = registration.dispose
+
+        def remove() -> None:
+            self._offers.pop(name, None)
+            dispose()
+
+        registration.dispose = remove  # type: ignore[method-assign]
+        return registration
+
+    def has(self, name: str) -> bool:
+        return name in self._offers
+
+    def handle(self, params: Params, incoming: Incoming) -> Any:
+        name = params.get("name", "")
+        if name not in self._offers:
+            name = self._provides.get(params["to"].get("provides", ""), name)
+        handler = self._offers.get(name)
+        if handler is None:
+            todo = "Call one of the offers in `data.near`."
+            near = {"near": list(self._offers)[:20]}
+            raise PluginError("notFound", f'The plugin has no offer named "{name}".', todo, near)
+        try:
+            return handler(params.get("args", {}), Call(self._request, incoming))
+        except PluginError:
+            raise
+        except Exception as error:
+            if incoming.cancelled.is_set():
+                raise PluginError("cancelled", "The call was cancelled.") from error
+            self._on_fault(f'The offer "{name}" failed', error)
+            todo = "This is a fault of the plugin; its log has the details."
+            raise PluginError("internal", f'The plugin failed while it ran "{name}".', todo) from error
+
+
+def _with_call(handler: Callable[..., Any]) -> Callable[[Params, Call], Any]:
+    """A handler that wants only the arguments is not given the call."""
+    try:
+        inspect.signature(handler).bind({}, None)
+    except TypeError:
+        return lambda args, call: handler(args)
+    return handler

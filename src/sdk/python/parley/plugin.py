@@ -1,0 +1,234 @@
+"""A plugin: what it offers, hears and guards, and the verbs to talk back with."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any, Callable, Dict, List, Optional
+
+from .checks import CHECKS
+from .connection import Connection
+from .errors import PluginError
+from .incoming import Incoming, Later
+from .intercepts import LocalIntercepts
+from .log import Log, Reporter
+from .offers import LocalOffers
+from .registrar import Registrar, Registration
+from .stdio import open_stdio
+from .subscriptions import LocalSubscriptions
+from .verbs import Verbs
+
+PROTOCOL_VERSION = 1
+STOP_SECONDS = 1.0
+STOP_AFTER_END_SECONDS = 0.5
+
+Params = Dict[str, Any]
+
+
+class Plugin(Verbs):
+    """What is declared before ``start`` travels in the answer to ``initialize``, the rest is registered when it is declared.
+
+    Handlers run in threads of a pool, so they may wait; several may run at the same time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(self._when_ready)
+        self._connection: Optional[Connection] = None
+        self._ready = threading.Event()
+        self._info: Optional[Params] = None
+        self._on_ready: List[Callable[[], Any]] = []
+        self._on_stop: List[Callable[[], Any]] = []
+        self._stop_lock = threading.Lock()
+        self._stopping: Optional[Later] = None
+        self._reporter = Reporter(self._when_ready, _stray)
+        fault = self._reporter.fault
+        registrar = Registrar(self._when_ready, self._background, fault)
+        self._registrar = registrar
+        self._offers = LocalOffers(self._when_ready, registrar, fault)
+        self._subscriptions = LocalSubscriptions(registrar, self._background, fault)
+        self._intercepts = LocalIntercepts(self._when_ready, registrar, fault)
+        #: Lines for the plugin's log: ``plugin.log.info("…", {"field": 1})``.
+        self.log: Log = self._reporter.log
+        #: ``plugin.conversation.add_message(…)`` and ``.context(…)``.
+        self.conversation = _Conversation(self)
+
+    # What the plugin declares
+
+    def offer(self, name: str, handler: Optional[Callable[..., Any]] = None, **spec: Any) -> Any:
+        """Offers something: ``@plugin.offer("name", description=…, input=…)`` over ``def handler(args, call)``.
+
+        A name alone stands for an offer that the manifest declares. Other fields: ``title``, ``output``, ``action`` (``read``
+        unless told), ``facets``, ``examples``, ``timeout``, ``streaming``. With ``handler`` it answers a ``Registration``.
+        """
+        whole = {"name": name, **spec} if spec else name
+        return _declare(lambda run: self._offers.add(whole, run), handler)
+
+    def subscribe(self, topic: str, handler: Optional[Callable[..., Any]] = None, **options: Any) -> Any:
+        """Hears events: ``@plugin.subscribe("tool.>")`` over ``def handler(event)``; ``*`` is one token, ``>`` the rest.
+
+        Options: ``group``, ``when_slow``, ``conversation``, ``on_lost``. With ``handler`` it answers a ``Registration``.
+        """
+        return _declare(lambda run: self._subscriptions.add(topic, run, **options), handler)
+
+    def intercept(
+        self,
+        point: str,
+        handler: Optional[Callable[..., Any]] = None,
+        *,
+        phase: str = "before",
+        order: Optional[int] = None,
+        on_failure: Optional[str] = None,
+        match: Optional[str] = None,
+    ) -> Any:
+        """Is asked before or after something happens: ``@plugin.intercept("tool")`` over ``def handler(interception)``.
+
+        The handler answers ``{"decision": "allow" | "ask" | "deny" | "answer", "reason"?, "updated"?, "answer"?, "context"?}``
+        or nothing, which allows.
+        """
+        options = {"point": point, "phase": phase, "order": order, "onFailure": on_failure, "match": match}
+        spec = {key: value for key, value in options.items() if value is not None}
+        return _declare(lambda run: self._intercepts.add(spec, run), handler)
+
+    def on_ready(self, run: Callable[[], Any]) -> Callable[[], Any]:
+        """Runs when the host is ready for requests; at once if it is. Also a decorator."""
+        if self._ready.is_set():
+            self._background(self._guarded, "on_ready", run)
+        else:
+            self._on_ready.append(run)
+        return run
+
+    def on_stop(self, run: Callable[[], Any]) -> Callable[[], Any]:
+        """Runs once when the plugin is asked to stop; the channel is still open if the host asked. At most one second."""
+        self._on_stop.append(run)
+        return run
+
+    # What it says and knows
+
+    def health(self, status: str, detail: Optional[str] = None) -> None:
+        """Tells how the plugin is: ``up``, ``degraded`` or ``down``."""
+        self._reporter.health(status, detail)
+
+    @property
+    def info(self) -> Params:
+        """What the host said in ``initialize``. Raises ``RuntimeError`` before it has."""
+        if self._info is None:
+            raise RuntimeError("The host has not said initialize yet; read plugin.info in on_ready or later.")
+        return self._info
+
+    @property
+    def config(self) -> Params:
+        """The plugin's configuration; empty before ``initialize``."""
+        return (self._info or {}).get("config", {})
+
+    # Its life
+
+    def start(self) -> None:
+        """Connects to the host over stdin and stdout, serves it until it says exit or goes away, and ends the process."""
+        if self._connection is not None:
+            raise RuntimeError("The plugin was started already.")
+        read, write = open_stdio()
+        connection = self._connection = Connection(read, write, _stray)
+        connection.checks = CHECKS
+        connection.immediate.update(
+            {
+                "initialize": self._initialize,
+                "initialized": self._begin,
+                "exit": lambda params, incoming: connection.close("The host said exit."),
+                "deliver": self._subscriptions.deliver,
+                "shutdown": self._shutdown,
+                "$/setTrace": lambda params, incoming: None,
+            }
+        )
+        connection.handlers.update({"call": self._offers.handle, "intercept": self._intercepts.handle})
+        connection.run()
+        finished = threading.Event()
+        self._stop().then(finished.set)
+        finished.wait(STOP_AFTER_END_SECONDS)
+        sys.stderr.flush()
+        # Handlers may still run in threads; nobody wants their answers any more.
+        os._exit(1 if connection.broken else 0)
+
+    def _initialize(self, params: Params, incoming: Incoming) -> Params:
+        if self._info is not None:
+            raise PluginError("invalidRequest", "The plugin was initialized already.")
+        self._info = params
+        names = ("progress", "detachedCalls", "intercepts", "state", "conversation")
+        return {
+            "protocolVersion": PROTOCOL_VERSION,
+            "plugin": {"name": params["plugin"]["name"], "version": params["plugin"]["version"]},
+            "capabilities": {**{name: True for name in names}, "configApply": self._offers.has("config.apply")},
+            **self._registrar.initial(),
+        }
+
+    def _begin(self, params: Params, incoming: Incoming) -> None:
+        if self._ready.is_set():
+            return
+        self._ready.set()
+        self._reporter.start()
+        for run in self._on_ready:
+            self._background(self._guarded, "on_ready", run)
+
+    def _shutdown(self, params: Params, incoming: Incoming) -> Later:
+        answer = Later()
+        self._stop().then(answer.settle)
+        timer = threading.Timer(STOP_SECONDS, answer.settle)
+        timer.daemon = True
+        timer.start()
+        return answer
+
+    def _stop(self) -> Later:
+        """Runs the stop handlers once; later callers get the same end."""
+        with self._stop_lock:
+            if self._stopping is not None:
+                return self._stopping
+            self._stopping = stopping = Later()
+
+        def run_all() -> None:
+            for run in self._on_stop:
+                self._guarded("on_stop", run)
+            stopping.settle()
+
+        threading.Thread(target=run_all, name="parley-stop", daemon=True).start()
+        return stopping
+
+    def _when_ready(self, method: str, params: Params, **options: Any) -> Any:
+        if self._connection is None:
+            todo = "Call plugin.start(), and use the verbs in on_ready or in a handler."
+            raise PluginError("unavailable", "The plugin is not started yet.", todo)
+        while not self._ready.wait(0.1):
+            if self._connection.close_message is not None:
+                raise PluginError("unavailable", self._connection.close_message)
+        return self._connection.request(method, params, **options)
+
+    def _background(self, run: Callable[..., Any], *args: Any) -> None:
+        if self._connection is not None:
+            self._connection.pool.submit(run, *args)
+
+    def _guarded(self, what: str, run: Callable[[], Any]) -> None:
+        try:
+            run()
+        except Exception as error:
+            self._reporter.fault(f"The plugin's {what} handler failed", error)
+
+
+class _Conversation:
+    def __init__(self, verbs: Verbs) -> None:
+        self.add_message = verbs.add_message
+        self.context = verbs.get_context
+
+
+def _declare(add: Callable[[Callable[..., Any]], Registration], handler: Optional[Callable[..., Any]]) -> Any:
+    """Declares at once where there is a handler, else answers a decorator that does and leaves the function as it is."""
+    if handler is not None:
+        return add(handler)
+
+    def decorate(run: Callable[..., Any]) -> Callable[..., Any]:
+        add(run)
+        return run
+
+    return decorate
+
+
+def _stray(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,102 @@
+"""Tells the host what the plugin offers, hears and guards."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Callable, Dict, List, Optional
+
+from .errors import PluginError
+
+Params = Dict[str, Any]
+
+
+class Registration:
+    """Something that the host knows of, until it is disposed."""
+
+    def __init__(self, what: Params, on_handle: Callable[[str], None], registrar: "Registrar") -> None:
+        self.what = what
+        self.handle: Optional[str] = None
+        self.disposed = False
+        self.error: Optional[PluginError] = None
+        self._on_handle = on_handle
+        self._registrar = registrar
+        self._settled = threading.Event()
+
+    def wait(self, timeout: float = 60.0) -> None:
+        """Waits until the host has taken it; raises the host's reason when it does not."""
+        if not self._settled.wait(timeout):
+            raise PluginError("timeout", "The host has not answered the registration.")
+        if self.error is not None:
+            raise self.error
+
+    def dispose(self) -> None:
+        self.disposed = True
+        if self.handle is not None:
+            self._registrar.unregister(self.handle)
+
+    def taken(self, handle: str) -> None:
+        self.handle = handle
+        self._on_handle(handle)
+        self._settled.set()
+
+    def refused(self, error: PluginError) -> None:
+        self.error = error
+        self._settled.set()
+
+
+class Registrar:
+    """What is added before ``initial`` travels in the answer to ``initialize`` under handles chosen here; what is added later
+    is registered one by one."""
+
+    def __init__(self, request: Callable[..., Any], background: Callable[..., Any], on_fault: Callable[[str, BaseException], None]):
+        self._request = request
+        self._background = background
+        self._on_fault = on_fault
+        self._lock = threading.Lock()
+        self._declared: List[Registration] = []
+        self._answered = False
+
+    def add(self, what: Params, on_handle: Callable[[str], None] = lambda handle: None) -> Registration:
+        registration = Registration(what, on_handle, self)
+        with self._lock:
+            if not self._answered:
+                self._declared.append(registration)
+                return registration
+        self._background(self._register, registration)
+        return registration
+
+    def initial(self) -> Dict[str, List[Params]]:
+        """The declarations for the answer to ``initialize``."""
+        lists: Dict[str, List[Params]] = {"offers": [], "subscriptions": [], "intercepts": []}
+        with self._lock:
+            self._answered = True
+            for index, registration in enumerate(self._declared):
+                if registration.disposed:
+                    continue
+                handle = f"initial-{index + 1}"
+                registration.taken(handle)
+                for kind, value in registration.what.items():
+                    lists[kind + "s"].append({**value, "handle": handle})
+        return lists
+
+    def unregister(self, handle: str) -> None:
+        self._background(self._forget, handle)
+
+    def _register(self, registration: Registration) -> None:
+        def on_result(result: Any) -> None:
+            if registration.disposed:
+                self.unregister(result["handle"])
+            else:
+                registration.taken(result["handle"])
+
+        try:
+            self._request("register", registration.what, on_result=on_result)
+        except PluginError as error:
+            registration.refused(error)
+            self._on_fault(f"The host refused {next(iter(registration.what))} {registration.what}", error)
+
+    def _forget(self, handle: str) -> None:
+        try:
+            self._request("unregister", {"handle": handle})
+        except PluginError:
+            pass  # A host that does not know the handle, or is gone, sends nothing under it either.

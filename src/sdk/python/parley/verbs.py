@@ -1,0 +1,175 @@
+"""What a plugin can ask of its host."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Dict, List, Optional
+
+from .cancel import CancelToken
+from .incoming import Incoming
+from .target import CallTo, parse_button, parse_target
+
+Params = Dict[str, Any]
+#: Sends a request to the host and waits for its answer; the options are those of ``Connection.request``.
+Request = Callable[..., Any]
+
+
+class Verbs:
+    """The verbs; bound to a call, what they send belongs to it, ends with it and shares its deadline.
+
+    All of them wait for the host's answer and raise ``PluginError``, whose ``kind`` says what went wrong: ``denied``,
+    ``notFound``, ``unavailable``, ``timeout``, ``overloaded`` …
+    """
+
+    def __init__(self, request: Request, incoming: Optional[Incoming] = None) -> None:
+        self._request = request
+        self._incoming = incoming
+        self.state = State(self._ask)
+
+    def call(
+        self,
+        to: CallTo,
+        args: Optional[Params] = None,
+        *,
+        action: Optional[str] = None,
+        cancel: Optional[CancelToken] = None,
+        timeout_ms: Optional[float] = None,
+        on_progress: Optional[Callable[[Params], None]] = None,
+        detach: bool = False,
+    ) -> Any:
+        """Calls an offer and answers its result; with ``detach`` answers ``{"callId": …}`` at once and lets it run on.
+
+        ``timeout_ms`` is the time without progress after which it fails; 60 s unless told. ``on_progress`` runs in this thread.
+        """
+        params = {**parse_target(to), "args": args or {}, "action": action, "detach": detach or None}
+        tokens = [token for token in (cancel,) if token is not None]
+        if self._incoming is not None and not detach:
+            tokens.append(self._incoming.cancelled)
+        return self._ask("call", params, detached=detach, cancel=tokens, timeout_ms=timeout_ms, on_progress=on_progress)
+
+    def publish(
+        self,
+        topic: str,
+        data: Any = None,
+        *,
+        to: Optional[str] = None,
+        show: Optional[bool] = None,
+        latest: Optional[bool] = None,
+        keep: Optional[bool] = None,
+        dedupe_key: Optional[str] = None,
+    ) -> str:
+        """Publishes an event and answers its id. ``to`` with the topic ``inbox`` reaches that one plugin only."""
+        options = {"to": to, "show": show, "latest": latest, "keep": keep, "dedupeKey": dedupe_key}
+        return self._ask("publish", {"topic": topic, "data": data, **options})["eventId"]
+
+    def add_message(
+        self,
+        content: str,
+        *,
+        intent: Optional[str] = None,
+        role: Optional[str] = None,
+        actions: Optional[List[Params]] = None,
+        dedupe_key: Optional[str] = None,
+        conversation: Optional[str] = None,
+    ) -> Params:
+        """Adds a message of at most 64 KiB Markdown to the conversation and answers ``{messageId, state}``.
+
+        ``intent``: ``notify`` (default; the person sees it), ``context`` (the model too, at its next step) or ``wake`` (it also
+        starts a turn). ``actions``: ``[{"title": "Fix", "call": "plugin/name", "args": {…}}]``.
+        """
+        params = {
+            "content": content,
+            "intent": intent,
+            "role": role,
+            "actions": None if actions is None else [parse_button(button) for button in actions],
+            "dedupeKey": dedupe_key,
+            "conversation": conversation,
+        }
+        return self._ask("conversation/addMessage", params)
+
+    def get_context(
+        self,
+        *,
+        include: Optional[List[str]] = None,
+        limit: Optional[int] = None,
+        before: Optional[str] = None,
+        conversation: Optional[str] = None,
+    ) -> Params:
+        """Reads the conversation; parts that the plugin may not read are named in ``redacted``."""
+        params = {"include": include, "limit": limit, "before": before, "conversation": conversation}
+        return self._ask("conversation/context", params)
+
+    def offers(self, *, plugin: Optional[str] = None, provides: Optional[str] = None) -> List[Params]:
+        """Offers that the plugin could call."""
+        return self._ask("offers/list", {"plugin": plugin, "provides": provides})["offers"]
+
+    def list_plugins(self) -> List[str]:
+        """Names of the plugins that have something to call."""
+        return self._ask("offers/list", {})["plugins"]
+
+    def emit_event(self, type: str, data: Any = None, **options: Any) -> str:
+        """``publish`` by its older name."""
+        return self.publish(type, data, **options)
+
+    def call_plugin(self, target: str, method: str, action: Optional[str] = None, request: Optional[Params] = None) -> Any:
+        """``call`` in the broker's older form; the request is ``{metadata?, parameters?, body?}``."""
+        return self.call({"plugin": target, "name": method}, request, action=action)
+
+    def _ask(self, method: str, params: Params, detached: bool = False, **options: Any) -> Any:
+        params = {key: value for key, value in params.items() if value is not None or key in ("data", "value")}
+        meta = self._meta(detached)
+        if meta:
+            params["_meta"] = meta
+        if "cancel" not in options and self._incoming is not None:
+            options["cancel"] = [self._incoming.cancelled]
+        return self._request(method, params, **options)
+
+    def _meta(self, detached: bool) -> Params:
+        """Whose the message is and where; how much time is left, unless it is to outlive its caller."""
+        if self._incoming is None:
+            return {}
+        names = ("callId", "conversation", "turn", "traceparent", "tracestate")
+        meta = {name: self._incoming.meta[name] for name in names if name in self._incoming.meta}
+        deadline = self._incoming.meta.get("deadlineMs")
+        if deadline is not None and not detached:
+            passed = (time.monotonic() - self._incoming.arrived_at) * 1000
+            meta["deadlineMs"] = max(0, round(deadline - passed))
+        return meta
+
+
+class State:
+    """Values that the host keeps for the plugin, each at most 1 MiB as JSON."""
+
+    def __init__(self, ask: Request, scope: str = "plugin") -> None:
+        self._ask = ask
+        self._scope = scope
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value alone, or the default where the key is not set."""
+        return self.entry(key).get("value", default)
+
+    def entry(self, key: str) -> Params:
+        """``{value?, rev}``; ``rev`` is 0 where the key is not set. Give ``rev`` back as ``if_rev``."""
+        return self._ask("state/get", {"scope": self._scope, "key": key})
+
+    def set(self, key: str, value: Any, *, if_rev: Optional[int] = None) -> int:
+        """Sets the value and answers its new revision; fails with ``conflict`` when the revision is not ``if_rev``."""
+        return self._ask("state/set", {"scope": self._scope, "key": key, "value": value, "ifRev": if_rev})["rev"]
+
+    def delete(self, key: str, *, if_rev: Optional[int] = None) -> bool:
+        """Removes the value and answers whether there was one."""
+        return self._ask("state/delete", {"scope": self._scope, "key": key, "ifRev": if_rev})["deleted"]
+
+    def list(self, prefix: str = "") -> List[Params]:
+        """All keys that start with the prefix, in order: ``[{key, rev}]``."""
+        keys: List[Params] = []
+        while True:
+            after = keys[-1]["key"] if keys else None
+            page = self._ask("state/list", {"scope": self._scope, "prefix": prefix, "after": after})
+            keys.extend(page["keys"])
+            if not page["more"] or not page["keys"]:
+                return keys
+
+    def scope(self, scope: str) -> "State":
+        """The same for another scope: ``plugin``, ``workspace``, ``conversation`` or ``shared:<namespace>``."""
+        return State(self._ask, scope)
