@@ -13,7 +13,7 @@ export const ruleScope = z.object({ conversation: z.string().optional(), workspa
 /**
  * One rule of the single list that `decide()` reads. `who` is `person`, `agent`, `plugin:<name>`, or a pattern with `*`; `target`
  * is `<plugin>/<offer>`, a topic pattern, an intercept point, a state scope, `conversation/<intent>` … with `*`. Deny beats ask
- * beats allow; inside one effect the more specific wins. `grant` is set where the rule is a plugin's grant (its key).
+ * beats allow; inside one effect the more specific wins.
  */
 export const rule = z.object({
   id: z.string().min(1).max(128),
@@ -27,6 +27,8 @@ export const rule = z.object({
   expires: z.number().optional(),
   /** Who made the rule: shipped with Parley, a plugin's granted want, or a person's decision. */
   source: z.enum(["builtin", "grant", "person"]),
+  /** Whose grant it is: the key of the plugin (source/publisher/name). Only with the source `grant`. */
+  grant: z.string().max(256).optional(),
   /** A revoked grant stays in the list, so that it can be seen and given back. */
   revoked: z.boolean().optional(),
 });

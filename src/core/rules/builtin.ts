@@ -1,0 +1,101 @@
+import type { Rule } from "../../protocol/rules.ts";
+import type { AgentMode } from "../../protocol/webview.ts";
+import { principals } from "./targets.ts";
+
+function builtin(id: string, rule: Omit<Rule, "id" | "source">): Rule {
+  return { ...rule, id: `builtin:${id}`, source: "builtin" };
+}
+
+/** The rules that hold for everybody. A person cannot remove them, but can forbid more with rules of their own. */
+export function builtinRules(): Rule[] {
+  const plugins = { who: principals.plugin("*"), effect: "allow" } as const;
+  return [
+    builtin("person", {
+      who: principals.person,
+      verb: "*",
+      target: "*",
+      effect: "allow",
+      why: "A person may do everything.",
+    }),
+    builtin("agent-model", {
+      who: principals.agent,
+      verb: "spend",
+      target: "model",
+      effect: "allow",
+      why: "The agent works with the model that the person chose.",
+    }),
+    builtin("agent-read", {
+      who: principals.agent,
+      verb: "read",
+      target: "*",
+      effect: "allow",
+      why: "The agent knows its own conversation.",
+    }),
+    builtin("own-words", {
+      ...plugins,
+      verb: "publish",
+      target: "self.*",
+      why: "A plugin may say how it is: log, health, telemetry.",
+    }),
+    builtin("own-inbox", {
+      ...plugins,
+      verb: "subscribe",
+      target: "inbox",
+      why: "Only what is addressed to the plugin arrives there.",
+    }),
+    ...["plugin", "workspace", "conversation"].flatMap((scope) => [
+      builtin(`own-state-${scope}`, {
+        ...plugins,
+        verb: "state",
+        target: scope,
+        why: "A plugin may keep state of its own.",
+      }),
+      builtin(`own-state-${scope}-changes`, {
+        ...plugins,
+        verb: "subscribe",
+        target: `state.${scope}.>`,
+        why: "A plugin hears of changes of its own state only.",
+      }),
+    ]),
+    builtin("list-offers", { ...plugins, verb: "read", target: "offers", why: "A plugin may see what others offer." }),
+  ];
+}
+
+/**
+ * The rules that come with one plugin. `wordAccepted` is set for bundled plugins and for those whose word that an offer only
+ * reads was accepted by the person: the agent then calls those offers without asking.
+ */
+export function pluginRules(plugin: string, wordAccepted: boolean): Rule[] {
+  const own = builtin(`offers:${plugin}`, {
+    who: principals.plugin(plugin),
+    verb: "offer",
+    target: `${plugin}/*`,
+    effect: "allow",
+    why: "A plugin may make offers under its own name.",
+  });
+  if (!wordAccepted) return [own];
+  const reads = builtin(`agent-reads:${plugin}`, {
+    who: principals.agent,
+    verb: "call",
+    target: `${plugin}/*`,
+    action: "read",
+    effect: "allow",
+    why: `${plugin} says that these offers only read, and its word is accepted.`,
+  });
+  return [own, reads];
+}
+
+/** What the mode adds: in `ask` the agent changes nothing, whatever else was allowed. */
+export function modeRules(mode: AgentMode): Rule[] {
+  if (mode === "agent") return [];
+  return (["create", "write", "delete"] as const).map((action) =>
+    builtin(`mode-ask:${action}`, {
+      who: principals.agent,
+      verb: "call",
+      target: "*",
+      action,
+      effect: "deny",
+      why: "In ask mode the agent only reads. Switch to agent mode to let it change things.",
+    }),
+  );
+}

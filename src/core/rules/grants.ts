@@ -1,0 +1,66 @@
+import type { Rule, Want } from "../../protocol/rules.ts";
+import { principals } from "./targets.ts";
+
+/** A plugin as the rulebook knows it. */
+export interface RightsHolder {
+  readonly name: string;
+  /** Source, publisher and name, for example `bundled/parley-dev/hello`: what a grant is tied to. At most 256 characters. */
+  readonly key: string;
+  readonly wants: readonly Want[];
+  /** Whether wants count as granted until the person revokes them (bundled plugins); else they wait for the person. */
+  readonly grantedFromStart: boolean;
+  /** Whether its word that an offer only reads is accepted. */
+  readonly wordAccepted: boolean;
+}
+
+/**
+ * The grants of a plugin, one for each want, also those that are not in force (`revoked`). What a person decided (`kept`) holds
+ * where key, verb, target and action are the same; a want that is new or wider has nothing kept and starts anew.
+ */
+export function grantsFor(plugin: RightsHolder, kept: readonly Rule[]): Rule[] {
+  const grants = new Map<string, Rule>();
+  for (const want of plugin.wants) {
+    const fresh: Rule = {
+      id: grantId(plugin.key, want),
+      who: principals.plugin(plugin.name),
+      verb: want.verb,
+      target: want.target,
+      ...(want.action === undefined ? {} : { action: want.action }),
+      effect: "allow",
+      why: want.why,
+      source: "grant",
+      grant: plugin.key,
+      revoked: !plugin.grantedFromStart,
+    };
+    const decided = kept.find((rule) => rule.id === fresh.id && sameRight(rule, fresh));
+    grants.set(fresh.id, decided ? { ...fresh, revoked: decided.revoked ?? false } : fresh);
+  }
+  return [...grants.values()];
+}
+
+function sameRight(one: Rule, other: Rule): boolean {
+  return (
+    one.grant === other.grant &&
+    one.who === other.who &&
+    one.verb === other.verb &&
+    one.target === other.target &&
+    one.action === other.action &&
+    one.source === other.source
+  );
+}
+
+/** The same for the same want of the same plugin, in every window and version; at most 128 characters. */
+function grantId(key: string, want: Want): string {
+  const whole = `grant:${key}:${want.verb}:${want.target}${want.action === undefined ? "" : `:${want.action}`}`;
+  return whole.length <= 128 ? whole : `${whole.slice(0, 110)}~${hash(whole)}`;
+}
+
+/** A short name for a long text (FNV-1a over 64 bits). Grants are compared in full besides, so it need not withstand an attack. */
+function hash(text: string): string {
+  let value = 0xcbf29ce484222325n;
+  for (const character of text) {
+    value ^= BigInt(character.codePointAt(0) ?? 0);
+    value = BigInt.asUintN(64, value * 0x100000001b3n);
+  }
+  return value.toString(36);
+}

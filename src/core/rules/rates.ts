@@ -1,0 +1,54 @@
+import type { Clock } from "../../base/clock.ts";
+import { Failure } from "../../base/failure.ts";
+import { type RateKind, rates } from "../../protocol/limits.ts";
+
+export type RateTable = Readonly<Record<RateKind, { readonly perSecond: number; readonly burst: number }>>;
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/**
+ * Limits how often a plugin does what costs attention, money or disk: one token bucket per plugin and kind. A restart of the
+ * plugin does not refill its buckets.
+ */
+export class Rates {
+  readonly #clock: Clock;
+  readonly #table: RateTable;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor({ clock, table = rates }: { clock: Clock; table?: RateTable }) {
+    this.#clock = clock;
+    this.#table = table;
+  }
+
+  /** Takes one token; where there is none, takes nothing and answers in how many milliseconds there will be one. */
+  take(plugin: string, kind: RateKind): undefined | { retryAfterMs: number } {
+    const { perSecond, burst } = this.#table[kind];
+    const now = this.#clock.now();
+    const key = `${kind} ${plugin}`;
+    const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
+    this.#buckets.set(key, bucket);
+    // A clock that was set back adds nothing and takes nothing away.
+    const tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1_000) * perSecond);
+    bucket.at = now;
+    // Rounding must not make somebody wait who waited as long as told.
+    if (tokens >= 1 - 1e-9) {
+      bucket.tokens = Math.max(0, tokens - 1);
+      return undefined;
+    }
+    bucket.tokens = tokens;
+    return { retryAfterMs: Math.ceil(((1 - tokens) / perSecond) * 1_000) };
+  }
+
+  /** As `take`, with the failure that the plugin is told. `what` is the plural of what is limited, as in "messages". */
+  check(plugin: string, kind: RateKind, what: string): void {
+    const wait = this.take(plugin, kind);
+    if (!wait) return;
+    throw new Failure("overloaded", `${plugin} sends more ${what} than the limit allows.`, {
+      todo: `Try again in ${wait.retryAfterMs} ms, and send fewer.`,
+      details: { ...wait, limit: kind },
+    });
+  }
+}

@@ -1,0 +1,208 @@
+import type { Clock } from "../../base/clock.ts";
+import { type Disposable, toDisposable } from "../../base/dispose.ts";
+import { Emitter } from "../../base/emitter.ts";
+import { Failure } from "../../base/failure.ts";
+import type { IdSource } from "../../base/ids.ts";
+import type { Rule } from "../../protocol/rules.ts";
+import type { AgentMode, ApprovalChoice } from "../../protocol/webview.ts";
+import type { StorePort } from "../ports.ts";
+import { builtinRules, modeRules, pluginRules } from "./builtin.ts";
+import { type Decision, decide, type RightsRequest } from "./decide.ts";
+import { grantsFor, type RightsHolder } from "./grants.ts";
+
+export type RuleStore = Pick<StorePort, "loadRules" | "saveRule" | "deleteRule">;
+export type RuleDraft = Omit<Rule, "id" | "source" | "grant" | "revoked">;
+
+/** As many decisions are remembered until a rule changes, so that a call's path does not read the whole list. */
+const rememberedDecisions = 5_000;
+
+/**
+ * The one list of rules, and the answers from it. Every change holds from the next decision on, before it is on disk; a
+ * promise that rejects (`unavailable`: the store cannot be written) means that it holds only until the window closes.
+ */
+export class Rulebook {
+  readonly #store: RuleStore;
+  readonly #clock: Clock;
+  readonly #ids: IdSource;
+  readonly #changed = new Emitter<void>();
+  readonly #builtin = builtinRules();
+  readonly #plugins = new Map<string, RightsHolder>();
+  /** What persons decided: their own rules by id, and grants that they gave or revoked. */
+  readonly #kept = new Map<string, Rule>();
+  readonly #remembered = new Map<string, Decision>();
+  #rememberUntil = Number.POSITIVE_INFINITY;
+  #mode: AgentMode = "agent";
+  #rules: readonly Rule[];
+
+  constructor({ store, clock, ids }: { store: RuleStore; clock: Clock; ids: IdSource }) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#rules = this.#builtin;
+  }
+
+  /** Fires after every change; who holds on to a decision (a subscription, an open stream) decides anew then. */
+  readonly onDidChange = this.#changed.event;
+
+  /** Reads what was kept. Until then only builtin rules and the grants of bundled plugins hold. */
+  async load(): Promise<void> {
+    for (const rule of await this.#store.loadRules()) {
+      if (rule.source !== "builtin" && !this.#kept.has(rule.id)) this.#kept.set(rule.id, rule);
+    }
+    this.#rebuild();
+  }
+
+  decide(request: RightsRequest): Decision {
+    const now = this.#clock.now();
+    if (now >= this.#rememberUntil) this.#forget(now);
+    const key = keyOf(request);
+    const known = this.#remembered.get(key);
+    if (known) return known;
+    const decision = decide(this.#rules, request, now);
+    if (this.#remembered.size >= rememberedDecisions) this.#remembered.clear();
+    this.#remembered.set(key, decision);
+    return decision;
+  }
+
+  /** All rules, also revoked and expired ones, as a person reads them. */
+  list(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  get(ruleId: string): Rule | undefined {
+    return this.#rules.find((rule) => rule.id === ruleId);
+  }
+
+  /** Makes a plugin's wants and builtin rules count, until disposed. A plugin of the same name is replaced. */
+  addPlugin(plugin: RightsHolder): Disposable {
+    this.#plugins.set(plugin.name, plugin);
+    this.#rebuild();
+    return toDisposable(() => {
+      if (this.#plugins.get(plugin.name) !== plugin) return;
+      this.#plugins.delete(plugin.name);
+      this.#rebuild();
+    });
+  }
+
+  /** The grants of a plugin by its name, one for each want; those with `revoked` are not in force. */
+  grantsOf(plugin: string): Rule[] {
+    const key = this.#plugins.get(plugin)?.key;
+    return this.#rules.filter((rule) => rule.source === "grant" && rule.grant === key);
+  }
+
+  /** Gives or revokes a grant of a known plugin. `notFound` for any other id. */
+  async setGranted(ruleId: string, granted: boolean): Promise<void> {
+    const rule = this.get(ruleId);
+    if (rule?.source !== "grant") throw noSuchRule(ruleId, "grant");
+    const decided: Rule = { ...rule, revoked: !granted };
+    this.#keep(decided);
+    await this.#store.saveRule(decided);
+  }
+
+  async addPersonRule(draft: RuleDraft): Promise<Rule> {
+    const rule: Rule = { ...draft, id: this.#ids.next("rule"), source: "person" };
+    this.#keep(rule);
+    await this.#store.saveRule(rule);
+    return rule;
+  }
+
+  /**
+   * Turns the answer to an approval card into rules, one for each principal that had to ask, so that the same request is not asked
+   * again in this conversation, this workspace, or anywhere. `once` and `deny` make no rule, nor does a choice whose place
+   * the request does not name.
+   */
+  async remember(choice: ApprovalChoice, request: RightsRequest): Promise<Rule[]> {
+    const scope = placeOf(choice, request);
+    if (!scope) return [];
+    const { verb, target, action } = request;
+    const asking = request.principals.filter((one) => this.decide({ ...request, principals: [one] }).effect === "ask");
+    const why = `Allowed by the person on an approval card (${choice}).`;
+    return Promise.all(
+      asking.map((who) =>
+        this.addPersonRule({ who, verb, target, ...(action && { action }), ...scope, effect: "allow", why }),
+      ),
+    );
+  }
+
+  /** Removes a person's rule. A grant is revoked instead, and a builtin rule stays: both are `denied`. */
+  async remove(ruleId: string): Promise<void> {
+    const rule = this.get(ruleId);
+    if (!rule) throw noSuchRule(ruleId, "rule");
+    if (rule.source !== "person") {
+      throw new Failure(
+        "denied",
+        `The rule ${ruleId} is ${rule.source === "grant" ? "a plugin's grant" : "part of Parley"} and cannot be removed.`,
+        {
+          todo: rule.source === "grant" ? "Revoke it instead." : "Add a rule that denies more.",
+        },
+      );
+    }
+    this.#kept.delete(ruleId);
+    this.#rebuild();
+    await this.#store.deleteRule(ruleId);
+  }
+
+  /** Removes the rules that were made for one conversation only; for when it is deleted. */
+  async forgetConversation(conversation: string): Promise<void> {
+    const own = [...this.#kept.values()].filter((rule) => rule.scope?.conversation === conversation);
+    if (own.length === 0) return;
+    for (const rule of own) this.#kept.delete(rule.id);
+    this.#rebuild();
+    await Promise.all(own.map((rule) => this.#store.deleteRule(rule.id)));
+  }
+
+  get mode(): AgentMode {
+    return this.#mode;
+  }
+
+  setMode(mode: AgentMode): void {
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    this.#rebuild();
+  }
+
+  #keep(rule: Rule): void {
+    this.#kept.set(rule.id, rule);
+    this.#rebuild();
+  }
+
+  #rebuild(): void {
+    const kept = [...this.#kept.values()];
+    const plugins = [...this.#plugins.values()];
+    this.#rules = [
+      ...this.#builtin,
+      ...modeRules(this.#mode),
+      ...plugins.flatMap((plugin) => pluginRules(plugin.name, plugin.wordAccepted)),
+      ...plugins.flatMap((plugin) => grantsFor(plugin, kept)),
+      ...kept.filter((rule) => rule.source === "person"),
+    ];
+    this.#forget(this.#clock.now());
+    this.#changed.fire();
+  }
+
+  /** Forgets remembered decisions, which then hold until the next rule expires. */
+  #forget(now: number): void {
+    this.#remembered.clear();
+    const ahead = this.#rules.flatMap(({ expires }) => (expires !== undefined && expires > now ? [expires] : []));
+    this.#rememberUntil = Math.min(Number.POSITIVE_INFINITY, ...ahead);
+  }
+}
+
+/** Texts that a plugin may choose carry their length, so that no two requests share a key. */
+function keyOf({ principals, verb, target, action, scope }: RightsRequest): string {
+  const { conversation = "", workspace = "" } = scope ?? {};
+  return `${principals.join(",")} ${verb} ${action} ${target.length} ${target} ${conversation.length} ${conversation} ${workspace}`;
+}
+
+function placeOf(choice: ApprovalChoice, { scope }: RightsRequest): Pick<Rule, "scope"> | undefined {
+  if (choice === "always") return {};
+  if (choice === "conversation" && scope?.conversation) return { scope: { conversation: scope.conversation } };
+  if (choice === "workspace" && scope?.workspace) return { scope: { workspace: scope.workspace } };
+  return undefined;
+}
+
+function noSuchRule(ruleId: string, what: string): Failure {
+  return new Failure("notFound", `There is no ${what} "${ruleId}".`, {
+    todo: "It may have been removed; look at the list of rules again.",
+  });
+}
