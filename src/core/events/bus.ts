@@ -1,0 +1,283 @@
+import type { Clock } from "../../base/clock.ts";
+import { type Disposable, toDisposable } from "../../base/dispose.ts";
+import { Failure } from "../../base/failure.ts";
+import type { IdSource } from "../../base/ids.ts";
+import type { Logger } from "../../base/logger.ts";
+import { limits } from "../../protocol/limits.ts";
+import { hostTopicRoots } from "../../protocol/plugin/activity.ts";
+import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
+import type { JournalRow } from "../journal/records.ts";
+import { Account } from "./account.ts";
+import { type Deliver, Mailbox } from "./mailbox.ts";
+import { RecentKeys } from "./recent.ts";
+import { Retained, type RetainedEvent } from "./retained.ts";
+import { shrink } from "./shrink.ts";
+import { jsonBytes } from "./size.ts";
+import { TopicIndex } from "./topicIndex.ts";
+import { topicMatches } from "./topics.ts";
+
+/** Who publishes for the host; every other source is a plugin's name. */
+export const hostSource = "host";
+
+/** An event to publish. The host has stamped `source`, and decided that the source may. */
+export interface Publication {
+  readonly type: string;
+  readonly source: string;
+  readonly data: unknown;
+  readonly conversation?: string;
+  /** Only this plugin hears it. Plugins use it with the topic `inbox` alone. */
+  readonly to?: string;
+  /** For the activity section; the bus hands it on. */
+  readonly show?: boolean;
+  /** Keep the last one for late subscribers; a text tells apart what is kept under one topic (a plugin's id, say). */
+  readonly latest?: boolean | string;
+  /** Keep it until a subscription with `ack` acknowledged it. */
+  readonly keep?: boolean;
+  /** Said again by the same source under the same topic, it is the same event. */
+  readonly dedupeKey?: string;
+  readonly callId?: string;
+  /** The rule that allowed it. */
+  readonly rule?: string;
+}
+
+/** What only the host sees of an event. */
+export interface EventDetails {
+  readonly eventId: string;
+  readonly to?: string;
+  readonly show?: boolean;
+  readonly callId?: string;
+  readonly rule?: string;
+}
+
+export type HostListener = (event: PluginEvent, details: EventDetails) => void;
+
+export interface EventBusOptions {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  /** The number of the first event: one more than the journal's last. */
+  readonly firstSeq?: number;
+  /** Every event, once, in order; called inside `publish`, so it must only take note. */
+  readonly onJournal: (row: JournalRow, details: EventDetails) => void;
+  /**
+   * What a subscriber may see of an event, asked when it is about to be delivered, so that a right that was revoked
+   * meanwhile holds: the event, a copy with less in it, or undefined for nothing.
+   */
+  readonly redact?: (event: PluginEvent, subscriber: string) => PluginEvent | undefined;
+  /** Takes a field that is too large for an event and answers the reference that stands for it. */
+  readonly putContent?: (value: unknown) => string;
+}
+
+interface Subscribed {
+  readonly subscriber: string;
+  readonly spec: Subscription;
+  readonly mailbox: Mailbox;
+}
+
+const hostRoots: ReadonlySet<string> = new Set(hostTopicRoots);
+const retainedLimits = { count: limits.eventQueueCount, bytes: limits.eventQueueBytes };
+
+/**
+ * Topics and who listens. Publishing never waits: each subscription has a queue with limits of its own, so a subscriber
+ * that is slow, stuck or failing hurts nobody else.
+ */
+export class EventBus {
+  readonly #options: EventBusOptions;
+  readonly #subscriptions = new TopicIndex<Subscribed>();
+  readonly #listeners = new TopicIndex<HostListener>();
+  readonly #accounts = new Map<string, Account>();
+  readonly #latest = new Retained(retainedLimits);
+  readonly #kept: Retained;
+  readonly #recent = new RecentKeys();
+  readonly #groupTurns = new Map<string, number>();
+  #nextSeq: number;
+
+  constructor(options: EventBusOptions) {
+    this.#options = options;
+    this.#nextSeq = options.firstSeq ?? 1;
+    this.#kept = new Retained(retainedLimits, ({ type, source, seq }) => {
+      options.logger.log("warn", "An event that nobody acknowledged was given up, because its source keeps too many.", {
+        type,
+        source,
+        seq,
+      });
+    });
+  }
+
+  /**
+   * Publishes an event. `delivered` counts the subscriptions of plugins that it was queued for.
+   * @throws Failure `denied` when a plugin publishes to a topic of the host, `invalidParams` when `to` and `inbox` do not go together
+   */
+  publish(publication: Publication): { eventId: string; delivered: number } {
+    const { type, source, to, dedupeKey } = publication;
+    checkAddress(publication);
+    const recentKey = dedupeKey === undefined ? undefined : `${type} ${dedupeKey}`;
+    const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
+    if (known !== undefined) return { eventId: known, delivered: 0 };
+    const eventId = this.#options.ids.next("event");
+    if (recentKey !== undefined) this.#recent.put(source, recentKey, eventId);
+    const event = this.#stamp(publication);
+    const details = detailsOf(publication, eventId);
+    const retained: RetainedEvent = { event, bytes: jsonBytes(event), ...(to === undefined ? {} : { to }) };
+    this.#retain(publication, retained);
+    this.#guarded("The journal did not take an event", () => this.#options.onJournal(rowOf(event, details), details));
+    const hearers = this.#hearers(retained);
+    for (const { mailbox } of hearers) mailbox.push(event, retained.bytes);
+    for (const listener of this.#listeners.match(type)) {
+      this.#guarded("A listener of the host failed", () => listener(event, details));
+    }
+    return { eventId, delivered: hearers.length };
+  }
+
+  /** Delivers to a plugin what it subscribed to, first what is kept for it, until disposed. The right was decided before. */
+  subscribe({ subscriber, spec, deliver }: { subscriber: string; spec: Subscription; deliver: Deliver }): Disposable {
+    const account = this.#accounts.get(subscriber) ?? new Account(limits.eventQueueBytes);
+    this.#accounts.set(subscriber, account);
+    const mailbox = new Mailbox({
+      account,
+      deliver,
+      whenSlow: spec.whenSlow ?? "dropOldest",
+      view: (event) => this.#view(event, subscriber),
+      onAcknowledged: (events) => {
+        for (const event of events) this.#kept.delete(event.source, String(event.seq));
+      },
+      onFailed: (cause) => {
+        const error = cause instanceof Error ? cause.message : String(cause);
+        this.#options.logger.log("warn", "A delivery of events failed; they count as lost.", {
+          subscriber,
+          topic: spec.topic,
+          error,
+        });
+      },
+    });
+    const subscribed: Subscribed = { subscriber, spec, mailbox };
+    for (const { event, bytes } of this.#replay(subscribed)) mailbox.push(event, bytes);
+    const entry = this.#subscriptions.add(spec.topic, subscribed);
+    return toDisposable(() => {
+      entry.dispose();
+      mailbox.close();
+      if (account.empty && this.#accounts.get(subscriber) === account) this.#accounts.delete(subscriber);
+    });
+  }
+
+  /** Calls a listener of the host's own at once with every event that fits, direct messages too. */
+  on(pattern: string, listener: HostListener): Disposable {
+    return this.#listeners.add(pattern, (event, details) => listener(event, details));
+  }
+
+  /** Bytes that wait for a subscriber or are on their way to it. */
+  backlogBytes(subscriber: string): number {
+    return this.#accounts.get(subscriber)?.bytes ?? 0;
+  }
+
+  #stamp({ type, source, data, conversation }: Publication): PluginEvent {
+    const put = this.#options.putContent ?? (() => this.#options.ids.next("content"));
+    return {
+      seq: this.#nextSeq++,
+      type,
+      source,
+      timestamp: this.#options.clock.now(),
+      data: shrink(data, limits.eventBytes, put),
+      ...(conversation === undefined ? {} : { conversation }),
+    };
+  }
+
+  #retain({ latest, keep, type, to }: Publication, retained: RetainedEvent): void {
+    if (latest) this.#latest.put(`${type} ${to ?? ""} ${latest === true ? "" : latest}`, retained);
+    if (keep) this.#kept.put(String(retained.event.seq), retained);
+  }
+
+  /** What a new subscription hears of the past, in order. A group that has members has heard it already. */
+  #replay(newcomer: Subscribed): RetainedEvent[] {
+    const found = new Map<number, RetainedEvent>();
+    const kept = newcomer.spec.whenSlow === "ack" ? [...this.#kept.all()] : [];
+    for (const retained of [...kept, ...this.#latest.all()]) {
+      if (!topicMatches(newcomer.spec.topic, retained.event.type) || !isFor(newcomer, retained)) continue;
+      if (newcomer.spec.group !== undefined && this.#hasGroup(newcomer.spec.group, retained)) continue;
+      found.set(retained.event.seq, retained);
+    }
+    return [...found.values()].sort((one, other) => one.event.seq - other.event.seq);
+  }
+
+  #hasGroup(group: string, retained: RetainedEvent): boolean {
+    return this.#subscriptions
+      .match(retained.event.type)
+      .some((other) => other.spec.group === group && isFor(other, retained));
+  }
+
+  /** Who hears an event: everybody without a group, and of each group the member with the least to do, in turn. */
+  #hearers(retained: RetainedEvent): Subscribed[] {
+    const matching = this.#subscriptions.match(retained.event.type).filter((one) => isFor(one, retained));
+    const groups = new Map<string, Subscribed[]>();
+    const hearers: Subscribed[] = [];
+    for (const one of matching) {
+      if (one.spec.group === undefined) hearers.push(one);
+      else groups.set(one.spec.group, [...(groups.get(one.spec.group) ?? []), one]);
+    }
+    for (const [group, members] of groups) hearers.push(...this.#choose(group, members));
+    return hearers;
+  }
+
+  #choose(group: string, members: readonly Subscribed[]): Subscribed[] {
+    const turn = this.#groupTurns.get(group) ?? 0;
+    if (this.#groupTurns.size > 10_000) this.#groupTurns.clear();
+    this.#groupTurns.set(group, turn + 1);
+    let chosen: Subscribed | undefined;
+    for (let index = 0; index < members.length; index++) {
+      const member = members[(turn + index) % members.length];
+      if (member && (!chosen || member.mailbox.load < chosen.mailbox.load)) chosen = member;
+    }
+    return chosen ? [chosen] : [];
+  }
+
+  /** A redaction that fails hides the event. */
+  #view(event: PluginEvent, subscriber: string): PluginEvent | undefined {
+    const { redact } = this.#options;
+    if (!redact) return event;
+    let view: PluginEvent | undefined;
+    this.#guarded("The redaction of an event failed, so it is withheld", () => {
+      view = redact(event, subscriber);
+    });
+    return view;
+  }
+
+  #guarded(what: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#options.logger.log("error", what, { error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
+
+function checkAddress({ type, source, to }: Publication): void {
+  if (source === hostSource) return;
+  const root = type.split(".", 1)[0] ?? type;
+  if (hostRoots.has(root)) {
+    throw new Failure("denied", `The topic "${type}" belongs to the host: plugins do not publish to "${root}.".`, {
+      todo: "Choose a topic of your own, for example one that begins with your plugin's subject.",
+      details: { topic: type },
+    });
+  }
+  if ((type === "inbox") === (to !== undefined)) return;
+  throw new Failure(
+    "invalidParams",
+    to === undefined
+      ? 'The topic "inbox" needs `to`: the plugin that the message is for.'
+      : '`to` goes with the topic "inbox" only.',
+    { todo: 'Publish a direct message to the topic "inbox" with `to`, and anything else without `to`.' },
+  );
+}
+
+function isFor({ subscriber, spec }: Subscribed, { event, to }: RetainedEvent): boolean {
+  if (to !== undefined && to !== subscriber) return false;
+  return spec.conversation === undefined || spec.conversation === event.conversation;
+}
+
+function detailsOf({ to, show, callId, rule }: Publication, eventId: string): EventDetails {
+  return { eventId, ...(to && { to }), ...(show && { show }), ...(callId && { callId }), ...(rule && { rule }) };
+}
+
+function rowOf(event: PluginEvent, { callId, rule }: EventDetails): JournalRow {
+  return { ...event, ...(callId && { callId }), ...(rule && { rule }) };
+}

@@ -1,0 +1,185 @@
+import { limits } from "../../protocol/limits.ts";
+import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
+import type { Account, Holder } from "./account.ts";
+import { Deque } from "./deque.ts";
+import { Losses, type Lost } from "./losses.ts";
+
+export interface Batch {
+  readonly events: PluginEvent[];
+  readonly lost?: Lost;
+}
+
+/**
+ * Takes a batch of at most 100 events to a subscriber. The promise settles when the subscriber can take more; for a
+ * subscription with `ack`, when it has acknowledged. A batch that is refused counts as lost.
+ */
+export type Deliver = (batch: Batch) => Promise<void> | void;
+
+export interface MailboxOptions {
+  readonly account: Account;
+  readonly whenSlow: NonNullable<Subscription["whenSlow"]>;
+  readonly deliver: Deliver;
+  /** What the subscriber may see of an event at this moment; undefined for nothing of it. Must not throw. */
+  readonly view: (event: PluginEvent) => PluginEvent | undefined;
+  readonly onAcknowledged: (events: readonly PluginEvent[]) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+interface Item {
+  readonly event: PluginEvent;
+  readonly bytes: number;
+}
+
+/** So that a batch stays far below the largest message, with its escapes. */
+const batchBytes = 2 * 1024 * 1024;
+
+/**
+ * The events of one subscription, in order. Without `ack` one batch is on its way at a time; with it up to 64 events. What
+ * comes meanwhile waits, at most 1,000 events; beyond that, or over the subscriber's bytes, `latest` keeps the newest
+ * event of each topic, and the others drop the oldest. What is dropped is counted and told with the next batch.
+ */
+export class Mailbox implements Holder {
+  readonly #options: MailboxOptions;
+  readonly #waiting = new Deque<Item>();
+  readonly #losses = new Losses();
+  #waitingBytes = 0;
+  #away = 0;
+  #awayBytes = 0;
+  #batchesAway = 0;
+  #scheduled = false;
+  #closed = false;
+
+  constructor(options: MailboxOptions) {
+    this.#options = options;
+    options.account.open(this);
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Events that wait or are on their way. */
+  get load(): number {
+    return this.#waiting.length + this.#away;
+  }
+
+  push(event: PluginEvent, bytes: number): void {
+    if (this.#closed) return;
+    const { account, whenSlow } = this.#options;
+    this.#waiting.push({ event, bytes });
+    this.#waitingBytes += bytes;
+    account.charge(bytes);
+    const full = this.#waiting.length > limits.eventQueueCount || account.bytes > limits.eventQueueBytes;
+    if (full && whenSlow === "latest") this.#keepNewest();
+    if (this.#waiting.length > limits.eventQueueCount) this.dropOldest();
+    account.fit();
+    this.#schedule();
+  }
+
+  dropOldest(): void {
+    const item = this.#waiting.shift();
+    if (item) this.#drop(item);
+  }
+
+  /** What waits or is on its way is forgotten; a late answer to a batch changes nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waiting.drain();
+    this.#options.account.charge(-(this.#waitingBytes + this.#awayBytes));
+    this.#options.account.close(this);
+    this.#waitingBytes = 0;
+  }
+
+  #drop({ event, bytes }: Item): void {
+    this.#waitingBytes -= bytes;
+    this.#options.account.charge(-bytes);
+    this.#losses.addEvent(event.seq);
+  }
+
+  #keepNewest(): void {
+    const items = this.#waiting.drain();
+    const newest = new Map(items.map((item) => [item.event.type, item]));
+    for (const item of items) {
+      if (newest.get(item.event.type) === item) this.#waiting.push(item);
+      else this.#drop(item);
+    }
+  }
+
+  /** Events of one run of the event loop's current task travel together. */
+  #schedule(): void {
+    if (this.#scheduled || this.#room() === 0) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      while (!this.#closed && this.#waiting.length > 0 && this.#room() > 0) this.#send();
+    });
+  }
+
+  #room(): number {
+    if (this.#options.whenSlow === "ack") return Math.max(0, limits.acknowledgeCredit - this.#away);
+    return this.#batchesAway === 0 ? limits.eventsPerDelivery : 0;
+  }
+
+  #send(): void {
+    const { items, bytes } = this.#take();
+    const events = items.flatMap(({ event }) => this.#options.view(event) ?? []);
+    const lost = this.#losses.take();
+    this.#waitingBytes -= bytes;
+    this.#away += items.length;
+    this.#awayBytes += bytes;
+    this.#batchesAway++;
+    const settle = (error?: { cause: unknown }) => this.#settle(events, items.length, bytes, lost, error);
+    if (events.length === 0 && !lost) {
+      settle();
+      return;
+    }
+    try {
+      const answer = this.#options.deliver(lost ? { events, lost } : { events });
+      if (answer)
+        answer.then(
+          () => settle(),
+          (cause: unknown) => settle({ cause }),
+        );
+      else settle();
+    } catch (cause) {
+      settle({ cause });
+    }
+  }
+
+  #take(): { items: Item[]; bytes: number } {
+    const items: Item[] = [];
+    let bytes = 0;
+    const most = Math.min(this.#room(), limits.eventsPerDelivery);
+    while (items.length < most) {
+      const next = this.#waiting.first();
+      if (!next || (items.length > 0 && bytes + next.bytes > batchBytes)) break;
+      this.#waiting.shift();
+      items.push(next);
+      bytes += next.bytes;
+    }
+    return { items, bytes };
+  }
+
+  #settle(
+    events: readonly PluginEvent[],
+    count: number,
+    bytes: number,
+    lost: Lost | undefined,
+    error: { cause: unknown } | undefined,
+  ): void {
+    if (this.#closed) return;
+    this.#away -= count;
+    this.#awayBytes -= bytes;
+    this.#batchesAway--;
+    this.#options.account.charge(-bytes);
+    if (error) {
+      if (lost) this.#losses.add(lost);
+      for (const event of events) this.#losses.addEvent(event.seq);
+      this.#options.onFailed(error.cause);
+    } else if (this.#options.whenSlow === "ack") {
+      this.#options.onAcknowledged(events);
+    }
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+}

@@ -1,0 +1,36 @@
+/** What a value costs besides its text, so that many small ones count as well. */
+const overhead = 8;
+
+/**
+ * How many bytes a JSON value takes as text, about: strings as UTF-8, escapes not counted, 8 bytes for each value. Stops
+ * counting past `enough`.
+ */
+export function jsonBytes(value: unknown, enough = Number.POSITIVE_INFINITY): number {
+  let bytes = 0;
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0 && bytes <= enough) {
+    const next = waiting.pop();
+    bytes += overhead;
+    if (typeof next === "string") bytes += utf8Bytes(next);
+    else if (Array.isArray(next)) for (const item of next) waiting.push(item);
+    else if (typeof next === "object" && next !== null) {
+      for (const [key, item] of Object.entries(next)) {
+        bytes += utf8Bytes(key);
+        waiting.push(item);
+      }
+    }
+  }
+  return bytes;
+}
+
+/** The length of a text in UTF-8. */
+export function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    // Both halves of a pair count two, four together.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+}
