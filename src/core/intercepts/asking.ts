@@ -1,0 +1,43 @@
+import type { Clock } from "../../base/clock.ts";
+import { asFailure, Failure } from "../../base/failure.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { InterceptParams, InterceptResult } from "../../protocol/plugin/intercepts.ts";
+import type { Registration } from "./types.ts";
+
+/**
+ * Asks one intercept and waits for at most 5 s. Rejects with `timeout`, with the plugin's failure, or with `cancelled` as
+ * soon as the pass is cancelled; in each case the plugin is told that the answer is no longer wanted.
+ */
+export async function askInTime(
+  { plugin, ask }: Registration,
+  params: InterceptParams,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<InterceptResult> {
+  if (signal?.aborted) throw cancelled(params.point);
+  const own = new AbortController();
+  let stop: (failure: Failure) => void = () => {};
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = (failure) => {
+      reject(failure);
+      own.abort(failure);
+    };
+  });
+  const onAbort = () => stop(cancelled(params.point));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const timer = clock.after(limits.interceptMs, () =>
+    stop(new Failure("timeout", `${plugin} did not answer within ${limits.interceptMs / 1_000} s.`)),
+  );
+  try {
+    return await Promise.race([ask(params, own.signal), stopped]);
+  } catch (error) {
+    throw asFailure(error, `Asking ${plugin}`);
+  } finally {
+    timer.dispose();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function cancelled(point: string): Failure {
+  return new Failure("cancelled", `Passing the point "${point}" was cancelled.`);
+}
