@@ -1,0 +1,143 @@
+import type * as z from "zod";
+import { Failure } from "../../base/failure.ts";
+import { limits } from "../../protocol/limits.ts";
+import type * as schemas from "../../protocol/plugin/state.ts";
+import type { Publication } from "../events/bus.ts";
+import { utf8Bytes } from "../events/size.ts";
+import type { StorePort } from "../ports.ts";
+import { type Decision, type RightsRequest, refusal } from "../rules/decide.ts";
+import type { Rates } from "../rules/rates.ts";
+import { deeds, principals } from "../rules/targets.ts";
+import { stateTopic } from "./topics.ts";
+
+export type StateStore = Pick<StorePort, "getState" | "setState" | "deleteState" | "listState">;
+
+/** Who asks, and where: the conversation that the host stamped on the message, and the window's workspace. */
+export interface StateCaller {
+  readonly plugin: string;
+  readonly conversation?: string;
+  readonly workspace?: string;
+}
+
+export interface PluginStateOptions {
+  readonly store: StateStore;
+  readonly decide: (request: RightsRequest) => Decision;
+  /** Publishes for the host. */
+  readonly publish: (event: Omit<Publication, "source">) => void;
+  readonly rates: Pick<Rates, "check">;
+}
+
+type Params<S extends z.ZodType> = Omit<z.output<S>, "_meta">;
+type Answer<S extends z.ZodType> = z.output<S>;
+
+/** Where a scope's keys are in the store. */
+interface Place {
+  readonly owner: string;
+  readonly scope: string;
+}
+
+const pageSize = 1_000;
+
+/**
+ * The state that plugins keep. A plugin's own scopes are its alone; `shared:<namespace>` is everybody's who has the right. A change is
+ * told by `state.…` events without the value: of own scopes to the plugin itself, of shared ones to all who subscribed.
+ * Every method rejects with `denied`, and with `unavailable` for a conversation or workspace scope where there is none.
+ */
+export class PluginState {
+  readonly #options: PluginStateOptions;
+
+  constructor(options: PluginStateOptions) {
+    this.#options = options;
+  }
+
+  async get(
+    caller: StateCaller,
+    params: Params<typeof schemas.getStateParams>,
+  ): Promise<Answer<typeof schemas.getStateResult>> {
+    const { owner, scope } = this.#open(caller, params.scope, "read");
+    const found = await this.#options.store.getState(owner, scope, params.key);
+    return found ? { value: JSON.parse(found.value) as unknown, rev: found.rev } : { rev: 0 };
+  }
+
+  /** Also rejects with `overloaded`, `tooLarge` (the value, or all of the owner's) and `conflict` (`ifRev`). */
+  async set(
+    caller: StateCaller,
+    params: Params<typeof schemas.setStateParams>,
+  ): Promise<Answer<typeof schemas.setStateResult>> {
+    const { owner, scope } = this.#open(caller, params.scope, "write");
+    const text = textOf(params.value);
+    this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
+    const rev = await this.#options.store.setState(owner, scope, params.key, text, params.ifRev);
+    this.#tell(caller, params.scope, { key: params.key, rev });
+    return { rev };
+  }
+
+  /** Also rejects with `overloaded` and `conflict` (`ifRev`). */
+  async delete(
+    caller: StateCaller,
+    params: Params<typeof schemas.deleteStateParams>,
+  ): Promise<Answer<typeof schemas.deleteStateResult>> {
+    const { owner, scope } = this.#open(caller, params.scope, "delete");
+    this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
+    const deleted = await this.#options.store.deleteState(owner, scope, params.key, params.ifRev);
+    if (deleted) this.#tell(caller, params.scope, { key: params.key, rev: 0, deleted });
+    return { deleted };
+  }
+
+  async list(
+    caller: StateCaller,
+    params: Params<typeof schemas.listStateParams>,
+  ): Promise<Answer<typeof schemas.listStateResult>> {
+    const { owner, scope } = this.#open(caller, params.scope, "read");
+    const found = await this.#options.store.listState(owner, scope, params.prefix, params.after, pageSize + 1);
+    return { keys: found.slice(0, pageSize), more: found.length > pageSize };
+  }
+
+  #open(caller: StateCaller, scope: string, action: "read" | "write" | "delete"): Place {
+    const { plugin, conversation, workspace } = caller;
+    const decision = this.#options.decide({
+      ...deeds.state(scope, action),
+      principals: [principals.plugin(plugin)],
+      scope: { ...(conversation && { conversation }), ...(workspace && { workspace }) },
+    });
+    if (decision.effect !== "allow") throw refusal(decision, `${action} state in the scope "${scope}"`);
+    return placeOf(caller, scope);
+  }
+
+  #tell(caller: StateCaller, scope: string, change: { key: string; rev: number; deleted?: boolean }): void {
+    this.#options.publish({
+      type: stateTopic(scope, change.key),
+      data: { scope, ...change, by: caller.plugin },
+      ...(scope.startsWith("shared:") ? {} : { to: caller.plugin }),
+      ...(scope === "conversation" && caller.conversation ? { conversation: caller.conversation } : {}),
+    });
+  }
+}
+
+function placeOf({ plugin, conversation, workspace }: StateCaller, scope: string): Place {
+  if (scope === "plugin") return { owner: plugin, scope };
+  if (scope.startsWith("shared:")) return { owner: scope, scope: "shared" };
+  const id = scope === "conversation" ? conversation : workspace;
+  if (id) return { owner: plugin, scope: `${scope}:${id}` };
+  throw new Failure("unavailable", `There is no ${scope} to keep state in.`, {
+    todo:
+      scope === "conversation"
+        ? "Send the `_meta` of the call or event that this belongs to, or use the scope `plugin`."
+        : "Use the scope `plugin` while no folder is open.",
+  });
+}
+
+function textOf(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (text === undefined) {
+    throw new Failure("invalidParams", "There is no value to keep.", {
+      todo: "Give a JSON `value`, or delete the key.",
+    });
+  }
+  const bytes = utf8Bytes(text);
+  if (bytes <= limits.stateValueBytes) return text;
+  throw new Failure("tooLarge", `The value takes ${bytes} bytes as JSON; ${limits.stateValueBytes} are allowed.`, {
+    todo: "Keep it in several keys, or in a file in the plugin's data folder.",
+    details: { limit: limits.stateValueBytes },
+  });
+}
