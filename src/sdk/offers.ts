@@ -76,7 +76,9 @@ export class LocalOffers {
   async handle(params: CallParams, incoming: Incoming): Promise<unknown> {
     const { name, handler } = this.#find(params);
     try {
-      return (await handler(params.args as never, this.#callOf(incoming))) ?? null;
+      const result = await handler(params.args as never, this.#callOf(incoming));
+      if (!incoming.signal.aborted) return result ?? null;
+      throw new Failure("cancelled", "The call was cancelled.");
     } catch (error) {
       if (error instanceof Failure) throw error;
       if (incoming.signal.aborted) throw new Failure("cancelled", "The call was cancelled.");

@@ -48,6 +48,8 @@ export class FakeHost {
   readonly strays: string[] = [];
   stderr = "";
   answer: InitializeResult | undefined;
+  /** Runs right after a registration was answered, so that what it sends arrives together with the answer. */
+  onRegistered: (handle: string) => void = () => {};
   readonly #name: string;
   readonly #options: FakeHostOptions;
   readonly #registered = new Map<string, Received["params"]>();
@@ -70,8 +72,8 @@ export class FakeHost {
     this.#name = options.name ?? "echo";
     this.state = options.state ?? new FakeState();
     this.others = options.others ?? {};
-    const [command, ...args] = commandFor(options.entry);
-    const env = { ...process.env, PYTHONPATH: `${sdk}python`, PYTHONDONTWRITEBYTECODE: "1", ...options.env };
+    const [command, ...args] = pluginCommand(options.entry);
+    const env = pluginEnvironment(options.env);
     this.child = spawn(command as string, args, { stdio: ["pipe", "pipe", "pipe"], env });
     const { stdin, stdout, stderr } = this.child;
     if (!stdin || !stdout || !stderr) throw new Error("The child has no pipes.");
@@ -207,6 +209,7 @@ export class FakeHost {
   #register(params: unknown): { handle: string } {
     const handle = this.#id("handle");
     this.#registered.set(handle, params as Received["params"]);
+    queueMicrotask(() => this.onRegistered(handle));
     return { handle };
   }
 
@@ -250,9 +253,14 @@ export class FakeHost {
 }
 
 /** How a plugin is started from source: Node with the resolver of `@parley/sdk`, Python with the package on its path. */
-function commandFor(entry: string): string[] {
+export function pluginCommand(entry: string): string[] {
   if (entry.endsWith(".py")) return ["python3", entry];
   return [process.execPath, "--import", `${sdk}resolve.mjs`, "--no-warnings", entry];
+}
+
+/** The environment of such a process; nothing is written beside the sources. */
+export function pluginEnvironment(more: Record<string, string> = {}): Record<string, string | undefined> {
+  return { ...process.env, PYTHONPATH: `${sdk}python`, PYTHONDONTWRITEBYTECODE: "1", ...more };
 }
 
 function topicMatches(pattern: string, type: string): boolean {
