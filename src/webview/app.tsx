@@ -1,0 +1,152 @@
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type Actions, ActionsContext } from "./actions.ts";
+import { ActivitySection } from "./components/activitySection.tsx";
+import { Announcer } from "./components/announcer.tsx";
+import { ApprovalBar } from "./components/approvalBar.tsx";
+import { Composer, type ComposerHandle } from "./components/composer.tsx";
+import { Header } from "./components/header.tsx";
+import { HistoryPanel } from "./components/historyPanel.tsx";
+import { QueueStrip } from "./components/queueStrip.tsx";
+import { Transcript, type TranscriptHandle } from "./components/transcript.tsx";
+import { Welcome } from "./components/welcome.tsx";
+import type { LiveStore } from "./liveStore.ts";
+import type { Anchor, Memory } from "./memory.ts";
+import { OpenRowsContext } from "./openRows.ts";
+import { openQuestions, queueOf } from "./rows.ts";
+import type { Model } from "./store.ts";
+
+interface AppProps {
+  store: LiveStore;
+  actions: Actions;
+  memory: Memory;
+}
+
+/** The conversation view. */
+export function App({ store, actions, memory }: AppProps) {
+  const model = useSyncExternalStore(store.subscribe, store.model);
+  return (
+    <ActionsContext value={actions}>
+      {model.conversation && model.state ? (
+        <Conversation key={model.conversation.id} model={model} actions={actions} memory={memory} />
+      ) : (
+        <output className="loading">
+          <span className="progress" aria-hidden="true" />
+          <span className="hidden">Loading the conversation</span>
+        </output>
+      )}
+      <Announcer model={model} />
+    </ActionsContext>
+  );
+}
+
+/** One conversation with its composer and the sections around it; mounted anew for another conversation. */
+function Conversation({ model, actions, memory }: { model: Model; actions: Actions; memory: Memory }) {
+  const { conversation, state, items } = model;
+  const id = conversation?.id ?? "";
+  const [section, setSection] = useState<"conversation" | "history">("conversation");
+  const [activityOpen, setActivityOpen] = useState(memory.activityOpen());
+  const composer = useRef<ComposerHandle>(null);
+  const transcript = useRef<TranscriptHandle>(null);
+  const openRows = useRef(new Map<string, boolean>());
+  const queue = useMemo(() => queueOf(items), [items]);
+  const questions = useMemo(() => openQuestions(items), [items]);
+
+  const showActivity = useCallback(
+    (open: boolean) => {
+      setActivityOpen(open);
+      memory.setActivityOpen(open);
+    },
+    [memory],
+  );
+  const closeHistory = useCallback(() => {
+    setSection("conversation");
+    requestAnimationFrame(() => composer.current?.focus());
+  }, []);
+  const onDraft = useCallback((text: string) => memory.setDraft(id, text), [memory, id]);
+  const onAnchor = useCallback((anchor: Anchor | undefined) => memory.setAnchor(id, anchor), [memory, id]);
+  useWishes(model, { composer, showActivity, setSection });
+
+  if (!state) return null;
+  const lastItem = items.at(-1);
+  const shows =
+    lastItem?.kind === "message" ? lastItem.streaming : lastItem?.kind === "tool" && lastItem.status === "running";
+  const empty = items.length === 0;
+  return (
+    <OpenRowsContext value={openRows.current}>
+      <Header
+        title={conversation?.title || "New conversation"}
+        section={section}
+        activityOpen={activityOpen}
+        onHistory={() => (section === "history" ? closeHistory() : setSection("history"))}
+        onActivity={() => showActivity(!activityOpen)}
+        onNew={() => {
+          actions.newConversation();
+          closeHistory();
+        }}
+      />
+      <main className="main" aria-label="Parley">
+        {section === "history" ? (
+          <HistoryPanel
+            conversations={model.history?.conversations}
+            answered={model.history?.query}
+            current={id}
+            onClose={closeHistory}
+          />
+        ) : empty ? (
+          <Welcome state={state} />
+        ) : (
+          <Transcript
+            ref={transcript}
+            items={items}
+            working={state.agent === "running" && !shows}
+            anchor={memory.anchor(id)}
+            onAnchor={onAnchor}
+          />
+        )}
+      </main>
+      {activityOpen && <ActivitySection entries={model.activity} onClose={() => showActivity(false)} />}
+      <footer className="foot">
+        {section === "conversation" && (
+          <ApprovalBar open={questions} onReview={(question) => transcript.current?.showApproval(question)} />
+        )}
+        <QueueStrip queue={queue} onEdit={(text) => composer.current?.fill(text)} />
+        <Composer
+          ref={composer}
+          state={state}
+          draft={memory.draft(id)}
+          onDraft={onDraft}
+          onSent={() => {
+            setSection("conversation");
+            transcript.current?.followEnd();
+          }}
+        />
+      </footer>
+    </OpenRowsContext>
+  );
+}
+
+interface WishTargets {
+  composer: { current: ComposerHandle | null };
+  showActivity: (open: boolean) => void;
+  setSection: (section: "conversation" | "history") => void;
+}
+
+/** Does what the host wishes (fill the composer, show a section), each wish once. */
+function useWishes({ compose, show }: Model, { composer, showActivity, setSection }: WishTargets) {
+  const done = useRef({ compose: -1, show: -1 });
+  useEffect(() => {
+    if (!compose || compose.seq === done.current.compose) return;
+    done.current.compose = compose.seq;
+    composer.current?.fill(compose.text);
+  }, [compose, composer]);
+  useEffect(() => {
+    if (!show || show.seq === done.current.show) return;
+    done.current.show = show.seq;
+    if (show.section === "activity") showActivity(true);
+    else if (show.section === "history") setSection("history");
+    else {
+      setSection("conversation");
+      composer.current?.focus();
+    }
+  }, [show, composer, showActivity, setSection]);
+}

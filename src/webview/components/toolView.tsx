@@ -1,0 +1,98 @@
+import { memo } from "react";
+import type { ToolItem } from "../../protocol/webview.ts";
+import { useOpen } from "../openRows.ts";
+import type { ToolNode } from "../rows.ts";
+import { Elapsed } from "./elapsed.tsx";
+import { Icon } from "./icon.tsx";
+import { ToolDetail } from "./toolDetail.tsx";
+
+const statuses = {
+  asking: { icon: "question", word: "waits for your answer" },
+  running: { icon: "loading", word: "running" },
+  succeeded: { icon: "check", word: "succeeded" },
+  failed: { icon: "error", word: "failed" },
+  cancelled: { icon: "circle-slash", word: "cancelled" },
+} as const;
+
+/** A call on one line, with the calls it caused below it; open when it failed, else on demand. */
+export const ToolView = memo(
+  function ToolView({ node }: { node: ToolNode }) {
+    return (
+      <div className="tools">
+        <ToolRow node={node} level={0} />
+      </div>
+    );
+  },
+  (a, b) => sameNode(a.node, b.node),
+);
+
+function ToolRow({ node, level }: { node: ToolNode; level: number }) {
+  const { item, children } = node;
+  const [open, setOpen] = useOpen(item.id, item.status === "failed");
+  const status = statuses[item.status];
+  const detail = `${item.id}-detail`;
+  const below = summaryOf(item);
+  return (
+    <div className={`tool ${item.status}`}>
+      <button
+        type="button"
+        className="tool-row"
+        aria-expanded={open}
+        aria-controls={open ? detail : undefined}
+        onClick={() => setOpen(!open)}
+      >
+        <span className="tool-status" title={status.word}>
+          <Icon name={status.icon} spin={item.status === "running"} />
+        </span>
+        <span className="tool-title">{item.title}</span>
+        {below && (
+          <span className="tool-summary" title={below}>
+            {below}
+          </span>
+        )}
+        <span className="hidden">{status.word}</span>
+        <span className="tool-end">
+          {level > 0 && item.caller !== "agent" && <span className="hidden">called by {item.caller}</span>}
+          <span className="tool-plugin" title={`${item.plugin} · ${item.name} (${item.action})`}>
+            {item.plugin}
+          </span>
+          {item.status !== "asking" && (
+            <Elapsed from={item.timestamp} to={item.endedAt ?? (ended(item) ? item.timestamp : undefined)} />
+          )}
+          <Icon name={open ? "chevron-down" : "chevron-right"} />
+        </span>
+      </button>
+      {open && <ToolDetail id={detail} node={node} />}
+      {children.length > 0 && (
+        <ul className="tool-children" aria-label={`Calls made by ${item.title}`}>
+          {children.map((child) => (
+            <li key={child.item.id}>
+              <ToolRow node={child} level={level + 1} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+const ended = (item: ToolItem) => item.status !== "running" && item.status !== "asking";
+
+/** What the one line says beside the title. */
+function summaryOf(item: ToolItem): string | undefined {
+  if (item.status === "running") return item.progress ?? item.summary;
+  if (item.status === "failed") return item.outcome ?? item.summary;
+  return [item.summary, item.outcome].filter(Boolean).join(" — ");
+}
+
+function sameNode(a: ToolNode, b: ToolNode): boolean {
+  return (
+    a.item === b.item &&
+    a.approval === b.approval &&
+    a.children.length === b.children.length &&
+    a.children.every((child, index) => {
+      const other = b.children[index];
+      return other !== undefined && sameNode(child, other);
+    })
+  );
+}
