@@ -11,7 +11,8 @@ import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } fr
 export interface Peer {
   request(method: string, params: Record<string, unknown>, options?: PeerRequestOptions): Promise<unknown>;
   notify(method: string, params: Record<string, unknown>): void;
-  readonly closed: Promise<{ readonly message: string }>;
+  /** `broken` when the peer broke the rules of the channel or its stream failed; `ended` when it went by itself. */
+  readonly closed: Promise<{ readonly message: string; readonly kind?: "ended" | "broken" | "closed" }>;
 }
 
 export interface PeerRequestOptions {

@@ -20,12 +20,29 @@ const packagePath = z
 
 export const activationRule = z
   .string()
-  .regex(/^(?:onStartup|onOffer|onTopic:.+|onProvides:.+)$/, "must be onStartup, onOffer, onTopic:<pattern> or onProvides:<capability>");
+  .regex(
+    /^(?:onStartup|onOffer|onTopic:.+|onProvides:.+)$/,
+    "must be onStartup, onOffer, onTopic:<pattern> or onProvides:<capability>",
+  );
 
 /** How the process is made. `command` is one token: bare, or `./`-relative to the package. */
 export const runSpec = z.union([
-  z.strictObject({ runtime: z.enum(["node", "python"]), entry: packagePath, args: z.array(z.string()).max(100).optional(), env: z.record(z.string(), z.string()).optional() }),
-  z.strictObject({ runtime: z.literal("command"), command: z.string().min(1).max(512).regex(/^(?:\.\/)?[^\s/\\][^\s]*$/, "must be one token, bare or ./-relative"), args: z.array(z.string()).max(100).optional(), env: z.record(z.string(), z.string()).optional() }),
+  z.strictObject({
+    runtime: z.enum(["node", "python"]),
+    entry: packagePath,
+    args: z.array(z.string()).max(100).optional(),
+    env: z.record(z.string(), z.string()).optional(),
+  }),
+  z.strictObject({
+    runtime: z.literal("command"),
+    command: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^(?:\.\/)?[^\s/\\][^\s]*$/, "must be one token, bare or ./-relative"),
+    args: z.array(z.string()).max(100).optional(),
+    env: z.record(z.string(), z.string()).optional(),
+  }),
 ]);
 export type RunSpec = z.infer<typeof runSpec>;
 
@@ -38,7 +55,10 @@ export const parleyManifest = z.strictObject({
   offers: z.array(offer).max(500).default([]),
   intercepts: z.array(interceptSpec).max(100).default([]),
   subscriptions: z.array(subscription).max(500).default([]),
-  features: z.array(z.strictObject({ title: z.string().max(100), text: z.string().max(1_000) })).max(20).default([]),
+  features: z
+    .array(z.strictObject({ title: z.string().max(100), text: z.string().max(1_000) }))
+    .max(20)
+    .default([]),
   wants: z.array(want).max(100).default([]),
   config: jsonSchema.optional(),
   tools: z.enum(["always", "tagged"]).default("always"),
@@ -51,7 +71,9 @@ export const packageManifest = z.object({
   name: pluginName,
   version: z.string().optional(),
   description: z.string().optional(),
-  author: z.strictObject({ name: z.string().optional(), email: z.string().optional(), url: z.string().optional() }).optional(),
+  author: z
+    .strictObject({ name: z.string().optional(), email: z.string().optional(), url: z.string().optional() })
+    .optional(),
   homepage: z.string().optional(),
   repository: z.string().optional(),
   license: z.string().optional(),

@@ -1,7 +1,19 @@
 import * as z from "zod";
 
 /** What somebody does to something. `read` is reading the conversation, the focus or state; `act` is asking the host to act. */
-export const ruleVerb = z.enum(["offer", "call", "publish", "subscribe", "intercept", "state", "message", "read", "wake", "act", "spend"]);
+export const ruleVerb = z.enum([
+  "offer",
+  "call",
+  "publish",
+  "subscribe",
+  "intercept",
+  "state",
+  "message",
+  "read",
+  "wake",
+  "act",
+  "spend",
+]);
 export type RuleVerb = z.infer<typeof ruleVerb>;
 
 export const ruleEffect = z.enum(["allow", "ask", "deny"]);

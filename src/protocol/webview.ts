@@ -105,7 +105,14 @@ export const activityEntry = z.object({
 });
 export type ActivityEntry = z.infer<typeof activityEntry>;
 
-export const conversationSummary = z.object({ id: z.string(), title: z.string(), updatedAt: z.number(), messages: z.number(), needsYou: z.boolean(), running: z.boolean() });
+export const conversationSummary = z.object({
+  id: z.string(),
+  title: z.string(),
+  updatedAt: z.number(),
+  messages: z.number(),
+  needsYou: z.boolean(),
+  running: z.boolean(),
+});
 export type ConversationSummary = z.infer<typeof conversationSummary>;
 
 export const viewState = z.object({
@@ -120,13 +127,32 @@ export const viewState = z.object({
 export type ViewState = z.infer<typeof viewState>;
 
 export const toWebview = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("snapshot"), seq: z.number(), conversation: z.object({ id: z.string(), title: z.string() }), items: z.array(item), activity: z.array(activityEntry), state: viewState }),
+  z.object({
+    type: z.literal("snapshot"),
+    seq: z.number(),
+    conversation: z.object({ id: z.string(), title: z.string() }),
+    items: z.array(item),
+    activity: z.array(activityEntry),
+    state: viewState,
+  }),
   z.object({ type: z.literal("item"), seq: z.number(), conversation: z.string(), item }),
-  z.object({ type: z.literal("text"), seq: z.number(), conversation: z.string(), id: z.string(), text: z.string(), thinking: z.boolean().optional() }),
+  z.object({
+    type: z.literal("text"),
+    seq: z.number(),
+    conversation: z.string(),
+    id: z.string(),
+    text: z.string(),
+    thinking: z.boolean().optional(),
+  }),
   z.object({ type: z.literal("remove"), seq: z.number(), conversation: z.string(), id: z.string() }),
   z.object({ type: z.literal("activity"), seq: z.number(), entries: z.array(activityEntry) }),
   z.object({ type: z.literal("state"), seq: z.number(), state: viewState }),
-  z.object({ type: z.literal("history"), seq: z.number(), query: z.string(), conversations: z.array(conversationSummary) }),
+  z.object({
+    type: z.literal("history"),
+    seq: z.number(),
+    query: z.string(),
+    conversations: z.array(conversationSummary),
+  }),
   z.object({ type: z.literal("title"), seq: z.number(), conversation: z.string(), title: z.string() }),
   /** Puts text into the composer and the cursor behind it. */
   z.object({ type: z.literal("compose"), seq: z.number(), text: z.string() }),
@@ -138,15 +164,32 @@ export type ToWebview = z.infer<typeof toWebview>;
 export const fromWebview = z.discriminatedUnion("type", [
   /** `lastSeq` is what it has seen of `conversation`; the host answers with a snapshot. */
   z.object({ type: z.literal("ready"), conversation: z.string().optional() }),
-  z.object({ type: z.literal("send"), conversation: z.string(), text: z.string().min(1).max(200_000), how: z.enum(["send", "queue", "steer", "stopAndSend"]) }),
+  z.object({
+    type: z.literal("send"),
+    conversation: z.string(),
+    text: z.string().min(1).max(200_000),
+    how: z.enum(["send", "queue", "steer", "stopAndSend"]),
+  }),
   z.object({ type: z.literal("stop"), conversation: z.string() }),
   z.object({ type: z.literal("newConversation") }),
   z.object({ type: z.literal("openConversation"), id: z.string() }),
   z.object({ type: z.literal("renameConversation"), id: z.string(), title: z.string().min(1).max(200) }),
   z.object({ type: z.literal("deleteConversation"), id: z.string() }),
   z.object({ type: z.literal("history"), query: z.string().max(500) }),
-  z.object({ type: z.literal("approve"), conversation: z.string(), id: z.string(), choice: approvalChoice, feedback: z.string().max(10_000).optional(), input: z.string().optional() }),
-  z.object({ type: z.literal("messageAction"), conversation: z.string(), id: z.string(), index: z.number().int().min(0) }),
+  z.object({
+    type: z.literal("approve"),
+    conversation: z.string(),
+    id: z.string(),
+    choice: approvalChoice,
+    feedback: z.string().max(10_000).optional(),
+    input: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal("messageAction"),
+    conversation: z.string(),
+    id: z.string(),
+    index: z.number().int().min(0),
+  }),
   z.object({ type: z.literal("openFile"), path: z.string(), line: z.number().int().optional() }),
   z.object({ type: z.literal("openDiff"), conversation: z.string(), id: z.string(), index: z.number().int().min(0) }),
   z.object({ type: z.literal("insert"), text: z.string() }),

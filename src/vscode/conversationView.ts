@@ -46,12 +46,18 @@ export class ConversationView implements vscode.WebviewViewProvider {
   async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
     const scope = new Scope("conversation view");
     this.#view = view;
-    view.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(this.#extensionUri, "dist", "webview")] };
+    view.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(this.#extensionUri, "dist", "webview")],
+    };
     const early: unknown[] = [];
     let feed: ConversationFeed | undefined;
     const receive = (message: unknown) => {
       const parsed = fromWebview.safeParse(message);
-      if (!parsed.success) this.#logger.log("warn", "The conversation view sent something that does not fit.", { issues: parsed.error.issues.length });
+      if (!parsed.success)
+        this.#logger.log("warn", "The conversation view sent something that does not fit.", {
+          issues: parsed.error.issues.length,
+        });
       else if (feed) void feed.handle(parsed.data);
       else early.push(message);
     };

@@ -15,7 +15,9 @@ export class DiffViewer implements vscode.TextDocumentContentProvider, vscode.Di
   constructor() {
     this.#registrations = [
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => uri.scheme === scheme && this.#contents.delete(uri.toString())),
+      vscode.workspace.onDidCloseTextDocument(
+        ({ uri }) => uri.scheme === scheme && this.#contents.delete(uri.toString()),
+      ),
     ];
   }
 

@@ -7,7 +7,8 @@ const selectionCharacters = 20_000;
 
 export const windowEditor: EditorPort = {
   focus,
-  workspaceFolders: () => (vscode.workspace.workspaceFolders ?? []).map(({ uri, name }) => ({ uri: uri.toString(), name, path: uri.fsPath })),
+  workspaceFolders: () =>
+    (vscode.workspace.workspaceFolders ?? []).map(({ uri, name }) => ({ uri: uri.toString(), name, path: uri.fsPath })),
   trusted: () => vscode.workspace.isTrusted,
   windowFocused: () => vscode.window.state.focused,
   notify: (text) => void vscode.window.showInformationMessage(text),
@@ -15,7 +16,9 @@ export const windowEditor: EditorPort = {
 
 function focus(): Focus {
   const editor = vscode.window.activeTextEditor;
-  const visibleFiles = vscode.window.visibleTextEditors.filter(({ document }) => document.uri.scheme === "file").map(({ document }) => relative(document.uri));
+  const visibleFiles = vscode.window.visibleTextEditors
+    .filter(({ document }) => document.uri.scheme === "file")
+    .map(({ document }) => relative(document.uri));
   if (!editor || editor.document.uri.scheme !== "file") return { visibleFiles };
   const { document, selection } = editor;
   return {
@@ -23,7 +26,15 @@ function focus(): Focus {
       uri: document.uri.toString(),
       path: relative(document.uri),
       languageId: document.languageId,
-      ...(selection.isEmpty ? {} : { selection: { startLine: selection.start.line + 1, endLine: selection.end.line + 1, text: document.getText(selection).slice(0, selectionCharacters) } }),
+      ...(selection.isEmpty
+        ? {}
+        : {
+            selection: {
+              startLine: selection.start.line + 1,
+              endLine: selection.end.line + 1,
+              text: document.getText(selection).slice(0, selectionCharacters),
+            },
+          }),
     },
     visibleFiles,
   };
@@ -37,7 +48,9 @@ export function relative(uri: vscode.Uri): string {
 /** A path as plugins and models write it: relative to a workspace folder, or absolute. */
 export async function resolvePath(path: string): Promise<vscode.Uri | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
-  const candidates = /^(?:\/|[A-Za-z]:[\\/])/.test(path) ? [vscode.Uri.file(path)] : folders.map(({ uri }) => vscode.Uri.joinPath(uri, path));
+  const candidates = /^(?:\/|[A-Za-z]:[\\/])/.test(path)
+    ? [vscode.Uri.file(path)]
+    : folders.map(({ uri }) => vscode.Uri.joinPath(uri, path));
   for (const candidate of candidates) {
     try {
       await vscode.workspace.fs.stat(candidate);

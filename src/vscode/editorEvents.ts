@@ -28,7 +28,13 @@ export function watchEditor(publish: Publish): Disposable {
         const added = without(now, before);
         const removed = without(before, now);
         if (added.length + removed.length === 0) continue;
-        publish("editor.diagnostics", { uri: uri.toString(), path: relative(uri), added, removed, errors: now.filter(({ severity }) => severity === "error").length });
+        publish("editor.diagnostics", {
+          uri: uri.toString(),
+          path: relative(uri),
+          added,
+          removed,
+          errors: now.filter(({ severity }) => severity === "error").length,
+        });
       }
     }),
   );
@@ -42,12 +48,21 @@ export function watchEditor(publish: Publish): Disposable {
       const line = Math.min(first, earlier?.line ?? first);
       const timer = setTimeout(() => {
         typing.delete(uri);
-        publish("editor.changed", { uri, path: relative(document.uri), line, byPerson: document.isDirty || vscode.window.activeTextEditor?.document === document });
+        publish("editor.changed", {
+          uri,
+          path: relative(document.uri),
+          line,
+          byPerson: document.isDirty || vscode.window.activeTextEditor?.document === document,
+        });
       }, gatherMs);
       typing.set(uri, { line, timer });
     }),
   );
-  scope.add(vscode.workspace.onDidSaveTextDocument(({ uri }) => uri.scheme === "file" && publish("editor.saved", { uri: uri.toString(), path: relative(uri) })));
+  scope.add(
+    vscode.workspace.onDidSaveTextDocument(
+      ({ uri }) => uri.scheme === "file" && publish("editor.saved", { uri: uri.toString(), path: relative(uri) }),
+    ),
+  );
   scope.add(
     vscode.window.onDidChangeActiveTextEditor((editor) => {
       const uri = editor?.document.uri;
@@ -63,7 +78,12 @@ export function watchEditor(publish: Publish): Disposable {
 }
 
 function problemOf(diagnostic: vscode.Diagnostic): Problem {
-  return { severity: severities[diagnostic.severity] ?? "info", message: diagnostic.message.slice(0, 1_000), line: diagnostic.range.start.line + 1, source: diagnostic.source };
+  return {
+    severity: severities[diagnostic.severity] ?? "info",
+    message: diagnostic.message.slice(0, 1_000),
+    line: diagnostic.range.start.line + 1,
+    source: diagnostic.source,
+  };
 }
 
 /** Problems are the same when they say the same; a line that moved does not make a new one. */

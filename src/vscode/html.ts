@@ -2,7 +2,8 @@ import * as vscode from "vscode";
 
 /** The conversation's page. Nothing runs in it but our own scripts, which carry the nonce or come from our folder. */
 export function conversationHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
-  const asset = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "webview", name)).toString();
+  const asset = (name: string) =>
+    webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "webview", name)).toString();
   const nonce = globalThis.crypto.randomUUID().replaceAll("-", "");
   const policy = [
     "default-src 'none'",

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { PluginView } from "../core/plugins/supervisor.ts";
+import type { PluginView } from "../core/plugins/run.ts";
 
 export const pluginsViewId = "parley.plugins";
 
@@ -24,9 +24,11 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
   getTreeItem(plugin: PluginView): vscode.TreeItem {
     const item = new vscode.TreeItem(plugin.name);
     item.id = plugin.name;
-    const problem = plugin.problem ?? ("reason" in plugin.eligibility ? plugin.eligibility.reason : undefined);
+    const problem = plugin.problem ?? (plugin.eligibility.ok ? undefined : plugin.eligibility.text);
     const capabilities = (plugin.parley?.offers ?? []).map(({ name, facets }) => facets?.provides ?? name);
-    item.description = [problem ? "problem" : plugin.process, plugin.source, capabilities.slice(0, 4).join(", ")].filter(Boolean).join(" · ");
+    item.description = [problem ? "problem" : plugin.process, plugin.source, capabilities.slice(0, 4).join(", ")]
+      .filter(Boolean)
+      .join(" · ");
     item.iconPath = iconOf(plugin, problem);
     item.contextValue = `plugin.${plugin.process === "running" || plugin.process === "starting" ? "running" : "stopped"}`;
     item.tooltip = tooltipOf(plugin, problem, capabilities);
@@ -36,20 +38,29 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
 }
 
 function iconOf(plugin: PluginView, problem: string | undefined): vscode.ThemeIcon {
-  if (problem || plugin.process === "failed") return new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
-  if (plugin.process === "running") return new vscode.ThemeIcon("circle-filled", new vscode.ThemeColor("testing.iconPassed"));
-  if (plugin.process === "backoff") return new vscode.ThemeIcon("history", new vscode.ThemeColor("list.warningForeground"));
+  if (problem || plugin.process === "failed")
+    return new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
+  if (plugin.process === "running")
+    return new vscode.ThemeIcon("circle-filled", new vscode.ThemeColor("testing.iconPassed"));
+  if (plugin.process === "backoff")
+    return new vscode.ThemeIcon("history", new vscode.ThemeColor("list.warningForeground"));
   if (plugin.process === "starting" || plugin.process === "stopping") return new vscode.ThemeIcon("loading~spin");
   return new vscode.ThemeIcon("circle-outline");
 }
 
-function tooltipOf(plugin: PluginView, problem: string | undefined, capabilities: readonly string[]): vscode.MarkdownString {
+function tooltipOf(
+  plugin: PluginView,
+  problem: string | undefined,
+  capabilities: readonly string[],
+): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendText(`${plugin.name} ${plugin.version ?? ""} (${plugin.source})\n`);
   if (plugin.description) text.appendText(`${plugin.description}\n`);
   if (problem) text.appendText(`\n${problem}\n`);
   if (capabilities.length > 0) text.appendText(`\nOffers: ${capabilities.join(", ")}\n`);
   if (plugin.lastExit) text.appendText(`\nLast end: ${plugin.lastExit}\n`);
-  text.appendText(`\nState: ${plugin.process}${plugin.pid ? `, process ${plugin.pid}` : ""}, restarts: ${plugin.restarts}`);
+  text.appendText(
+    `\nState: ${plugin.process}${plugin.pid ? `, process ${plugin.pid}` : ""}, restarts: ${plugin.restarts}`,
+  );
   return text;
 }

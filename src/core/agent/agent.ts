@@ -5,8 +5,7 @@ import type { MessageAction, MessageIntent } from "../../protocol/plugin/convers
 import type { MessageEntry } from "../journal/records.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
-import { stopped } from "./toolRun.ts";
-import { type TurnParts, runTurn } from "./turn.ts";
+import { runTurn, type TurnParts } from "./turn.ts";
 
 export type Publish = <T extends ActivityTopic>(type: T, data: ActivityData<T>, conversation: string) => void;
 
@@ -58,31 +57,53 @@ export class Agent {
   }
 
   /** A plugin says something; rights and limits have been settled. Answers the first message's id for a repeated `dedupeKey`. */
-  async pluginSays(conversationId: string, message: PluginMessage): Promise<{ messageId: string; state: "added" | "queued" }> {
+  async pluginSays(
+    conversationId: string,
+    message: PluginMessage,
+  ): Promise<{ messageId: string; state: "added" | "queued" }> {
     const conversation = await this.#parts.conversations.open(conversationId);
-    const repeated = conversation.entries().find((entry) => entry.kind === "message" && entry.origin?.plugin === message.plugin && message.dedupeKey !== undefined && entry.dedupeKey === message.dedupeKey);
+    const repeated = conversation
+      .entries()
+      .find(
+        (entry) =>
+          entry.kind === "message" &&
+          entry.origin?.plugin === message.plugin &&
+          message.dedupeKey !== undefined &&
+          entry.dedupeKey === message.dedupeKey,
+      );
     if (repeated) return { messageId: repeated.id, state: "added" };
     const busy = this.#running.has(conversationId);
     const queued = busy && message.intent !== "notify";
     const { plugin, rule, intent, role, content, actions, dedupeKey } = message;
-    const entry = await this.#admit(conversation, { role, content, actions, dedupeKey, origin: { plugin, intent, rule }, queued: queued || undefined });
+    const entry = await this.#admit(conversation, {
+      role,
+      content,
+      actions,
+      dedupeKey,
+      origin: { plugin, intent, rule },
+      queued: queued || undefined,
+    });
     if (!entry) throw new Failure("blocked", "Another plugin's intercept refused the message.");
-    this.#parts.publish("plugin.messageReceived", { pluginId: plugin, messageId: entry.id, role, intent }, conversationId);
+    this.#parts.publish(
+      "plugin.messageReceived",
+      { pluginId: plugin, messageId: entry.id, role, intent },
+      conversationId,
+    );
     if (queued) this.#steering(conversationId).add(entry.id);
     else if (intent === "wake") this.#start(conversation);
     return { messageId: entry.id, state: queued ? "queued" : "added" };
   }
 
   /** Ends the running turn, if there is one, and waits until it has ended. */
-  async stop(conversationId: string): Promise<void> {
+  async stop(conversationId: string, why = "You stopped it."): Promise<void> {
     const running = this.#running.get(conversationId);
-    running?.controller.abort(stopped());
+    running?.controller.abort(new Failure("cancelled", why));
     await running?.done;
   }
 
   /** Ends all turns; used when the window closes. */
   async stopAll(): Promise<void> {
-    await Promise.all([...this.#running.keys()].map((id) => this.stop(id)));
+    await Promise.all([...this.#running.keys()].map((id) => this.stop(id, "The window closed.")));
   }
 
   /** Takes a queued message back. */
@@ -101,19 +122,34 @@ export class Agent {
   }
 
   /** Passes the intercept point `message` and adds what comes out; undefined where it was refused (a notice says so). */
-  async #admit(conversation: Conversation, draft: Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKey" | "origin" | "queued">): Promise<MessageEntry | undefined> {
-    const subject = { role: draft.role, content: draft.content, ...(draft.origin ? { origin: draft.origin.plugin } : {}) };
+  async #admit(
+    conversation: Conversation,
+    draft: Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKey" | "origin" | "queued">,
+  ): Promise<MessageEntry | undefined> {
+    const subject = {
+      role: draft.role,
+      content: draft.content,
+      ...(draft.origin ? { origin: draft.origin.plugin } : {}),
+    };
     const outcome = await this.#parts.intercepts.before("message", subject, {
       conversation: conversation.id,
       signal: new AbortController().signal,
-      revalidate: ({ role, content }) => (role === draft.role && typeof content === "string" && content.length > 0 ? undefined : new Failure("invalidParams", "An intercept may change a message's text only.")),
+      revalidate: ({ role, content }) =>
+        role === draft.role && typeof content === "string" && content.length > 0
+          ? undefined
+          : new Failure("invalidParams", "An intercept may change a message's text only."),
     });
     if (outcome.decision === "deny") {
-      await conversation.addNotice({ level: "warning", text: `${outcome.by ?? "A plugin"} held back a message: ${outcome.reason ?? "no reason given"}`, todo: "Its rights can be changed in the Plugins view." });
+      await conversation.addNotice({
+        level: "warning",
+        text: `${outcome.by ?? "A plugin"} held back a message: ${outcome.reason ?? "no reason given"}`,
+        todo: "Its rights can be changed in the Plugins view.",
+      });
       return undefined;
     }
     const entry = await conversation.addMessage({ ...draft, content: String(outcome.subject.content) });
-    for (const { plugin, text } of outcome.contexts) await conversation.addMessage({ role: "assistant", content: text, origin: { plugin, intent: "context" } });
+    for (const { plugin, text } of outcome.contexts)
+      await conversation.addMessage({ role: "assistant", content: text, origin: { plugin, intent: "context" } });
     this.#parts.announce(conversation, entry);
     return entry;
   }

@@ -45,7 +45,8 @@ export class Approvals {
   async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
     const { record } = request;
     const { conversations } = this.#parts;
-    const conversation = record.conversation === undefined ? await conversations.visible() : await conversations.open(record.conversation);
+    const conversation =
+      record.conversation === undefined ? await conversations.visible() : await conversations.open(record.conversation);
     const diffs = await this.#previewOf(request);
     signal.throwIfAborted();
     const entry = await conversation.addApproval({
@@ -61,22 +62,42 @@ export class Approvals {
       rule: request.rule,
       diffs,
     });
-    this.#parts.publish("permission.request", { requestId: entry.id, toolName: record.name, plugin: record.plugin, arguments: record.args, options: ["once", "conversation", "workspace", "always", "deny"] }, conversation.id);
-    for (const { path, diff } of diffs ?? []) this.#parts.publish("diff.preview", { filePath: path, operationType: "write", diff }, conversation.id);
-    if (!this.#parts.editor.windowFocused()) this.#parts.editor.notify(`Parley needs your approval: ${record.title} (${record.plugin}).`);
+    this.#parts.publish(
+      "permission.request",
+      {
+        requestId: entry.id,
+        toolName: record.name,
+        plugin: record.plugin,
+        arguments: record.args,
+        options: ["once", "conversation", "workspace", "always", "deny"],
+      },
+      conversation.id,
+    );
+    for (const { path, diff } of diffs ?? [])
+      this.#parts.publish("diff.preview", { filePath: path, operationType: "write", diff }, conversation.id);
+    if (!this.#parts.editor.windowFocused())
+      this.#parts.editor.notify(`Parley needs your approval: ${record.title} (${record.plugin}).`);
     return await this.#wait(conversation, entry, request, signal);
   }
 
   /** The person's answer. Fails with `invalidParams` when the edited arguments are no JSON object; the card stays open then. */
   async answer(id: string, choice: ApprovalChoice, feedback?: string, input?: string): Promise<void> {
     const pending = this.#pending.get(id);
-    if (!pending) throw new Failure("notFound", "This request is over.", { todo: "It was answered already, or its call was stopped." });
+    if (!pending)
+      throw new Failure("notFound", "This request is over.", {
+        todo: "It was answered already, or its call was stopped.",
+      });
     const { entry, conversation, request } = pending;
     const args = input === undefined ? undefined : parseJson(input);
-    if (args !== undefined && !isJsonObject(args)) throw new Failure("invalidParams", "The arguments must be a JSON object.", { todo: "Mend them and answer again." });
-    if (input !== undefined && args === undefined) throw new Failure("invalidParams", "The arguments are not JSON.", { todo: "Mend them and answer again." });
+    if (args !== undefined && !isJsonObject(args))
+      throw new Failure("invalidParams", "The arguments must be a JSON object.", {
+        todo: "Mend them and answer again.",
+      });
+    if (input !== undefined && args === undefined)
+      throw new Failure("invalidParams", "The arguments are not JSON.", { todo: "Mend them and answer again." });
     const wrong = choice === "deny" || !args ? undefined : request.known.validateInput(args);
-    if (wrong) throw new Failure("invalidParams", `The arguments do not fit: ${wrong}`, { todo: "Mend them and answer again." });
+    if (wrong)
+      throw new Failure("invalidParams", `The arguments do not fit: ${wrong}`, { todo: "Mend them and answer again." });
     this.#pending.delete(id);
     entry.choice = choice;
     entry.feedback = feedback;
@@ -88,7 +109,12 @@ export class Approvals {
     pending.settle({ choice, feedback, args, rule });
   }
 
-  async #wait(conversation: Conversation, entry: ApprovalEntry, request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+  async #wait(
+    conversation: Conversation,
+    entry: ApprovalEntry,
+    request: ApprovalRequest,
+    signal: AbortSignal,
+  ): Promise<ApprovalAnswer> {
     return await new Promise<ApprovalAnswer>((resolve, reject) => {
       const onAbort = () => {
         this.#pending.delete(entry.id);
@@ -111,7 +137,11 @@ export class Approvals {
   async #remember(choice: ApprovalChoice, { conversation, request }: Pending): Promise<string | undefined> {
     const { record, principals } = request;
     const scope = { conversation: conversation.id, workspace: this.#parts.workspace() };
-    const rules = await this.#parts.remember(choice, { principals, ...deeds.call(record.plugin, record.name, record.action), scope });
+    const rules = await this.#parts.remember(choice, {
+      principals,
+      ...deeds.call(record.plugin, record.name, record.action),
+      scope,
+    });
     return rules[0]?.id;
   }
 

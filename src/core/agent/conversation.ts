@@ -2,7 +2,14 @@ import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { Item } from "../../protocol/webview.ts";
-import type { ApprovalEntry, CallRecord, ConversationRecord, Entry, MessageEntry, NoticeEntry } from "../journal/records.ts";
+import type {
+  ApprovalEntry,
+  CallRecord,
+  ConversationRecord,
+  Entry,
+  MessageEntry,
+  NoticeEntry,
+} from "../journal/records.ts";
 import type { StorePort } from "../ports.ts";
 import { itemOfCall, itemOfEntry } from "./items.ts";
 
@@ -39,7 +46,12 @@ export class Conversation {
   #last = 0;
   #streamTimer: Disposable | undefined;
 
-  constructor(record: ConversationRecord, parts: ConversationParts, entries: readonly Entry[] = [], calls: readonly CallRecord[] = []) {
+  constructor(
+    record: ConversationRecord,
+    parts: ConversationParts,
+    entries: readonly Entry[] = [],
+    calls: readonly CallRecord[] = [],
+  ) {
     this.record = record;
     this.#parts = parts;
     for (const entry of entries) this.#entries.set(entry.id, entry);
@@ -109,7 +121,12 @@ export class Conversation {
   /** Moves a queued message to the end of the conversation: now it is said. */
   async dequeue(entry: MessageEntry): Promise<MessageEntry> {
     await this.remove(entry.id);
-    const said: MessageEntry = { ...entry, queued: undefined, position: this.nextPosition(), timestamp: this.#parts.clock.now() };
+    const said: MessageEntry = {
+      ...entry,
+      queued: undefined,
+      position: this.nextPosition(),
+      timestamp: this.#parts.clock.now(),
+    };
     await this.#add(said);
     return said;
   }
@@ -148,7 +165,12 @@ export class Conversation {
   }
 
   #base(kind: string) {
-    return { id: this.#parts.ids.next(kind), conversation: this.id, position: this.nextPosition(), timestamp: this.#parts.clock.now() };
+    return {
+      id: this.#parts.ids.next(kind),
+      conversation: this.id,
+      position: this.nextPosition(),
+      timestamp: this.#parts.clock.now(),
+    };
   }
 
   async #add(entry: Entry): Promise<void> {

@@ -5,7 +5,11 @@ import { Conversation, type ConversationChange, type ConversationParts } from ".
 
 export interface ConversationsParts extends Omit<ConversationParts, "changed"> {
   readonly workspace: () => string;
-  readonly lifecycle: (type: "conversation.created" | "conversation.renamed" | "conversation.deleted", conversation: string, title: string) => void;
+  readonly lifecycle: (
+    type: "conversation.created" | "conversation.renamed" | "conversation.deleted",
+    conversation: string,
+    title: string,
+  ) => void;
 }
 
 /** The window's conversations: those that are open, the one that the panel shows, and the store's list. */
@@ -39,7 +43,15 @@ export class Conversations {
   /** Makes an empty conversation and shows it. It is written down with its first message. */
   create(): Conversation {
     const now = this.#parts.clock.now();
-    const record: ConversationRecord = { id: this.#parts.ids.next("conversation"), title: "", workspace: this.#parts.workspace(), createdAt: now, updatedAt: now, messages: 0, usage: { input: 0, output: 0 } };
+    const record: ConversationRecord = {
+      id: this.#parts.ids.next("conversation"),
+      title: "",
+      workspace: this.#parts.workspace(),
+      createdAt: now,
+      updatedAt: now,
+      messages: 0,
+      usage: { input: 0, output: 0 },
+    };
     const conversation = new Conversation(record, { ...this.#parts, changed: (change) => this.#change.fire(change) });
     this.#open.set(record.id, conversation);
     this.#visible = record.id;
@@ -88,8 +100,16 @@ export class Conversations {
 
   async #load(id: string): Promise<Conversation> {
     const loaded = await this.#parts.store.loadConversation(id);
-    if (!loaded) throw new Failure("notFound", `There is no conversation ${id}.`, { todo: "It may have been deleted in another window; open the history." });
-    const conversation = new Conversation(loaded.conversation, { ...this.#parts, changed: (change) => this.#change.fire(change) }, loaded.entries, loaded.calls);
+    if (!loaded)
+      throw new Failure("notFound", `There is no conversation ${id}.`, {
+        todo: "It may have been deleted in another window; open the history.",
+      });
+    const conversation = new Conversation(
+      loaded.conversation,
+      { ...this.#parts, changed: (change) => this.#change.fire(change) },
+      loaded.entries,
+      loaded.calls,
+    );
     this.#open.set(id, conversation);
     return conversation;
   }

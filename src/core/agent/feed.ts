@@ -1,7 +1,7 @@
+import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
 import { Scope } from "../../base/dispose.ts";
 import { asFailure } from "../../base/failure.ts";
-import type { Clock } from "../../base/clock.ts";
 import type { ActivityEntry, ConversationSummary, FromWebview, ToWebview, ViewState } from "../../protocol/webview.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { ApprovalEntry, ConversationRecord } from "../journal/records.ts";
@@ -87,7 +87,13 @@ export class ConversationFeed implements Disposable {
     this.#shown = conversation.id;
     const state = await this.#parts.state(conversation);
     this.#gathered = undefined;
-    this.#send({ type: "snapshot", conversation: { id: conversation.id, title: conversation.record.title }, items: conversation.items(), activity: this.#parts.activity(), state });
+    this.#send({
+      type: "snapshot",
+      conversation: { id: conversation.id, title: conversation.record.title },
+      items: conversation.items(),
+      activity: this.#parts.activity(),
+      state,
+    });
   }
 
   show(section: "history" | "activity" | "composer"): void {
@@ -175,7 +181,14 @@ export class ConversationFeed implements Disposable {
 
   #summary(record: ConversationRecord): ConversationSummary {
     const { id, title, updatedAt, messages } = record;
-    return { id, title: title || "New conversation", updatedAt, messages, needsYou: this.#parts.approvals.waitsIn(id), running: this.#parts.agent.state(id) !== "idle" };
+    return {
+      id,
+      title: title || "New conversation",
+      updatedAt,
+      messages,
+      needsYou: this.#parts.approvals.waitsIn(id),
+      running: this.#parts.agent.state(id) !== "idle",
+    };
   }
 
   #changed(change: ConversationChange): void {

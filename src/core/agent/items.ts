@@ -39,7 +39,15 @@ export function itemOfEntry(entry: Entry): Item {
         choice: entry.choice,
       };
     case "notice":
-      return { kind: "notice", id: entry.id, level: entry.level, text: entry.text, todo: entry.todo, timestamp: entry.timestamp, command: entry.command };
+      return {
+        kind: "notice",
+        id: entry.id,
+        level: entry.level,
+        text: entry.text,
+        todo: entry.todo,
+        timestamp: entry.timestamp,
+        command: entry.command,
+      };
   }
 }
 
@@ -47,7 +55,13 @@ export function itemOfEntry(entry: Entry): Item {
 export function itemOfCall(call: CallRecord, full = false): ToolItem {
   const limit = full ? 1_000_000 : shownCharacters;
   const input = JSON.stringify(call.args, null, 2) ?? "{}";
-  const output = call.error ?? (call.result === undefined ? undefined : typeof call.result === "string" ? call.result : JSON.stringify(call.result, null, 2));
+  const output =
+    call.error ??
+    (call.result === undefined
+      ? undefined
+      : typeof call.result === "string"
+        ? call.result
+        : JSON.stringify(call.result, null, 2));
   return {
     kind: "tool",
     id: call.id,

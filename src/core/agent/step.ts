@@ -1,5 +1,5 @@
-import { asFailure, type Failure } from "../../base/failure.ts";
 import type { Clock } from "../../base/clock.ts";
+import { asFailure, type Failure } from "../../base/failure.ts";
 import type { MessageEntry } from "../journal/records.ts";
 import type { ModelPort, ModelRequest } from "../ports.ts";
 import type { Conversation } from "./conversation.ts";
@@ -14,9 +14,21 @@ export interface StepOutcome {
 }
 
 /** Runs one step of a model and streams it into the conversation. Never throws for a model's failure. */
-export async function runStep(conversation: Conversation, model: ModelPort, request: ModelRequest, signal: AbortSignal, clock: Clock): Promise<StepOutcome> {
+export async function runStep(
+  conversation: Conversation,
+  model: ModelPort,
+  request: ModelRequest,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<StepOutcome> {
   const startedAt = clock.now();
-  const entry = await conversation.addMessage({ role: "assistant", content: "", turn: request.turn, model: model.label, by: model.kind });
+  const entry = await conversation.addMessage({
+    role: "assistant",
+    content: "",
+    turn: request.turn,
+    model: model.label,
+    by: model.kind,
+  });
   const toolCalls: { id: string; name: string; arguments: string }[] = [];
   let usage: StepOutcome["usage"];
   let failure: Failure | undefined;
@@ -24,7 +36,8 @@ export async function runStep(conversation: Conversation, model: ModelPort, requ
     for await (const event of model.stream(request, signal)) {
       if (event.type === "text") conversation.stream(entry, event.text, false);
       else if (event.type === "thinking") conversation.stream(entry, event.text, true);
-      else if (event.type === "toolCall") toolCalls.push({ id: event.id, name: event.name, arguments: event.arguments });
+      else if (event.type === "toolCall")
+        toolCalls.push({ id: event.id, name: event.name, arguments: event.arguments });
       else usage = event.usage;
     }
     signal.throwIfAborted();

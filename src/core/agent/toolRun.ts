@@ -1,7 +1,7 @@
-import { asFailure, Failure } from "../../base/failure.ts";
-import { isJsonObject, parseJson } from "../../base/json.ts";
 import type { Clock } from "../../base/clock.ts";
+import { asFailure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
+import { isJsonObject, parseJson } from "../../base/json.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { didYouMean, nearNames } from "../offers/near.ts";
@@ -27,7 +27,14 @@ export interface WantedCall {
  * Carries out what a model asked for in one step, all at once, and answers what intercepts want it to see. A call that cannot
  * be made (no such tool, arguments that are no JSON object) becomes a failed row, so that the model reads why.
  */
-export async function runTools(parts: ToolRunParts, conversation: Conversation, turn: string, wanted: readonly WantedCall[], tools: ReadonlyMap<string, AgentTool>, signal: AbortSignal): Promise<{ plugin: string; text: string }[]> {
+export async function runTools(
+  parts: ToolRunParts,
+  conversation: Conversation,
+  turn: string,
+  wanted: readonly WantedCall[],
+  tools: ReadonlyMap<string, AgentTool>,
+  signal: AbortSignal,
+): Promise<{ plugin: string; text: string }[]> {
   const contexts = await Promise.all(
     wanted.map(async (want) => {
       const tool = tools.get(want.name);
@@ -38,7 +45,16 @@ export async function runTools(parts: ToolRunParts, conversation: Conversation, 
       }
       const { plugin, offer } = tool.known;
       try {
-        const outcome = await parts.calls.call({ caller: "agent", to: { plugin }, name: offer.name, args, conversation: conversation.id, turn, toolCallId: want.id, signal });
+        const outcome = await parts.calls.call({
+          caller: "agent",
+          to: { plugin },
+          name: offer.name,
+          args,
+          conversation: conversation.id,
+          turn,
+          toolCallId: want.id,
+          signal,
+        });
         return [...outcome.contexts];
       } catch (error) {
         const known = conversation.calls().some((call) => call.toolCallId === want.id);
@@ -51,11 +67,19 @@ export async function runTools(parts: ToolRunParts, conversation: Conversation, 
 }
 
 function whyNot(want: WantedCall, tool: AgentTool | undefined, tools: ReadonlyMap<string, AgentTool>): string {
-  if (tool) return `The arguments of ${want.name} were not a JSON object: ${want.arguments.slice(0, 200)}. Send them again as one JSON object.`;
+  if (tool)
+    return `The arguments of ${want.name} were not a JSON object: ${want.arguments.slice(0, 200)}. Send them again as one JSON object.`;
   return `There is no tool "${want.name}". ${didYouMean(nearNames(want.name, tools.keys())) || "Use one of the tools that you were given."}`;
 }
 
-async function failedRow(parts: ToolRunParts, conversation: Conversation, turn: string, want: WantedCall, tool: AgentTool | undefined, error: string): Promise<void> {
+async function failedRow(
+  parts: ToolRunParts,
+  conversation: Conversation,
+  turn: string,
+  want: WantedCall,
+  tool: AgentTool | undefined,
+  error: string,
+): Promise<void> {
   const now = parts.clock.now();
   const record: CallRecord = {
     id: parts.ids.next("call"),
@@ -77,9 +101,4 @@ async function failedRow(parts: ToolRunParts, conversation: Conversation, turn: 
   };
   conversation.showCall(record);
   await parts.store.saveCall(record).catch(() => {});
-}
-
-/** What a turn is aborted with when the person stops it. */
-export function stopped(): Failure {
-  return new Failure("cancelled", "You stopped it.");
 }

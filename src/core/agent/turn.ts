@@ -11,8 +11,8 @@ import type { Publish } from "./agent.ts";
 import type { Conversation } from "./conversation.ts";
 import { chatMessages, type PromptFacts, systemPrompt } from "./prompt.ts";
 import { runStep } from "./step.ts";
-import { agentTools } from "./tools.ts";
 import { runTools } from "./toolRun.ts";
+import { agentTools } from "./tools.ts";
 
 export interface TurnParts {
   readonly calls: Calls;
@@ -35,14 +35,27 @@ const retries = 3;
 const longestWaitMs = 30_000;
 
 /** One turn: steps until the model wants no more tools, the limit is reached, it fails or the person stops it. Never throws. */
-export async function runTurn(parts: TurnParts, conversation: Conversation, signal: AbortSignal, join: () => Promise<boolean>): Promise<void> {
-  const turn: TurnRecord = { id: parts.ids.next("turn"), conversation: conversation.id, startedAt: parts.clock.now(), state: "running", lease: parts.lease };
+export async function runTurn(
+  parts: TurnParts,
+  conversation: Conversation,
+  signal: AbortSignal,
+  join: () => Promise<boolean>,
+): Promise<void> {
+  const turn: TurnRecord = {
+    id: parts.ids.next("turn"),
+    conversation: conversation.id,
+    startedAt: parts.clock.now(),
+    state: "running",
+    lease: parts.lease,
+  };
   const said = lastSaid(conversation);
   parts.publish("agent.start", { message: said, agentName: "parley", instanceId: turn.id }, conversation.id);
   let end: { content?: string; interrupted?: boolean; error?: string } = {};
   try {
     await parts.store.saveTurn({ ...turn });
-    end = await passTurnPoint(parts, conversation, turn, said, signal, () => steps(parts, conversation, turn, signal, join));
+    end = await passTurnPoint(parts, conversation, turn, said, signal, () =>
+      steps(parts, conversation, turn, signal, join),
+    );
   } catch (error) {
     const failure = asFailure(signal.aborted ? signal.reason : error, "The turn");
     end = failure.kind === "cancelled" ? { interrupted: true } : { error: failure.message };
@@ -55,27 +68,75 @@ export async function runTurn(parts: TurnParts, conversation: Conversation, sign
 }
 
 /** The intercept point `turn` around the steps. */
-async function passTurnPoint(parts: TurnParts, conversation: Conversation, turn: TurnRecord, message: string, signal: AbortSignal, run: () => Promise<{ content?: string }>): Promise<{ content?: string }> {
-  const before = await parts.intercepts.before("turn", { message }, { conversation: conversation.id, turn: turn.id, signal, revalidate: () => undefined });
+async function passTurnPoint(
+  parts: TurnParts,
+  conversation: Conversation,
+  turn: TurnRecord,
+  message: string,
+  signal: AbortSignal,
+  run: () => Promise<{ content?: string }>,
+): Promise<{ content?: string }> {
+  const before = await parts.intercepts.before(
+    "turn",
+    { message },
+    { conversation: conversation.id, turn: turn.id, signal, revalidate: () => undefined },
+  );
   if (before.decision === "deny") {
-    await conversation.addNotice({ turn: turn.id, level: "warning", text: `${before.by ?? "A plugin"} stopped this turn: ${before.reason ?? "no reason given"}`, todo: "Its rights can be changed in the Plugins view." });
+    await conversation.addNotice({
+      turn: turn.id,
+      level: "warning",
+      text: `${before.by ?? "A plugin"} stopped this turn: ${before.reason ?? "no reason given"}`,
+      todo: "Its rights can be changed in the Plugins view.",
+    });
     return {};
   }
-  for (const { plugin, text } of before.contexts) await conversation.addMessage({ role: "assistant", content: text, turn: turn.id, origin: { plugin, intent: "context" } });
+  for (const { plugin, text } of before.contexts)
+    await conversation.addMessage({
+      role: "assistant",
+      content: text,
+      turn: turn.id,
+      origin: { plugin, intent: "context" },
+    });
   const end = before.decision === "answer" ? { content: String(before.answer ?? "") } : await run();
-  if (before.decision === "answer") await conversation.addMessage({ role: "assistant", content: end.content ?? "", turn: turn.id, origin: { plugin: before.by ?? "a plugin", intent: "notify" } });
-  await parts.intercepts.after("turn", { message, outcome: end.content ?? "" }, { conversation: conversation.id, turn: turn.id, signal, invocation: before.invocation });
+  if (before.decision === "answer")
+    await conversation.addMessage({
+      role: "assistant",
+      content: end.content ?? "",
+      turn: turn.id,
+      origin: { plugin: before.by ?? "a plugin", intent: "notify" },
+    });
+  await parts.intercepts.after(
+    "turn",
+    { message, outcome: end.content ?? "" },
+    { conversation: conversation.id, turn: turn.id, signal, invocation: before.invocation },
+  );
   return end;
 }
 
-async function steps(parts: TurnParts, conversation: Conversation, turn: TurnRecord, signal: AbortSignal, join: () => Promise<boolean>): Promise<{ content?: string }> {
+async function steps(
+  parts: TurnParts,
+  conversation: Conversation,
+  turn: TurnRecord,
+  signal: AbortSignal,
+  join: () => Promise<boolean>,
+): Promise<{ content?: string }> {
   const limit = parts.stepLimit();
   for (let step = 0; step < limit; step++) {
     await join();
     const tools = agentTools(parts.offers.all());
-    const outcome = await stepWithRetry(parts, conversation, turn, [...tools.values()].map(({ tool }) => tool), signal);
+    const outcome = await stepWithRetry(
+      parts,
+      conversation,
+      turn,
+      [...tools.values()].map(({ tool }) => tool),
+      signal,
+    );
     const { entry } = outcome;
-    const wanted = outcome.toolCalls.map(({ name, arguments: text }) => ({ id: parts.ids.next("tool"), name, arguments: text }));
+    const wanted = outcome.toolCalls.map(({ name, arguments: text }) => ({
+      id: parts.ids.next("tool"),
+      name,
+      arguments: text,
+    }));
     if (wanted.length > 0) entry.toolCalls = wanted;
     if (entry.content === "" && !entry.thinking && wanted.length === 0) await conversation.remove(entry.id);
     else await conversation.update(entry);
@@ -87,29 +148,68 @@ async function steps(parts: TurnParts, conversation: Conversation, turn: TurnRec
       return { content: entry.content };
     }
     const contexts = await runTools(parts, conversation, turn.id, wanted, tools, signal);
-    for (const { plugin, text } of contexts) await conversation.addMessage({ role: "assistant", content: text, turn: turn.id, origin: { plugin, intent: "context" } });
+    for (const { plugin, text } of contexts)
+      await conversation.addMessage({
+        role: "assistant",
+        content: text,
+        turn: turn.id,
+        origin: { plugin, intent: "context" },
+      });
     signal.throwIfAborted();
   }
-  await conversation.addNotice({ turn: turn.id, level: "warning", text: `Stopped after ${limit} steps, so that it cannot go on for ever.`, todo: "Say “continue” to go on, or raise parley.agent.stepLimit." });
+  await conversation.addNotice({
+    turn: turn.id,
+    level: "warning",
+    text: `Stopped after ${limit} steps, so that it cannot go on for ever.`,
+    todo: "Say “continue” to go on, or raise parley.agent.stepLimit.",
+  });
   return {};
 }
 
-async function stepWithRetry(parts: TurnParts, conversation: Conversation, turn: TurnRecord, tools: readonly ChatTool[], signal: AbortSignal) {
+async function stepWithRetry(
+  parts: TurnParts,
+  conversation: Conversation,
+  turn: TurnRecord,
+  tools: readonly ChatTool[],
+  signal: AbortSignal,
+) {
   for (let attempt = 0; ; attempt++) {
     const model = await parts.models.current();
-    const outcome = await runStep(conversation, model, requestOf(parts, conversation, turn, tools), signal, parts.clock);
+    const outcome = await runStep(
+      conversation,
+      model,
+      requestOf(parts, conversation, turn, tools),
+      signal,
+      parts.clock,
+    );
     conversation.addUsage(outcome.usage?.input ?? 0, outcome.usage?.output ?? 0);
-    parts.publish("model.step", { model: model.label, inputTokens: outcome.usage?.input, outputTokens: outcome.usage?.output, ms: outcome.ms }, conversation.id);
-    const waitMs = outcome.failure && attempt < retries && outcome.entry.content === "" ? retryDelay(outcome.failure, attempt) : undefined;
+    parts.publish(
+      "model.step",
+      { model: model.label, inputTokens: outcome.usage?.input, outputTokens: outcome.usage?.output, ms: outcome.ms },
+      conversation.id,
+    );
+    const waitMs =
+      outcome.failure && attempt < retries && outcome.entry.content === ""
+        ? retryDelay(outcome.failure, attempt)
+        : undefined;
     if (outcome.failure === undefined || waitMs === undefined) return outcome;
     await conversation.remove(outcome.entry.id);
-    await conversation.addNotice({ turn: turn.id, level: "info", text: `${outcome.failure.message} Trying again in ${Math.max(1, Math.round(waitMs / 1000))} s.` });
+    await conversation.addNotice({
+      turn: turn.id,
+      level: "info",
+      text: `${outcome.failure.message} Trying again in ${Math.max(1, Math.round(waitMs / 1000))} s.`,
+    });
     await wait(parts.clock, waitMs, signal);
   }
 }
 
 function requestOf(parts: TurnParts, conversation: Conversation, turn: TurnRecord, tools: readonly ChatTool[]) {
-  return { messages: chatMessages(conversation, systemPrompt(parts.facts())), tools, conversation: conversation.id, turn: turn.id };
+  return {
+    messages: chatMessages(conversation, systemPrompt(parts.facts())),
+    tools,
+    conversation: conversation.id,
+    turn: turn.id,
+  };
 }
 
 /** Milliseconds to wait before another try, or undefined where trying again would not help. */
@@ -123,24 +223,36 @@ function retryDelay(failure: Failure, attempt: number): number | undefined {
 function wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = clock.after(milliseconds, resolve);
-    signal.addEventListener("abort", () => {
-      timer.dispose();
-      reject(signal.reason);
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        timer.dispose();
+        reject(signal.reason);
+      },
+      { once: true },
+    );
   });
 }
 
 async function sayWhy(conversation: Conversation, turn: string, failure: Failure): Promise<void> {
   if (failure.kind === "cancelled") {
-    await conversation.addNotice({ turn, level: "info", text: "Stopped." });
+    await conversation.addNotice({ turn, level: "info", text: failure.message });
     return;
   }
-  const connect = failure.kind === "denied" || failure.kind === "notFound" ? { title: "Connect a model", id: "parley.connectModel" } : undefined;
+  const connect =
+    failure.kind === "denied" || failure.kind === "notFound"
+      ? { title: "Connect a model", id: "parley.connectModel" }
+      : undefined;
   await conversation.addNotice({ turn, level: "error", text: failure.message, todo: failure.todo, command: connect });
 }
 
 function lastSaid(conversation: Conversation): string {
-  const messages = conversation.entries().filter((entry) => entry.kind === "message" && !entry.queued && (entry.role === "user" || entry.origin?.intent === "wake"));
+  const messages = conversation
+    .entries()
+    .filter(
+      (entry) =>
+        entry.kind === "message" && !entry.queued && (entry.role === "user" || entry.origin?.intent === "wake"),
+    );
   const last = messages.sort((a, b) => a.position - b.position).at(-1);
   return last?.kind === "message" ? last.content : "";
 }

@@ -5,10 +5,19 @@ import { limits } from "../../protocol/limits.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
 import type { StorePort } from "../ports.ts";
-import { type ActiveCall, checkChain, holdClocks, principalsOf } from "./chain.ts";
+import { type ActiveCall, chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
 import type { ToolGate } from "./gate.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import type { ApprovalAnswer, ApprovalRequest, CallObserver, CallOutcome, CallRequest, Reach, RightRequest, Verdict } from "./types.ts";
+import type {
+  ApprovalAnswer,
+  ApprovalRequest,
+  CallObserver,
+  CallOutcome,
+  CallRequest,
+  Reach,
+  RightRequest,
+  Verdict,
+} from "./types.ts";
 
 export interface CallsParts {
   readonly offers: OfferRegistry;
@@ -48,6 +57,11 @@ export class Calls {
     return call?.record.plugin === plugin ? call.record : undefined;
   }
 
+  /** The calls in progress that lead to this one, outermost first, itself last. */
+  chainOf(callId: string): CallRecord[] {
+    return chainOf(this.#active.get(callId)).map(({ record }) => record);
+  }
+
   async get(callId: string): Promise<CallRecord | undefined> {
     return this.#active.get(callId)?.record ?? (await this.#parts.store.loadCall(callId));
   }
@@ -63,9 +77,13 @@ export class Calls {
   async call(request: CallRequest): Promise<CallOutcome> {
     const known = this.#parts.offers.resolve(request.to, request.name);
     if (request.action !== undefined && request.action !== known.offer.action) {
-      throw new Failure("invalidParams", `${known.plugin}/${known.offer.name} is a "${known.offer.action}" offer, not "${request.action}".`, {
-        todo: "An action is part of the offer; leave it out or state the right one.",
-      });
+      throw new Failure(
+        "invalidParams",
+        `${known.plugin}/${known.offer.name} is a "${known.offer.action}" offer, not "${request.action}".`,
+        {
+          todo: "An action is part of the offer; leave it out or state the right one.",
+        },
+      );
     }
     const parent = request.parent === undefined ? undefined : this.#active.get(request.parent);
     checkChain(parent, known.plugin, known.offer.name);
@@ -99,7 +117,10 @@ export class Calls {
     const outer = request.detach ? undefined : [request.signal, parent?.controller.signal];
     for (const signal of outer ?? []) {
       if (signal?.aborted) call.controller.abort(signal.reason);
-      signal?.addEventListener("abort", () => call.controller.abort(signal.reason), { once: true, signal: call.controller.signal });
+      signal?.addEventListener("abort", () => call.controller.abort(signal.reason), {
+        once: true,
+        signal: call.controller.signal,
+      });
     }
     this.#active.set(record.id, call);
     if (!request.hidden) this.#parts.observer.begun(record);
@@ -114,7 +135,9 @@ export class Calls {
       record.result = outcome.result;
       return outcome;
     } catch (error) {
-      const failure = call.controller.signal.aborted ? asFailure(call.controller.signal.reason, "The call") : asFailure(error, `The call of ${record.plugin}/${record.name}`);
+      const failure = call.controller.signal.aborted
+        ? asFailure(call.controller.signal.reason, "The call")
+        : asFailure(error, `The call of ${record.plugin}/${record.name}`);
       record.status = failure.kind === "cancelled" ? "cancelled" : "failed";
       record.error = failure.message;
       if (typeof failure.details?.rule === "string") record.rule = failure.details.rule;
@@ -136,7 +159,9 @@ export class Calls {
     this.#checkInput(known, record.args);
     const principals = principalsOf(request.caller, call.parent, known.offer.action);
     const first = this.#decide(principals, record);
-    const gated = await this.#parts.gate.before(record, call.controller.signal, (args) => this.#inputFailure(known, args));
+    const gated = await this.#parts.gate.before(record, call.controller.signal, (args) =>
+      this.#inputFailure(known, args),
+    );
     if (gated.answer !== undefined) return { record, result: gated.answer.value, contexts: gated.contexts };
     record.args = gated.args;
     await this.#settleRight(call, known, principals, gated.ask ?? (first.effect === "ask" ? {} : undefined));
@@ -146,7 +171,12 @@ export class Calls {
   }
 
   /** Decides on what is really going to be called, after the intercepts, and asks the person where that is the answer. */
-  async #settleRight(call: ActiveCall, known: KnownOffer, principals: readonly string[], mustAsk: { reason?: string } | undefined): Promise<void> {
+  async #settleRight(
+    call: ActiveCall,
+    known: KnownOffer,
+    principals: readonly string[],
+    mustAsk: { reason?: string } | undefined,
+  ): Promise<void> {
     const { record } = call;
     const verdict = this.#decide(principals, record);
     record.rule = verdict.rule;
@@ -155,10 +185,16 @@ export class Calls {
     this.#parts.observer.changed(record);
     const release = holdClocks(call);
     try {
-      const answer = await this.#parts.approve({ record, known, principals, rule: verdict.rule, reason: mustAsk?.reason ?? verdict.why }, call.controller.signal);
+      const answer = await this.#parts.approve(
+        { record, known, principals, rule: verdict.rule, reason: mustAsk?.reason ?? verdict.why },
+        call.controller.signal,
+      );
       if (answer.choice === "deny") {
         const because = answer.feedback ? `: ${answer.feedback}` : ".";
-        throw new Failure("denied", `The person refused ${record.plugin}/${record.name}${because}`, { details: { rule: "person:refused" }, todo: "Do not try the same again; ask what is wanted instead." });
+        throw new Failure("denied", `The person refused ${record.plugin}/${record.name}${because}`, {
+          details: { rule: "person:refused" },
+          todo: "Do not try the same again; ask what is wanted instead.",
+        });
       }
       if (answer.args) {
         this.#checkInput(known, answer.args);
@@ -172,21 +208,39 @@ export class Calls {
 
   #decide(principals: readonly string[], record: CallRecord): Verdict {
     const target = `${record.plugin}/${record.name}`;
-    const verdict = this.#parts.decide({ principals, verb: "call", target, action: record.action, scope: { conversation: record.conversation, workspace: this.#parts.workspace() } });
-    if (verdict.effect !== "deny") return verdict;
-    throw new Failure("denied", `${principals.join(", ")} may not call ${target} (${record.action}): refused by the rule "${verdict.rule}".`, {
-      details: { rule: verdict.rule, verb: "call", target, action: record.action },
-      todo: verdict.why ?? "A person can change the rule in the permissions of the plugin.",
+    const verdict = this.#parts.decide({
+      principals,
+      verb: "call",
+      target,
+      action: record.action,
+      scope: { conversation: record.conversation, workspace: this.#parts.workspace() },
     });
+    if (verdict.effect !== "deny") return verdict;
+    throw new Failure(
+      "denied",
+      `${principals.join(", ")} may not call ${target} (${record.action}): refused by the rule "${verdict.rule}".`,
+      {
+        details: { rule: verdict.rule, verb: "call", target, action: record.action },
+        todo: verdict.why ?? "A person can change the rule in the permissions of the plugin.",
+      },
+    );
   }
 
   async #send(call: ActiveCall, known: KnownOffer, request: CallRequest): Promise<unknown> {
     const { record, controller } = call;
     const own = known.offer.timeout ?? limits.defaultCallMs;
     const parentLeft = call.parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY;
-    const limit = record.detached ? Number.POSITIVE_INFINITY : Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, own, parentLeft);
+    const limit = record.detached
+      ? Number.POSITIVE_INFINITY
+      : Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, own, parentLeft);
     call.stopwatch = new Stopwatch(this.#parts.clock, limit, () =>
-      controller.abort(new Failure("timeout", `${record.plugin}/${record.name} did not answer within ${Math.round(limit / 100) / 10} s.`, { todo: "Try again, or give it more time." })),
+      controller.abort(
+        new Failure(
+          "timeout",
+          `${record.plugin}/${record.name} did not answer within ${Math.round(limit / 100) / 10} s.`,
+          { todo: "Try again, or give it more time." },
+        ),
+      ),
     );
     record.status = "running";
     if (!request.hidden) this.#parts.observer.changed(record);
@@ -210,20 +264,33 @@ export class Calls {
             ...(Number.isFinite(limit) ? { deadlineMs: Math.max(0, Math.round(call.stopwatch.left)) } : {}),
           },
         },
-        { signal: controller.signal, timeoutMs: Number.POSITIVE_INFINITY, onProgress: (value) => this.#progress(call, request, value) },
+        {
+          signal: controller.signal,
+          timeoutMs: Number.POSITIVE_INFINITY,
+          onProgress: (value) => this.#progress(call, request, value),
+        },
       ),
       controller.signal,
     );
     const wrong = known.validateOutput(result);
     if (wrong) {
-      throw new Failure("unavailable", `${record.plugin}/${record.name} answered with something that does not fit its own output schema: ${wrong}`, { todo: "This is a fault of the plugin; its author has to mend it." });
+      throw new Failure(
+        "unavailable",
+        `${record.plugin}/${record.name} answered with something that does not fit its own output schema: ${wrong}`,
+        { todo: "This is a fault of the plugin; its author has to mend it." },
+      );
     }
     return result;
   }
 
-  #progress(call: ActiveCall, request: CallRequest, value: { message?: string; percentage?: number; partial?: unknown }): void {
+  #progress(
+    call: ActiveCall,
+    request: CallRequest,
+    value: { message?: string; percentage?: number; partial?: unknown },
+  ): void {
     for (let link: ActiveCall | undefined = call; link; link = link.parent) link.stopwatch?.progressed();
-    if (value.message !== undefined || value.percentage !== undefined) call.record.progress = { message: value.message, percentage: value.percentage };
+    if (value.message !== undefined || value.percentage !== undefined)
+      call.record.progress = { message: value.message, percentage: value.percentage };
     request.onProgress?.(value);
     if (!request.hidden) this.#parts.observer.progressed(call.record, value);
   }
@@ -231,7 +298,9 @@ export class Calls {
   #inputFailure(known: KnownOffer, args: Record<string, unknown>): Failure | undefined {
     const wrong = known.validateInput(args);
     if (!wrong) return undefined;
-    return new Failure("invalidParams", `The arguments of ${known.plugin}/${known.offer.name} do not fit: ${wrong}`, { todo: "Give arguments that fit its input schema." });
+    return new Failure("invalidParams", `The arguments of ${known.plugin}/${known.offer.name} do not fit: ${wrong}`, {
+      todo: "Give arguments that fit its input schema.",
+    });
   }
 
   #checkInput(known: KnownOffer, args: Record<string, unknown>): void {

@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.ts";
-import type { OfferAction } from "../../protocol/plugin/common.ts";
 import { limits } from "../../protocol/limits.ts";
+import type { OfferAction } from "../../protocol/plugin/common.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -25,10 +25,16 @@ export function checkChain(parent: ActiveCall | undefined, plugin: string, name:
   const chain = chainOf(parent);
   const path = [...chain.map(({ record }) => `${record.plugin}/${record.name}`), target];
   if (path.indexOf(target) < path.length - 1) {
-    throw new Failure("callDepth", `The calls go in a circle: ${path.join(" → ")}.`, { details: { path }, todo: "Break the circle: let one of them take what it needs as an argument." });
+    throw new Failure("callDepth", `The calls go in a circle: ${path.join(" → ")}.`, {
+      details: { path },
+      todo: "Break the circle: let one of them take what it needs as an argument.",
+    });
   }
   if (path.length > limits.callDepth) {
-    throw new Failure("callDepth", `The chain of calls is deeper than ${limits.callDepth}: ${path.join(" → ")}.`, { details: { path }, todo: "Call fewer plugins through each other." });
+    throw new Failure("callDepth", `The chain of calls is deeper than ${limits.callDepth}: ${path.join(" → ")}.`, {
+      details: { path },
+      todo: "Call fewer plugins through each other.",
+    });
   }
 }
 

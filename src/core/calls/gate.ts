@@ -24,8 +24,13 @@ export class ToolGate {
   }
 
   /** Fails with `blocked` where an intercept denies. `check` validates changed arguments. */
-  async before(record: CallRecord, signal: AbortSignal, check: (args: Record<string, unknown>) => Failure | undefined): Promise<GateBefore> {
-    if (record.caller !== "agent" || record.conversation === undefined) return { args: record.args, invocation: undefined, contexts: [] };
+  async before(
+    record: CallRecord,
+    signal: AbortSignal,
+    check: (args: Record<string, unknown>) => Failure | undefined,
+  ): Promise<GateBefore> {
+    if (record.caller !== "agent" || record.conversation === undefined)
+      return { args: record.args, invocation: undefined, contexts: [] };
     const outcome = await this.#intercepts.before("tool", subjectOf(record), {
       conversation: record.conversation,
       turn: record.turn,
@@ -34,14 +39,20 @@ export class ToolGate {
         if (subject.plugin !== record.plugin || subject.name !== record.name || subject.action !== record.action) {
           return new Failure("invalidParams", "An intercept may change a tool's arguments, not which tool is called.");
         }
-        return isJsonObject(subject.args) ? check(subject.args) : new Failure("invalidParams", "The arguments must be an object.");
+        return isJsonObject(subject.args)
+          ? check(subject.args)
+          : new Failure("invalidParams", "The arguments must be an object.");
       },
     });
     if (outcome.decision === "deny") {
-      throw new Failure("blocked", `${record.plugin}/${record.name} was blocked by ${outcome.by ?? "a plugin"}: ${outcome.reason ?? "no reason given"}`, {
-        details: { by: outcome.by },
-        todo: "Do it another way, or change that plugin's rights.",
-      });
+      throw new Failure(
+        "blocked",
+        `${record.plugin}/${record.name} was blocked by ${outcome.by ?? "a plugin"}: ${outcome.reason ?? "no reason given"}`,
+        {
+          details: { by: outcome.by },
+          todo: "Do it another way, or change that plugin's rights.",
+        },
+      );
     }
     const args = isJsonObject(outcome.subject.args) ? outcome.subject.args : record.args;
     return {
@@ -49,13 +60,24 @@ export class ToolGate {
       invocation: outcome.invocation,
       contexts: outcome.contexts,
       ...(outcome.decision === "answer" ? { answer: { value: outcome.answer ?? null } } : {}),
-      ...(outcome.decision === "ask" ? { ask: { reason: outcome.reason ?? `${outcome.by ?? "A plugin"} wants you to look at this.` } } : {}),
+      ...(outcome.decision === "ask"
+        ? { ask: { reason: outcome.reason ?? `${outcome.by ?? "A plugin"} wants you to look at this.` } }
+        : {}),
     };
   }
 
-  async after(record: CallRecord, result: unknown, invocation: string | undefined, signal: AbortSignal): Promise<{ result: unknown; contexts: Contexts }> {
+  async after(
+    record: CallRecord,
+    result: unknown,
+    invocation: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ result: unknown; contexts: Contexts }> {
     if (invocation === undefined) return { result, contexts: [] };
-    const outcome = await this.#intercepts.after("tool", { ...subjectOf(record), result }, { conversation: record.conversation, turn: record.turn, signal, invocation });
+    const outcome = await this.#intercepts.after(
+      "tool",
+      { ...subjectOf(record), result },
+      { conversation: record.conversation, turn: record.turn, signal, invocation },
+    );
     return { result: "result" in outcome.subject ? outcome.subject.result : result, contexts: outcome.contexts };
   }
 }

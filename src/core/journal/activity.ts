@@ -7,7 +7,8 @@ type Data = Record<string, unknown>;
 /** How each of the host's events reads in one line; what is not named here shows its type alone. */
 const sentences: Record<string, (data: Data) => string> = {
   "tool.callStart": (data) => `agent → ${data.plugin}/${data.toolName}`,
-  "tool.callEnd": (data) => `${data.plugin}/${data.toolName} ${data.success ? "answered" : `failed: ${data.error ?? ""}`}`,
+  "tool.callEnd": (data) =>
+    `${data.plugin}/${data.toolName} ${data.success ? "answered" : `failed: ${data.error ?? ""}`}`,
   "agent.start": () => "turn started",
   "agent.end": (data) => (data.error ? `turn failed: ${data.error}` : data.interrupted ? "turn stopped" : "turn ended"),
   "permission.request": (data) => `asks to use ${data.plugin}/${data.toolName}`,
@@ -21,14 +22,26 @@ const sentences: Record<string, (data: Data) => string> = {
   "plugin.deactivated": (data) => `${data.pluginId} stopped${data.reason ? `: ${data.reason}` : ""}`,
   "plugin.error": (data) => `${data.pluginId}: ${data.reason}`,
   "call.started": (data) => `${short(data.caller)} → ${data.target}`,
-  "call.progress": (data) => `${data.target}: ${data.message ?? ""} ${data.percentage === undefined ? "" : `${data.percentage} %`}`.trim(),
+  "call.progress": (data) =>
+    `${data.target}: ${data.message ?? ""} ${data.percentage === undefined ? "" : `${data.percentage} %`}`.trim(),
   "call.ended": (data) => `${short(data.caller)} → ${data.target} ${data.status}${data.error ? `: ${data.error}` : ""}`,
   "diff.preview": (data) => `proposes a change of ${data.filePath}`,
   "editor.diagnostics": (data) => `problems in ${data.path}: ${data.errors} errors`,
 };
 
 /** Events that would only make noise in the activity section. */
-const silent = new Set(["editor.changed", "editor.focus", "message.added", "thought.complete", "context.usage", "plugin.eventEmitted", "plugin.loaded", "conversation.created", "tool.callStart", "tool.callEnd"]);
+const silent = new Set([
+  "editor.changed",
+  "editor.focus",
+  "message.added",
+  "thought.complete",
+  "context.usage",
+  "plugin.eventEmitted",
+  "plugin.loaded",
+  "conversation.created",
+  "tool.callStart",
+  "tool.callEnd",
+]);
 
 /** The line that the activity section shows for a journal row, or undefined where it shows none. */
 export function activityOf(row: JournalRow): ActivityEntry | undefined {
@@ -36,7 +49,11 @@ export function activityOf(row: JournalRow): ActivityEntry | undefined {
   const ofHost = row.source === "host";
   if (ofHost && silent.has(row.type)) return undefined;
   const sentence = ofHost ? sentences[row.type] : undefined;
-  const failed = row.type === "plugin.error" || row.type === "permission.refused" || data.status === "failed" || (row.type === "agent.end" && data.error !== undefined);
+  const failed =
+    row.type === "plugin.error" ||
+    row.type === "permission.refused" ||
+    data.status === "failed" ||
+    (row.type === "agent.end" && data.error !== undefined);
   return {
     seq: row.seq,
     timestamp: row.timestamp,

@@ -5,7 +5,8 @@ export function nearNames(asked: string, known: Iterable<string>): string[] {
   for (const name of new Set(known)) {
     const distance = editDistance(wanted, name.toLowerCase());
     const contained = wanted.length > 2 && name.toLowerCase().includes(wanted);
-    if (contained || distance <= Math.max(2, Math.floor(Math.max(wanted.length, name.length) / 3))) scored.push({ name, distance });
+    if (contained || distance <= Math.max(2, Math.floor(Math.max(wanted.length, name.length) / 3)))
+      scored.push({ name, distance });
   }
   scored.sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name));
   return scored.slice(0, 3).map(({ name }) => name);

@@ -47,9 +47,13 @@ export class OfferRegistry {
   add(plugin: string, offer: Offer): Disposable {
     const declared = this.#static.get(plugin)?.get(offer.name);
     if (declared && declared.offer.action !== offer.action) {
-      throw new Failure("conflict", `${plugin}/${offer.name} is declared as "${declared.offer.action}" in its manifest and registered as "${offer.action}".`, {
-        todo: "Give both the same action.",
-      });
+      throw new Failure(
+        "conflict",
+        `${plugin}/${offer.name} is declared as "${declared.offer.action}" in its manifest and registered as "${offer.action}".`,
+        {
+          todo: "Give both the same action.",
+        },
+      );
     }
     const known = this.#compile(plugin, offer);
     const own = this.#running.get(plugin) ?? new Map<string, KnownOffer>();
@@ -89,17 +93,32 @@ export class OfferRegistry {
     if ("provides" in to) {
       const [provider] = this.providers(to.provides);
       if (provider) return provider;
-      const near = nearNames(to.provides, this.all().flatMap(({ offer }) => offer.facets?.provides ?? []));
-      throw new Failure("notFound", `No plugin provides "${to.provides}". ${didYouMean(near)}`.trim(), { details: { near }, todo: "Install or start a plugin that provides it." });
+      const near = nearNames(
+        to.provides,
+        this.all().flatMap(({ offer }) => offer.facets?.provides ?? []),
+      );
+      throw new Failure("notFound", `No plugin provides "${to.provides}". ${didYouMean(near)}`.trim(), {
+        details: { near },
+        todo: "Install or start a plugin that provides it.",
+      });
     }
     const found = this.find(to.plugin, name);
     if (found) return found;
     if (!this.plugins().includes(to.plugin)) {
       const near = nearNames(to.plugin, this.plugins());
-      throw new Failure("notFound", `There is no plugin "${to.plugin}". ${didYouMean(near)}`.trim(), { details: { near }, todo: "Names are case-sensitive; offers/list tells what is there." });
+      throw new Failure("notFound", `There is no plugin "${to.plugin}". ${didYouMean(near)}`.trim(), {
+        details: { near },
+        todo: "Names are case-sensitive; offers/list tells what is there.",
+      });
     }
-    const near = nearNames(name, this.ofPlugin(to.plugin).map(({ offer }) => offer.name));
-    throw new Failure("notFound", `The plugin "${to.plugin}" has no offer "${name}". ${didYouMean(near)}`.trim(), { details: { near }, todo: "offers/list tells what it offers." });
+    const near = nearNames(
+      name,
+      this.ofPlugin(to.plugin).map(({ offer }) => offer.name),
+    );
+    throw new Failure("notFound", `The plugin "${to.plugin}" has no offer "${name}". ${didYouMean(near)}`.trim(), {
+      details: { near },
+      todo: "offers/list tells what it offers.",
+    });
   }
 
   #compile(plugin: string, offer: Offer): KnownOffer {
@@ -121,9 +140,13 @@ export class OfferRegistry {
         try {
           validate = this.#validator.compile(schema).validate;
         } catch (error) {
-          throw new Failure("unavailable", `The ${side} schema of ${plugin}/${offer.name} is not a JSON Schema that can be used: ${error instanceof Error ? error.message : error}`, {
-            todo: "The plugin's author has to mend it.",
-          });
+          throw new Failure(
+            "unavailable",
+            `The ${side} schema of ${plugin}/${offer.name} is not a JSON Schema that can be used: ${error instanceof Error ? error.message : error}`,
+            {
+              todo: "The plugin's author has to mend it.",
+            },
+          );
         }
       }
       return validate(value);

@@ -31,6 +31,13 @@ export function builtinRules(): Rule[] {
       effect: "allow",
       why: "The agent knows its own conversation.",
     }),
+    builtin("agent-wake", {
+      who: principals.agent,
+      verb: "wake",
+      target: "conversation",
+      effect: "allow",
+      why: "The agent is the one who is woken; the plugin needs the right itself.",
+    }),
     builtin("own-words", {
       ...plugins,
       verb: "publish",

@@ -4,7 +4,11 @@ import * as z from "zod";
 export const chatMessage = z.discriminatedUnion("role", [
   z.object({ role: z.literal("system"), content: z.string() }),
   z.object({ role: z.literal("user"), content: z.string() }),
-  z.object({ role: z.literal("assistant"), content: z.string(), toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })).optional() }),
+  z.object({
+    role: z.literal("assistant"),
+    content: z.string(),
+    toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })).optional(),
+  }),
   z.object({ role: z.literal("tool"), toolCallId: z.string(), content: z.string() }),
 ]);
 export type ChatMessage = z.infer<typeof chatMessage>;
@@ -42,7 +46,11 @@ export const llmChatOutput = z.object({
 
 /** `llm.embed`: one vector per text. */
 export const llmEmbedInput = z.object({ texts: z.array(z.string()).min(1).max(256) });
-export const llmEmbedOutput = z.object({ vectors: z.array(z.array(z.number())), dimensions: z.number().int(), model: z.string() });
+export const llmEmbedOutput = z.object({
+  vectors: z.array(z.array(z.number())),
+  dimensions: z.number().int(),
+  model: z.string(),
+});
 
 /** `repo.file.write`: paths are relative to the workspace folder, or absolute inside it. */
 export const repoFileWriteInput = z.object({
@@ -54,7 +62,15 @@ export const repoFileWriteInput = z.object({
 /** `repo.patch`: whole files, or one unified diff over several; all or nothing. */
 export const repoPatchInput = z.object({
   root: z.string().optional(),
-  changes: z.array(z.object({ path: z.string().min(1), content: z.string(), mode: z.enum(["overwrite", "append", "create", "delete"]).optional() })).optional(),
+  changes: z
+    .array(
+      z.object({
+        path: z.string().min(1),
+        content: z.string(),
+        mode: z.enum(["overwrite", "append", "create", "delete"]).optional(),
+      }),
+    )
+    .optional(),
   diff: z.string().optional(),
 });
 

@@ -5,14 +5,20 @@ export const pluginName = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^(?!.*(?:--|\.\.))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, "must be 1–64 of a-z 0-9 - . with a letter or digit at both ends");
+  .regex(
+    /^(?!.*(?:--|\.\.))[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
+    "must be 1–64 of a-z 0-9 - . with a letter or digit at both ends",
+  );
 
 /** An offer's name inside its plugin: letters, digits, `_`, `-`, `.`; at most 64. */
 export const offerName = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "must be letters, digits, _ - . with a letter or digit at both ends");
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/,
+    "must be letters, digits, _ - . with a letter or digit at both ends",
+  );
 
 /** What an offer does to the world; part of the offer's identity, never the caller's claim. */
 export const offerAction = z.enum(["create", "read", "write", "delete"]);
@@ -30,7 +36,10 @@ export const topicPattern = z
   .string()
   .min(1)
   .max(256)
-  .regex(/^(?:>|(?:[A-Za-z0-9_-]+|\*)(?:\.(?:[A-Za-z0-9_-]+|\*))*(?:\.>)?)$/, "must be a topic in which a token may be * and the last one >");
+  .regex(
+    /^(?:>|(?:[A-Za-z0-9_-]+|\*)(?:\.(?:[A-Za-z0-9_-]+|\*))*(?:\.>)?)$/,
+    "must be a topic in which a token may be * and the last one >",
+  );
 
 /**
  * What travels beside the params. `conversation`, `turn` and `callId` are stamped by the host on whatever happens inside

@@ -51,7 +51,12 @@ export const contextMessage = z.object({
 /** What the editor is showing. Lines are 1-based. */
 export const focus = z.object({
   activeEditor: z
-    .object({ uri: z.string(), path: z.string(), languageId: z.string(), selection: z.object({ startLine: z.number(), endLine: z.number(), text: z.string() }).optional() })
+    .object({
+      uri: z.string(),
+      path: z.string(),
+      languageId: z.string(),
+      selection: z.object({ startLine: z.number(), endLine: z.number(), text: z.string() }).optional(),
+    })
     .optional(),
   visibleFiles: z.array(z.string()),
 });
@@ -66,7 +71,13 @@ export const contextResult = z.object({
   more: z.boolean().optional(),
   focus: focus.optional(),
   usage: tokenUsage.optional(),
-  agent: z.object({ state: z.enum(["idle", "running", "waiting"]), model: z.string().optional(), mode: z.string().optional() }).optional(),
+  agent: z
+    .object({
+      state: z.enum(["idle", "running", "waiting"]),
+      model: z.string().optional(),
+      mode: z.string().optional(),
+    })
+    .optional(),
   /** Parts that were asked for and left out, with the rule that hides them. */
   redacted: z.array(z.object({ part: contextPart, rule: z.string() })).optional(),
 });

@@ -71,10 +71,18 @@ export const pluginToHost = {
 
 export type HostToPlugin = typeof hostToPlugin;
 export type PluginToHost = typeof pluginToHost;
-export type RequestMethod<T extends MethodTable> = { [M in keyof T]: T[M] extends { kind: "request" } ? M : never }[keyof T] & string;
-export type NotificationMethod<T extends MethodTable> = { [M in keyof T]: T[M] extends { kind: "notification" } | { orNotification: true } ? M : never }[keyof T] & string;
+export type RequestMethod<T extends MethodTable> = {
+  [M in keyof T]: T[M] extends { kind: "request" } ? M : never;
+}[keyof T] &
+  string;
+export type NotificationMethod<T extends MethodTable> = {
+  [M in keyof T]: T[M] extends { kind: "notification" } | { orNotification: true } ? M : never;
+}[keyof T] &
+  string;
 /** Params as a sender writes them (defaults may be left out). */
 export type ParamsOf<T extends MethodTable, M extends keyof T> = z.input<T[M]["params"]>;
 /** Params as a handler gets them (defaults filled in). */
 export type ParsedOf<T extends MethodTable, M extends keyof T> = z.output<T[M]["params"]>;
-export type ResultOf<T extends MethodTable, M extends keyof T> = T[M] extends { result: infer R extends z.ZodType } ? z.output<R> : never;
+export type ResultOf<T extends MethodTable, M extends keyof T> = T[M] extends { result: infer R extends z.ZodType }
+  ? z.output<R>
+  : never;

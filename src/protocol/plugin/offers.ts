@@ -40,5 +40,8 @@ export const listedOffer = offer.extend({
 export type ListedOffer = z.infer<typeof listedOffer>;
 
 /** `offers/list` (plugin → host): offers that the caller could call, by plugin or by capability where one is named. */
-export const listOffersParams = params({ plugin: z.string().max(64).optional(), provides: z.string().max(128).optional() });
+export const listOffersParams = params({
+  plugin: z.string().max(64).optional(),
+  provides: z.string().max(128).optional(),
+});
 export const listOffersResult = z.object({ offers: z.array(listedOffer), plugins: z.array(z.string()) });

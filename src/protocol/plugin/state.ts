@@ -2,7 +2,12 @@ import * as z from "zod";
 import { params } from "./common.ts";
 
 /** `plugin` and `workspace` belong to the plugin, `conversation` to it inside the one in `_meta`; `shared:<namespace>` by grant. */
-export const stateScope = z.string().regex(/^(?:plugin|workspace|conversation|shared:[a-z0-9][a-z0-9.-]{0,63})$/, "must be plugin, workspace, conversation or shared:<namespace>");
+export const stateScope = z
+  .string()
+  .regex(
+    /^(?:plugin|workspace|conversation|shared:[a-z0-9][a-z0-9.-]{0,63})$/,
+    "must be plugin, workspace, conversation or shared:<namespace>",
+  );
 export const stateKey = z.string().min(1).max(512);
 
 /** `state/get` (plugin → host): the value and its revision; `rev` is 0 and there is no value where the key is not set. */
@@ -10,13 +15,29 @@ export const getStateParams = params({ scope: stateScope.default("plugin"), key:
 export const getStateResult = z.object({ value: z.unknown().optional(), rev: z.number().int().nonnegative() });
 
 /** `state/set`: at most 1 MiB as JSON. With `ifRev` it fails with `conflict` when the revision is another. */
-export const setStateParams = params({ scope: stateScope.default("plugin"), key: stateKey, value: z.unknown(), ifRev: z.number().int().nonnegative().optional() });
+export const setStateParams = params({
+  scope: stateScope.default("plugin"),
+  key: stateKey,
+  value: z.unknown(),
+  ifRev: z.number().int().nonnegative().optional(),
+});
 export const setStateResult = z.object({ rev: z.number().int().positive() });
 
 /** `state/delete`: answers whether there was something. */
-export const deleteStateParams = params({ scope: stateScope.default("plugin"), key: stateKey, ifRev: z.number().int().nonnegative().optional() });
+export const deleteStateParams = params({
+  scope: stateScope.default("plugin"),
+  key: stateKey,
+  ifRev: z.number().int().nonnegative().optional(),
+});
 export const deleteStateResult = z.object({ deleted: z.boolean() });
 
 /** `state/list`: keys that start with the prefix, in order, at most 1,000; `after` pages on. */
-export const listStateParams = params({ scope: stateScope.default("plugin"), prefix: z.string().max(512).default(""), after: z.string().max(512).optional() });
-export const listStateResult = z.object({ keys: z.array(z.object({ key: z.string(), rev: z.number() })), more: z.boolean() });
+export const listStateParams = params({
+  scope: stateScope.default("plugin"),
+  prefix: z.string().max(512).default(""),
+  after: z.string().max(512).optional(),
+});
+export const listStateResult = z.object({
+  keys: z.array(z.object({ key: z.string(), rev: z.number() })),
+  more: z.boolean(),
+});

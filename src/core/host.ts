@@ -1,0 +1,273 @@
+import type { Clock } from "../base/clock.ts";
+import { Scope } from "../base/dispose.ts";
+import { Emitter } from "../base/emitter.ts";
+import { asFailure } from "../base/failure.ts";
+import type { IdSource } from "../base/ids.ts";
+import type { Logger } from "../base/logger.ts";
+import { limits } from "../protocol/limits.ts";
+import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
+import type { AgentMode } from "../protocol/webview.ts";
+import { Agent } from "./agent/agent.ts";
+import { Approvals } from "./agent/approvals.ts";
+import { Conversations } from "./agent/conversations.ts";
+import { providerModel } from "./agent/providerModel.ts";
+import { Calls } from "./calls/calls.ts";
+import { ToolGate } from "./calls/gate.ts";
+import { EventBus, hostSource } from "./events/bus.ts";
+import { Intercepts } from "./intercepts/chain.ts";
+import { ActivityLog } from "./journal/activityLog.ts";
+import { callEvents } from "./journal/callEvents.ts";
+import { recoverTurns } from "./journal/recovery.ts";
+import { OfferRegistry } from "./offers/registry.ts";
+import type { InstalledPlugin } from "./plugins/installed.ts";
+import { PluginSupervisor } from "./plugins/supervisor.ts";
+import type {
+  EditorPort,
+  LauncherPort,
+  ModelPort,
+  ModelsPort,
+  PreviewPort,
+  StorePort,
+  ValidatorPort,
+} from "./ports.ts";
+import { Rates } from "./rules/rates.ts";
+import { Rulebook } from "./rules/rulebook.ts";
+import { Admission } from "./services/admission.ts";
+import { Awakener } from "./services/awakener.ts";
+import { callServices } from "./services/callServices.ts";
+import { conversationServices } from "./services/conversationServices.ts";
+import { eventServices } from "./services/eventServices.ts";
+import { redactor } from "./services/redaction.ts";
+import { Registrations } from "./services/registrationServices.ts";
+import { Router } from "./services/router.ts";
+import { stateServices } from "./services/stateServices.ts";
+import { PluginState } from "./state/state.ts";
+
+/** What the person's settings say; read anew each time. */
+export interface HostSettings {
+  stepLimit(): number;
+  mode(): AgentMode;
+  pluginConfig(plugin: string): Record<string, unknown>;
+}
+
+export interface HostParts {
+  readonly store: StorePort;
+  readonly launcher: LauncherPort;
+  readonly validator: ValidatorPort;
+  readonly editor: EditorPort;
+  readonly preview: PreviewPort;
+  /** Makes the choice of models, given the offline guide. */
+  readonly models: (guide: ModelPort) => ModelsPort;
+  readonly settings: HostSettings;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly about: {
+    readonly version: string;
+    readonly pid: number;
+    readonly startedAt: number;
+    readonly locale: string;
+    readonly ripgrep: string | undefined;
+  };
+  /** Whether the process of another lease is alive: its turns are its own. */
+  readonly alive: (lease: { pid: number; startedAt: number }) => boolean;
+}
+
+/** The whole of Parley without a window: agent, plugins and what is between them. Reads like a table of contents. */
+export async function createHost(parts: HostParts) {
+  const { store, clock, ids, logger, editor, settings } = parts;
+  const scope = new Scope("host");
+  const workspace = () => editor.workspaceFolders()[0]?.uri;
+  const writeFailed = new Emitter<string>();
+
+  const rules = new Rulebook({ store, clock, ids });
+  await rules.load();
+  rules.setMode(settings.mode());
+  const rates = new Rates({ clock });
+  const decide = rules.decide.bind(rules);
+  const redact = redactor(decide);
+
+  const activity = new ActivityLog(store, (error) =>
+    logger.log("warn", "The journal could not be written.", { error: asFailure(error, "The store").message }),
+  );
+  const bus = new EventBus({
+    clock,
+    ids,
+    logger,
+    redact,
+    firstSeq: await activity.nextSeq(),
+    onJournal: (row, details) => activity.take(row, details.show === true),
+  });
+  const publish = <T extends ActivityTopic>(
+    type: T,
+    data: ActivityData<T>,
+    conversation?: string,
+    more: { latest?: string; callId?: string; rule?: string } = {},
+  ) => {
+    bus.publish({ type, source: hostSource, data, conversation, ...more });
+  };
+
+  const offers = new OfferRegistry(parts.validator);
+  const intercepts = new Intercepts({
+    clock,
+    ids,
+    logger,
+    ensure: async (plugin, signal) => void (await supervisor.ensureRunning(plugin, signal)),
+  });
+  const conversations = new Conversations({
+    store,
+    clock,
+    ids,
+    workspace: () => workspace() ?? "",
+    writeFailed: (error) => writeFailed.fire(asFailure(error, "The store").message),
+    lifecycle: (type, conversation, title) =>
+      publish(type, { conversation, title } as ActivityData<typeof type>, conversation),
+  });
+  const approvals = new Approvals({
+    conversations,
+    preview: parts.preview,
+    editor,
+    workspace,
+    publish,
+    remember: (choice, request) => rules.remember(choice, request),
+  });
+  const calls = new Calls({
+    offers,
+    decide,
+    approve: (request, signal) => approvals.ask(request, signal),
+    reach: async (plugin, signal) => (await supervisor.ensureRunning(plugin, signal)).peer,
+    gate: new ToolGate(intercepts),
+    store,
+    observer: callEvents({ conversations, publish }),
+    position: (conversation) => conversations.get(conversation)?.nextPosition(),
+    workspace,
+    clock,
+    ids,
+  });
+  const models = parts.models(providerModel(() => calls, { id: "guide", label: "Offline guide", kind: "rules" }));
+  const agent = new Agent({
+    conversations,
+    calls,
+    offers,
+    models,
+    intercepts,
+    store,
+    publish,
+    clock,
+    ids,
+    lease: { pid: parts.about.pid, startedAt: parts.about.startedAt },
+    stepLimit: settings.stepLimit,
+    waits: (conversation) => approvals.waitsIn(conversation),
+    facts: () => ({
+      folders: editor.workspaceFolders().map(({ name }) => name),
+      activeFile: editor.focus().activeEditor?.path,
+      mode: rules.mode,
+    }),
+    announce: (conversation, { id, role, content, origin }) =>
+      publish(
+        "message.added",
+        { messageId: id, role: origin ? "plugin" : role, content, words: content.split(/\s+/).filter(Boolean).length },
+        conversation.id,
+      ),
+  });
+
+  const registrations = new Registrations({ offers, bus, intercepts, ids });
+  const state = new PluginState({
+    store,
+    decide,
+    rates,
+    publish: (event) => bus.publish({ ...event, source: hostSource }),
+  });
+  const router = new Router({
+    decide,
+    rates,
+    calls,
+    workspace,
+    refused: (pluginId, { verb, target }, rule, conversation) =>
+      publish("permission.refused", { pluginId, verb, target, rule }, conversation, { rule }),
+    services: {
+      ...callServices({ calls, offers, stateOf: (plugin) => admission.stateOf(plugin) }),
+      ...registrations.services(),
+      ...conversationServices({ agent, conversations, editor, models, rates, decide, mode: () => rules.mode }),
+      ...eventServices(bus),
+      ...stateServices(state, workspace),
+      "$/ping": { handle: () => ({}) },
+    },
+  });
+  const awakener = new Awakener({
+    bus,
+    view: redact,
+    running: (plugin) => supervisor.running(plugin) !== undefined,
+    start: (plugin) => supervisor.ensureRunning(plugin),
+  });
+  const admission: Admission = new Admission({
+    decide,
+    rules,
+    offers,
+    intercepts,
+    registrations,
+    awakener,
+    router,
+    logger,
+    publish,
+    supervisor: () => supervisor,
+  });
+  const supervisor: PluginSupervisor = scope.add(
+    new PluginSupervisor({
+      launcher: parts.launcher,
+      clock,
+      logger,
+      random: parts.random,
+      messageHandler: (run) => admission.handlerOf(run),
+      attach: (run, initialized) => admission.attach(run, initialized),
+      hostInfo: (plugin) => ({
+        host: { name: "parley", version: parts.about.version, tools: { ripgrep: parts.about.ripgrep } },
+        processId: parts.about.pid,
+        workspaceFolders: editor.workspaceFolders(),
+        capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
+        grants: rules
+          .grantsOf(plugin.name)
+          .flatMap(({ verb, target, action, revoked }) =>
+            revoked ? [] : [{ verb, target, ...(action && action !== "*" ? { action } : {}) }],
+          ),
+        limits: { ...limits },
+        config: settings.pluginConfig(plugin.name),
+        trace: "off",
+        locale: parts.about.locale,
+      }),
+    }),
+  );
+  scope.add(
+    supervisor.onLifecycle(({ type, plugin, version, epoch, reason }) => {
+      const data = { pluginId: plugin, version, epoch, reason: reason ?? "" };
+      publish(`plugin.${type}`, data, undefined, { latest: plugin });
+    }),
+  );
+  scope.add(supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, text, clock.now())));
+  scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
+  await recoverTurns({ store, conversations, alive: parts.alive, clock });
+
+  return {
+    agent,
+    approvals,
+    calls,
+    conversations,
+    offers,
+    rules,
+    models,
+    supervisor,
+    bus,
+    activity,
+    publish,
+    onWriteFailed: writeFailed.event,
+    setInstalled: (found: readonly InstalledPlugin[]) => admission.setInstalled(found),
+    /** Ends all turns and plugins, in under 4 s. */
+    async stop(): Promise<void> {
+      await Promise.all([agent.stopAll(), supervisor.stopAll()]);
+      scope.dispose();
+    },
+  };
+}
+
+export type Host = Awaited<ReturnType<typeof createHost>>;

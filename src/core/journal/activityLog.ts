@@ -1,0 +1,82 @@
+import { Emitter } from "../../base/emitter.ts";
+import { isJsonObject } from "../../base/json.ts";
+import type { ActivityEntry } from "../../protocol/webview.ts";
+import type { StorePort } from "../ports.ts";
+import { activityOf } from "./activity.ts";
+import type { JournalRow } from "./records.ts";
+
+/** Lines that a new panel is given, and lines of log that are kept of each plugin. */
+const shownEntries = 500;
+const logLines = 5_000;
+
+/** Events that say much and matter little: they are heard by subscribers and not written down. */
+const unwritten = new Set(["editor.changed", "editor.focus", "call.progress", "thought.complete"]);
+
+/** Journals every event and turns it into lines for people: the activity section, and a log for each plugin. */
+export class ActivityLog {
+  readonly #store: Pick<StorePort, "append" | "readJournal">;
+  readonly #failed: (error: unknown) => void;
+  readonly #entries: ActivityEntry[] = [];
+  readonly #logs = new Map<string, string[]>();
+  readonly #added = new Emitter<ActivityEntry>();
+  readonly #logged = new Emitter<{ plugin: string; line: string }>();
+  readonly onDidAdd = this.#added.event;
+  readonly onDidLog = this.#logged.event;
+
+  constructor(store: Pick<StorePort, "append" | "readJournal">, failed: (error: unknown) => void) {
+    this.#store = store;
+    this.#failed = failed;
+  }
+
+  /** The number that the first event of this window gets. */
+  async nextSeq(): Promise<number> {
+    const [last] = await this.#store.readJournal({ limit: 1 });
+    return (last?.seq ?? 0) + 1;
+  }
+
+  entries(): ActivityEntry[] {
+    return [...this.#entries];
+  }
+
+  logOf(plugin: string): readonly string[] {
+    return this.#logs.get(plugin) ?? [];
+  }
+
+  /** Takes note of an event. A plugin's is shown where it asked for that, the host's where it tells a person something. */
+  take(row: JournalRow, show: boolean): void {
+    if (!unwritten.has(row.type)) this.#store.append([row]).catch(this.#failed);
+    if (row.source !== "host" && !show) return;
+    const entry = activityOf(row);
+    if (!entry) return;
+    this.#entries.push(entry);
+    if (this.#entries.length > shownEntries) this.#entries.shift();
+    this.#added.fire(entry);
+  }
+
+  /** What a plugin says on `self.log`. */
+  log(plugin: string, data: unknown, timestamp: number): void {
+    const { level, message, fields } = isJsonObject(data)
+      ? data
+      : { level: "info", message: String(data), fields: undefined };
+    this.#line(
+      plugin,
+      timestamp,
+      String(level ?? "info"),
+      `${message}${fields && isJsonObject(fields) && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ""}`,
+    );
+  }
+
+  /** What a plugin writes outside the protocol. */
+  text(plugin: string, stream: "stderr" | "stray", text: string, timestamp: number): void {
+    this.#line(plugin, timestamp, stream === "stray" ? "stray" : "stderr", text);
+  }
+
+  #line(plugin: string, timestamp: number, level: string, text: string): void {
+    const lines = this.#logs.get(plugin) ?? [];
+    this.#logs.set(plugin, lines);
+    const line = `${new Date(timestamp).toISOString().slice(11, 23)} [${level}] ${text.slice(0, 8_000)}`;
+    lines.push(line);
+    if (lines.length > logLines) lines.splice(0, lines.length - logLines);
+    this.#logged.fire({ plugin, line });
+  }
+}

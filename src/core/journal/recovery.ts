@@ -1,0 +1,42 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Conversations } from "../agent/conversations.ts";
+import type { StorePort } from "../ports.ts";
+
+interface RecoveryParts {
+  readonly store: StorePort;
+  readonly conversations: Conversations;
+  readonly alive: (lease: { pid: number; startedAt: number }) => boolean;
+  readonly clock: Clock;
+}
+
+/**
+ * Closes what a host that is gone left open: its turns are marked as interrupted and the conversation says so. Nothing is
+ * run again by itself; what had an effect is in the journal.
+ */
+export async function recoverTurns({ store, conversations, alive, clock }: RecoveryParts): Promise<void> {
+  for (const turn of await store.openTurns()) {
+    if (alive(turn.lease)) continue;
+    await store.saveTurn({ ...turn, state: "interrupted", endedAt: clock.now() });
+    const conversation = await conversations.open(turn.conversation).catch(() => undefined);
+    if (!conversation) continue;
+    for (const call of conversation.calls()) {
+      if (call.endedAt !== undefined) continue;
+      Object.assign(call, {
+        status: "failed",
+        endedAt: clock.now(),
+        error: "The window closed before it answered; it is not known whether it had an effect.",
+      });
+      conversation.showCall(call);
+      await store.saveCall(call);
+    }
+    for (const entry of conversation.entries()) {
+      if (entry.kind === "approval" && entry.choice === undefined) await conversation.remove(entry.id);
+    }
+    await conversation.addNotice({
+      turn: turn.id,
+      level: "warning",
+      text: "The window closed while the agent was working; it stopped there.",
+      todo: "Say “continue” to go on from here.",
+    });
+  }
+}

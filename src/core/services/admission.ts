@@ -1,0 +1,148 @@
+import { type Disposable, Scope } from "../../base/dispose.ts";
+import { asFailure, Failure } from "../../base/failure.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
+import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
+import type { ListedOffer } from "../../protocol/plugin/offers.ts";
+import type { RightRequest, Verdict } from "../calls/types.ts";
+import type { Intercepts } from "../intercepts/chain.ts";
+import type { OfferRegistry } from "../offers/registry.ts";
+import type { InstalledPlugin } from "../plugins/installed.ts";
+import type { PluginRun } from "../plugins/run.ts";
+import type { PluginSupervisor } from "../plugins/supervisor.ts";
+import type { PluginMessageHandler } from "../ports.ts";
+import type { Rulebook } from "../rules/rulebook.ts";
+import type { Awakener } from "./awakener.ts";
+import { type Registrations, registrationDeeds } from "./registrationServices.ts";
+import type { Router } from "./router.ts";
+import { Session } from "./session.ts";
+
+export interface AdmissionParts {
+  readonly decide: (request: RightRequest) => Verdict;
+  readonly rules: Rulebook;
+  readonly offers: OfferRegistry;
+  readonly intercepts: Intercepts;
+  readonly registrations: Registrations;
+  readonly awakener: Awakener;
+  readonly router: Router;
+  readonly logger: Logger;
+  readonly publish: <T extends ActivityTopic>(type: T, data: ActivityData<T>) => void;
+  readonly supervisor: () => PluginSupervisor;
+}
+
+/** Takes plugins in: what their packages state when they are found, and what their processes state when they start. */
+export class Admission {
+  readonly #parts: AdmissionParts;
+  readonly #installed = new Map<string, Disposable>();
+  readonly #sessions = new WeakMap<PluginRun, Session>();
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** Replaces the packages of the window. */
+  setInstalled(found: readonly InstalledPlugin[]): void {
+    for (const earlier of this.#installed.values()) earlier.dispose();
+    this.#installed.clear();
+    const supervisor = this.#parts.supervisor();
+    supervisor.setInstalled(found);
+    for (const plugin of found) {
+      if (!plugin.parley || plugin.problem !== undefined || plugin.shadowedBy !== undefined) continue;
+      try {
+        this.#installed.set(plugin.name, this.#takeIn(plugin));
+      } catch (error) {
+        this.#parts.publish("plugin.error", {
+          pluginId: plugin.name,
+          version: plugin.version,
+          reason: asFailure(error, `Taking in ${plugin.name}`).message,
+        });
+      }
+    }
+  }
+
+  /** For `offers/list`: whether a plugin's offers can be called now, and if not, why. */
+  stateOf(name: string): Pick<ListedOffer, "state" | "reason" | "version"> {
+    const view = this.#parts.supervisor().view(name);
+    if (!view) return { state: "unavailable", reason: "It is not installed." };
+    if (!view.eligibility.ok) return { state: "unavailable", reason: view.eligibility.text, version: view.version };
+    if (view.problem) return { state: "unavailable", reason: view.problem, version: view.version };
+    return { state: view.process === "running" ? "running" : "startable", version: view.version };
+  }
+
+  handlerOf(run: PluginRun): PluginMessageHandler {
+    return this.#parts.router.handlerFor(this.#sessionOf(run));
+  }
+
+  /** Registers what a plugin stated in its answer to `initialize`. What it has no right to is left out and said. */
+  attach(run: PluginRun, { offers = [], subscriptions = [], intercepts = [] }: InitializeResult): void {
+    const session = this.#sessionOf(run);
+    const { registrations, awakener } = this.#parts;
+    for (const { handle, ...offer } of offers) {
+      if (this.#may(session, { offer })) registrations.offer(session, offer, handle);
+    }
+    for (const { handle, ...intercept } of intercepts) {
+      if (this.#may(session, { intercept })) registrations.intercept(session, intercept, handle);
+    }
+    const heard: { handle: string; topic: string }[] = [];
+    for (const { handle, ...subscription } of subscriptions) {
+      if (this.#may(session, { subscription }))
+        heard.push({ handle: registrations.subscription(session, subscription, handle), topic: subscription.topic });
+    }
+    // After `initialized`, which is sent when this returns.
+    queueMicrotask(() => {
+      for (const { handle, topic } of heard) {
+        const events = awakener.take(run.plugin, topic);
+        if (events.length > 0) session.peer.notify("deliver", { subscription: handle, events });
+      }
+      awakener.forget(run.plugin);
+    });
+  }
+
+  #may(session: Session, what: Parameters<typeof registrationDeeds>[0]): boolean {
+    for (const deed of registrationDeeds(what, session)) {
+      const { effect, rule } = this.#parts.decide({ principals: [session.principal], ...deed });
+      if (effect === "allow") continue;
+      this.#parts.publish("permission.refused", {
+        pluginId: session.plugin,
+        verb: deed.verb,
+        target: deed.target,
+        rule,
+      });
+      return false;
+    }
+    return true;
+  }
+
+  #sessionOf(run: PluginRun): Session {
+    const known = this.#sessions.get(run);
+    if (known) return known;
+    const session = new Session(run.plugin, run.epoch, run.peer, run.scope);
+    this.#sessions.set(run, session);
+    return session;
+  }
+
+  #takeIn(plugin: InstalledPlugin): Disposable {
+    const { rules, offers, intercepts, awakener } = this.#parts;
+    const parley = plugin.parley;
+    if (!parley) throw new Failure("unavailable", `${plugin.name} says nothing about Parley.`);
+    const scope = new Scope(`plugin ${plugin.name}`);
+    const bundled = plugin.source === "bundled";
+    scope.add(
+      rules.addPlugin({
+        name: plugin.name,
+        key: `${plugin.source}/${plugin.manifest?.author?.name ?? ""}/${plugin.name}`,
+        wants: parley.wants,
+        grantedFromStart: bundled,
+        wordAccepted: bundled,
+      }),
+    );
+    offers.setStatic(plugin.name, parley.offers);
+    scope.add({ dispose: () => offers.removePlugin(plugin.name) });
+    scope.add(intercepts.declare(plugin.name, parley.intercepts));
+    const topics = parley.activation.flatMap((rule) =>
+      rule.startsWith("onTopic:") ? [rule.slice("onTopic:".length)] : [],
+    );
+    scope.add(awakener.watch(plugin.name, topics));
+    return scope;
+  }
+}

@@ -1,0 +1,34 @@
+import type { EventBus } from "../events/bus.ts";
+import { deeds } from "../rules/targets.ts";
+import type { ServiceTable } from "./service.ts";
+
+const ownWords = "self.";
+
+/** Publishing. A plugin's own words about itself (log, health, telemetry) have limits of their own. */
+export function eventServices(bus: EventBus): Pick<ServiceTable, "publish"> {
+  return {
+    publish: {
+      rate: ({ topic, show }) => {
+        if (topic.startsWith(ownWords)) return { kind: "logs", what: "log lines" };
+        return show ? { kind: "shownEvents", what: "shown events" } : undefined;
+      },
+      rights: ({ topic }) => [deeds.publish(topic)],
+      handle({ topic, data, to, show, latest, keep, dedupeKey }, { session, conversation, inside, rule }) {
+        const { eventId } = bus.publish({
+          type: topic,
+          source: session.plugin,
+          data: data ?? null,
+          conversation,
+          to,
+          show,
+          latest: latest ? session.plugin : undefined,
+          keep,
+          dedupeKey,
+          callId: inside?.id,
+          rule,
+        });
+        return { eventId };
+      },
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { isJsonObject } from "../../base/json.ts";
+import type { PluginEvent } from "../../protocol/plugin/events.ts";
+import type { RightRequest, Verdict } from "../calls/types.ts";
+import { deeds, principals } from "../rules/targets.ts";
+
+/** Fields of the host's events that hold what was said, or what files contain. */
+const contents: Record<string, readonly string[]> = {
+  "tool.callStart": ["arguments"],
+  "tool.callEnd": ["result"],
+  "agent.start": ["message"],
+  "agent.end": ["content"],
+  "message.added": ["content"],
+  "permission.request": ["arguments"],
+  "diff.preview": ["diff"],
+  "thought.complete": ["thinking"],
+};
+
+/** What a plugin sees of an event: without the right to read the conversation, none of what was said in it. */
+export function redactor(
+  decide: (request: RightRequest) => Verdict,
+): (event: PluginEvent, plugin: string) => PluginEvent {
+  return (event, plugin) => {
+    const hidden = event.source === "host" ? contents[event.type] : undefined;
+    if (!hidden || !isJsonObject(event.data)) return event;
+    const { effect } = decide({
+      principals: [principals.plugin(plugin)],
+      ...deeds.read("messages"),
+      scope: { conversation: event.conversation },
+    });
+    if (effect === "allow") return event;
+    const data: Record<string, unknown> = { ...event.data };
+    for (const field of hidden) delete data[field];
+    return { ...event, data };
+  };
+}

@@ -1,0 +1,115 @@
+import type { Disposable } from "../../base/dispose.ts";
+import { Failure } from "../../base/failure.ts";
+import type { IdSource } from "../../base/ids.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { Subscription } from "../../protocol/plugin/events.ts";
+import { type InterceptSpec, interceptResult } from "../../protocol/plugin/intercepts.ts";
+import type { Offer } from "../../protocol/plugin/offers.ts";
+import type { EventBus } from "../events/bus.ts";
+import type { Intercepts } from "../intercepts/chain.ts";
+import type { OfferRegistry } from "../offers/registry.ts";
+import type { Peer } from "../ports.ts";
+import { type Deed, deeds } from "../rules/targets.ts";
+import type { ServiceTable } from "./service.ts";
+import type { Session } from "./session.ts";
+
+export interface RegistrationParts {
+  readonly offers: OfferRegistry;
+  readonly bus: EventBus;
+  readonly intercepts: Intercepts;
+  readonly ids: IdSource;
+}
+
+/** What a running plugin registers: each lives until it is unregistered or the run ends. */
+export class Registrations {
+  readonly #parts: RegistrationParts;
+
+  constructor(parts: RegistrationParts) {
+    this.#parts = parts;
+  }
+
+  offer(session: Session, offer: Offer, handle = this.#handle()): string {
+    session.keep(handle, this.#parts.offers.add(session.plugin, offer));
+    return handle;
+  }
+
+  subscription(session: Session, spec: Subscription, handle = this.#handle()): string {
+    const registration = this.#parts.bus.subscribe({
+      subscriber: session.plugin,
+      spec,
+      deliver: async (batch) => {
+        const params = { subscription: handle, ...batch };
+        if (spec.whenSlow === "ack")
+          await session.peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY });
+        else session.peer.notify("deliver", params);
+      },
+    });
+    session.keep(handle, registration);
+    return handle;
+  }
+
+  intercept(session: Session, spec: InterceptSpec, handle = this.#handle()): string {
+    session.keep(
+      handle,
+      registerIntercept(this.#parts.intercepts, session.plugin, spec, async () => session.peer, handle),
+    );
+    return handle;
+  }
+
+  #handle(): string {
+    return this.#parts.ids.next("handle");
+  }
+
+  services(): Pick<ServiceTable, "register" | "unregister"> {
+    return {
+      register: {
+        rights: (params, session) => registrationDeeds(params, session),
+        handle: (params, { session }) => {
+          if ("offer" in params) return { handle: this.offer(session, params.offer) };
+          if ("subscription" in params) return { handle: this.subscription(session, params.subscription) };
+          return { handle: this.intercept(session, params.intercept) };
+        },
+      },
+      unregister: {
+        handle: ({ handle }, { session }) => {
+          session.release(handle);
+          return {};
+        },
+      },
+    };
+  }
+}
+
+type Registered = { offer: Offer } | { subscription: Subscription } | { intercept: InterceptSpec };
+
+/** What a registration needs the right for. */
+export function registrationDeeds(params: Registered, session: Pick<Session, "plugin">): Deed[] {
+  if ("offer" in params) return [deeds.offer(session.plugin, params.offer.name)];
+  if ("subscription" in params) return [deeds.subscribe(params.subscription.topic)];
+  return [deeds.intercept(params.intercept.point)];
+}
+
+/** Puts a plugin into the chain of a point; `reach` finds its process when the point is passed, and may start it. */
+export function registerIntercept(
+  intercepts: Intercepts,
+  plugin: string,
+  spec: InterceptSpec,
+  reach: (signal: AbortSignal) => Promise<Peer>,
+  handle?: string,
+): Disposable {
+  return intercepts.register({
+    plugin,
+    spec,
+    ask: async (params, signal) => {
+      const peer = await reach(signal);
+      const answer = await peer.request("intercept", handle === undefined ? { ...params } : { ...params, handle }, {
+        signal,
+        timeoutMs: limits.interceptMs,
+      });
+      const parsed = interceptResult.safeParse(answer);
+      if (!parsed.success)
+        throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
+      return parsed.data;
+    },
+  });
+}

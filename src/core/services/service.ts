@@ -1,0 +1,35 @@
+import type { RateKind } from "../../protocol/limits.ts";
+import type { Meta } from "../../protocol/plugin/common.ts";
+import type { ParsedOf, PluginToHost, RequestMethod, ResultOf } from "../../protocol/plugin/methods.ts";
+import type { CallProgress } from "../calls/types.ts";
+import type { CallRecord } from "../journal/records.ts";
+import type { Deed } from "../rules/targets.ts";
+import type { Session } from "./session.ts";
+
+/** What a service knows of the message that it answers. All of it is the host's own knowledge, none the plugin's claim. */
+export interface ServiceContext {
+  readonly session: Session;
+  /** The call to this plugin inside which the message was sent, if it is in progress. */
+  readonly inside: CallRecord | undefined;
+  /** The conversation of that call, or the one that the plugin named. */
+  readonly conversation: string | undefined;
+  readonly signal: AbortSignal;
+  readonly progress: (value: CallProgress) => void;
+  readonly meta: Meta;
+  /** The rule that allowed it; empty where no right is needed. */
+  readonly rule: string;
+}
+
+/** One method that plugins may call. Rights and limits are stated here and enforced by the router, never by the handler. */
+export interface Service<M extends RequestMethod<PluginToHost>> {
+  /** A limit per plugin, and what is counted in the plural. */
+  readonly rate?: (params: ParsedOf<PluginToHost, M>) => { kind: RateKind; what: string } | undefined;
+  /** All must be allowed. None where `decide()` is asked by what the service leads to, as with `call`. */
+  readonly rights?: (params: ParsedOf<PluginToHost, M>, session: Session) => readonly Deed[];
+  handle(
+    params: ParsedOf<PluginToHost, M>,
+    context: ServiceContext,
+  ): Promise<ResultOf<PluginToHost, M>> | ResultOf<PluginToHost, M>;
+}
+
+export type ServiceTable = { readonly [M in RequestMethod<PluginToHost>]: Service<M> };
