@@ -31,7 +31,11 @@ const knownServers: readonly Omit<LocalServer, "models">[] = [
 export async function listModels(from: { baseURL: string; apiKey?: string; timeoutMs?: number }): Promise<string[]> {
   const address: Address = parseAddress(from.baseURL);
   const key = usableKey(from.apiKey, address.base);
-  const target: Target = { base: address.base, redact: redactor([key, ...Object.values(address.query)]) };
+  const target: Target = {
+    base: address.base,
+    keyed: key !== undefined,
+    redact: redactor([key, ...Object.values(address.query)]),
+  };
   const timeoutMs = from.timeoutMs ?? 10_000;
   const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;

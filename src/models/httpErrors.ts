@@ -8,6 +8,8 @@ export interface Target {
   readonly base: string;
   /** Undefined where the request names no model. */
   readonly model?: string;
+  /** Whether a key was sent. */
+  readonly keyed: boolean;
   readonly redact: Redact;
 }
 
@@ -17,8 +19,6 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
-
-export const connectAgain = "Run Parley: Connect a Model.";
 
 /** The failure behind an HTTP answer that is no success; the server's own words are quoted, redacted and short. */
 export function refusalFailure(refusal: Refusal, target: Target, now: number): Failure {
@@ -42,8 +42,8 @@ export function refusalFailure(refusal: Refusal, target: Target, now: number): F
     );
   }
   if (status === 401 || status === 403) {
-    const what = status === 401 ? "the key was refused" : "the key was refused for this model or account";
-    return fail("denied", `${at}: ${what} (${status}).`, `Check the key and run Parley: Connect a Model.`);
+    const what = target.keyed ? "the key was refused" : "it wants a key, and none was sent";
+    return fail("denied", `${at}: ${what} (${status}).`, "Check the key and run Parley: Connect a Model.");
   }
   if (status === 402 || said.code === "insufficient_quota") {
     return fail("denied", `${at}: the account has no credit left (${status}).`, "Top it up, or choose another model.");

@@ -62,6 +62,7 @@ async function* stream(endpoint: Endpoint, request: ModelRequest, signal: AbortS
     const target: Target = {
       base: endpoint.address.base,
       model: endpoint.model,
+      keyed: key !== undefined,
       redact: redactor([key, ...Object.values(endpoint.headers ?? {}), ...Object.values(endpoint.address.query)]),
     };
     const answer = await begin(endpoint, request, key, target, both);

@@ -24,6 +24,10 @@ describe("the models that an endpoint offers", () => {
     });
   });
 
+  it("are refused clearly without a key", async () => {
+    await assert.rejects(listModels({ baseURL: server.baseURL }), /it wants a key, and none was sent/);
+  });
+
   it("are not looked for at what is no such endpoint", async () => {
     const other = createServer((_, response) => response.end("<html>hello</html>"));
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
