@@ -1,7 +1,7 @@
 /** Makes the VSIX and looks into it: nothing but what runs, and small. */
 import { statSync } from "node:fs";
 import { basename } from "node:path";
-import { createVSIX, listFiles } from "@vscode/vsce";
+import { createVSIX, listFiles, PackageManager } from "@vscode/vsce";
 import { root, vsixPath } from "./paths.ts";
 
 /** A VSIX may weigh this much, in bytes. */
@@ -20,7 +20,7 @@ const allowed: readonly RegExp[] = [
 
 /** Packages what `dist/` holds now; resolves to the VSIX's path. Throws when it is too large or holds what it should not. */
 export async function makePackage(): Promise<string> {
-  const files = await listFiles({ cwd: root, packageManager: 0 });
+  const files = await listFiles({ cwd: root, packageManager: PackageManager.None });
   const strangers = files.filter((file) => !allowed.some((pattern) => pattern.test(file)));
   if (strangers.length > 0) {
     throw new Error(`The package would hold files that do not belong there: ${strangers.slice(0, 10).join(", ")}`);
