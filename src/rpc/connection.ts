@@ -23,7 +23,7 @@ import { FramingReader } from "./framing/reader.ts";
 import { FramingWriter, isControl, laneOf } from "./framing/writer.ts";
 import { type Handler, Inbound } from "./inbound.ts";
 import { type Correlator, forgottenResponse, Outbound } from "./outbound.ts";
-import type { NextTurn } from "./turns.ts";
+import { type NextTurn, nextTurn } from "./turns.ts";
 import type { ByteSink, ByteSource, CloseReason, Connection, Handlers } from "./types.ts";
 
 export interface ConnectionOptions<Local extends MethodTable, Remote extends MethodTable> {
@@ -62,6 +62,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
   const logger = options.logger ?? silentLogger;
   const limits: ConnectionLimits = { ...defaults, ...options.limits };
   const peer = options.peer ?? "the peer";
+  const turn = options.turn ?? nextTurn;
   const closed = deferred<CloseReason>();
   let isClosed = false;
 
@@ -69,7 +70,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     source: options.source,
     limits,
     clock,
-    turn: options.turn,
+    turn,
     onStray: options.onStray,
     onInvalid: (fault) => {
       if (fault.answers !== undefined) outbound.broken(fault.answers, `is no response: ${fault.message}`);
@@ -78,7 +79,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     onComplaint: (code, message) =>
       logger.log("warn", `${peer} could not read a message of ours: ${message.slice(0, 500)} (${code})`),
   });
-  const writer = new FramingWriter({ sink: options.sink, limits, turn: options.turn });
+  const writer = new FramingWriter({ sink: options.sink, limits, turn });
 
   const channel: Channel = {
     clock,
@@ -124,18 +125,18 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     closed.resolve(reason);
   }
 
+  /** Not at once: what came before the end, and the answers to it, are settled first. */
+  const closeSoon = (reason: CloseReason) => void turn(() => close(reason));
   reader.onClose(() => {
     const { failure } = reader;
-    if (failure?.kind === "tooLarge" || failure?.kind === "timeout") {
-      inbound.invalid({ kind: "invalidRequest", message: failure.message, id: null });
+    if (!failure) {
+      closeSoon({ kind: "ended", message: `${peer} closed the channel.` });
+      return;
     }
-    close(
-      failure
-        ? { kind: "broken", message: `${peer}: ${failure.message}` }
-        : { kind: "ended", message: `${peer} closed the channel.` },
-    );
+    if (failure.kind !== "unavailable") inbound.complain(failure);
+    closeSoon({ kind: "broken", message: `${peer}: ${failure.message}` });
   });
-  writer.onClose(() => close({ kind: "broken", message: `${peer} closed its input.` }));
+  writer.onClose(() => closeSoon({ kind: "broken", message: `${peer} closed its input.` }));
 
   return {
     request: (method, params, requestOptions) => outbound.request(method, params, requestOptions) as never,
@@ -202,6 +203,14 @@ function correlate(
     },
   });
   connection.onError(() => {});
+  /** The library throws its own error once the stream is over, which is a turn before we close. */
+  const sendRequest = (type: RequestType<object, unknown, unknown>, params: object) => {
+    try {
+      return connection.sendRequest(type, params);
+    } catch (error) {
+      throw new Failure("unavailable", "The channel is closed.", { cause: error });
+    }
+  };
   connection.listen();
   return {
     dispose: () => connection.dispose(),
@@ -213,7 +222,7 @@ function correlate(
           types.set(method, type);
         }
         refusal = undefined;
-        const answer = connection.sendRequest(type, params);
+        const answer = sendRequest(type, params);
         if (refusal) {
           answer.catch(() => {});
           throw refusal;

@@ -138,6 +138,11 @@ export class Inbound {
     this.#sendError(fault.id, "control", { code: errorCodes[fault.kind], message: fault.message });
   }
 
+  /** Tells the peer of a fault that belongs to no message. */
+  complain(failure: Failure): void {
+    this.#refuse(null, "control", failure);
+  }
+
   /** Aborts every handler; nothing is answered any more. */
   close(message: string): void {
     const running = this.#running;
