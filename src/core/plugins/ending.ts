@@ -1,0 +1,60 @@
+import type { Failure } from "../../base/failure.ts";
+import type { ExitInfo } from "../ports.ts";
+import type { EndingKind } from "./reconcile.ts";
+
+/** What is known when a process is gone. */
+export interface Ending {
+  readonly exit: ExitInfo;
+  /** Whether it had answered `initialize`. */
+  readonly ran: boolean;
+  /** Whether we asked it to stop, for no fault of its own. */
+  readonly asked: boolean;
+  /** Why its run was given up before it ended: the handshake failed, or its channel broke. */
+  readonly failure?: Failure;
+  /** What broke the channel before the process ended by itself. */
+  readonly broken?: string;
+}
+
+/** The exit code by which a plugin says that its configuration cannot work (EX_CONFIG of sysexits.h). */
+export const configurationExit = 78;
+
+/** Tells whether trying again can help. */
+export function judgeEnding(ending: Ending): EndingKind {
+  const { exit, ran, asked, failure } = ending;
+  if (asked) return "asked";
+  if (exit.startError !== undefined) return "refused";
+  if (failure) {
+    const hopeless = ["versionMismatch", "denied", "invalidParams"].includes(failure.kind);
+    return hopeless || exit.code === configurationExit ? "refused" : "crashed";
+  }
+  if (exit.code === configurationExit) return "refused";
+  if (exit.code === 0 && ending.broken === undefined) return ran ? "finished" : "refused";
+  return "crashed";
+}
+
+/** One sentence about the end of a process, without the plugin's name; what it wrote last on stderr is quoted, bounded. */
+export function describeEnding(ending: Ending): string {
+  const { exit, ran, failure } = ending;
+  if (exit.startError !== undefined) return exit.startError;
+  const words = lastWords(exit.stderr);
+  if (failure) return failure.message + words;
+  const early = ran ? "" : " before it answered initialize";
+  // A process that was killed breaks its channel too; then the signal says it all.
+  const broken = ending.broken === undefined || exit.signal !== null ? "" : ` ${ending.broken}`;
+  return `${howItEnded(exit)}${early}.${broken}${words}`;
+}
+
+/** For a person or a caller: `exited with code 3`, `was ended by SIGKILL`. */
+export function howItEnded(exit: ExitInfo): string {
+  if (exit.signal !== null) return `It was ended by ${exit.signal}`;
+  if (exit.code === configurationExit) return `It exited with code ${exit.code} (its configuration cannot work)`;
+  if (exit.code !== null) return `It exited with code ${exit.code}`;
+  return "It ended";
+}
+
+function lastWords(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim());
+  const last = lines.filter((line) => line !== "").at(-1);
+  if (last === undefined) return "";
+  return ` Its last words: ${last.length > 300 ? `${last.slice(0, 300)}…` : last}`;
+}

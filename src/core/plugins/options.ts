@@ -1,0 +1,29 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { InitializeParams, InitializeResult } from "../../protocol/plugin/lifecycle.ts";
+import type { LauncherPort, PluginMessageHandler } from "../ports.ts";
+import type { Ineligible, InstalledPlugin } from "./installed.ts";
+import type { PluginRun } from "./run.ts";
+
+/** What `initialize` tells a plugin beside its own name, paths and epoch, which the supervisor fills in. */
+export type HostInfo = Omit<InitializeParams, "protocolVersion" | "plugin" | "epoch" | "_meta">;
+
+/** What the supervisor needs from the rest of the host. */
+export interface SupervisorOptions {
+  readonly launcher: LauncherPort;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** 0 ≤ r < 1; the jitter of restarts. */
+  readonly random: () => number;
+  /** Asked anew for every process; may wait, for example for the secret storage. */
+  hostInfo(plugin: InstalledPlugin): HostInfo | Promise<HostInfo>;
+  /** Makes what answers the messages of one run. Nothing reaches it before the run was attached. */
+  messageHandler(run: PluginRun): PluginMessageHandler;
+  /**
+   * Takes in what the plugin offers, subscribes to and intercepts, before it is told `initialized`. A `Failure` that it
+   * throws ends the process: `denied` and `invalidParams` for good, any other as a crash.
+   */
+  attach(run: PluginRun, initialized: InitializeResult): void | Promise<void>;
+  /** What else keeps a plugin from running: trust, consent, configuration. Call `reconsider` when its answers change. */
+  ineligible?(plugin: InstalledPlugin): Ineligible | undefined;
+}

@@ -1,0 +1,58 @@
+import type { Scope } from "../../base/dispose.ts";
+import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
+import type { Peer } from "../ports.ts";
+import type { Ineligible, InstalledPlugin } from "./installed.ts";
+import type { ProcessState } from "./reconcile.ts";
+
+/** One process of a plugin that answered `initialize`, from then until it ends. */
+export interface PluginRun {
+  readonly plugin: string;
+  readonly version: string | undefined;
+  /** Counts the processes of this plugin in this window, from 1. */
+  readonly epoch: number;
+  readonly pid: number | undefined;
+  readonly peer: Peer;
+  /** Disposed when the run ends, for whatever reason; the peer is closed by then. */
+  readonly scope: Scope;
+  readonly initialized: InitializeResult;
+}
+
+/** How a plugin is, apart from whether its process exists: by its own word, or because it does not answer a ping. */
+export interface Health {
+  readonly status: "up" | "degraded" | "down";
+  readonly detail?: string;
+}
+
+/** What a person sees of a plugin. Plain values. */
+export interface PluginView {
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly description: string | undefined;
+  readonly source: InstalledPlugin["source"];
+  readonly root: string;
+  readonly eligibility: { readonly ok: true } | ({ readonly ok: false } & Ineligible);
+  readonly process: ProcessState;
+  /** Only of a plugin that runs. */
+  readonly health: Health | undefined;
+  readonly pid: number | undefined;
+  readonly epoch: number;
+  /** How often it was started again without being asked. */
+  readonly restarts: number;
+  /** In `backoff`: when it is tried again, in milliseconds since the epoch. */
+  readonly retryAt: number | undefined;
+  /** How the last process ended, in a sentence; undefined before that. */
+  readonly lastExit: string | undefined;
+  /** Why it does not work now, in a sentence, with what to do where something can be done. */
+  readonly problem: string | undefined;
+  readonly warnings: readonly string[];
+  readonly parley: InstalledPlugin["parley"];
+}
+
+/** A change in a plugin's life, for the activity. */
+export interface LifecycleEvent {
+  readonly type: "loaded" | "activated" | "deactivated" | "error";
+  readonly plugin: string;
+  readonly version: string | undefined;
+  readonly epoch: number;
+  readonly reason?: string;
+}

@@ -1,0 +1,367 @@
+import type { Disposable, Scope } from "../../base/dispose.ts";
+import { Failure } from "../../base/failure.ts";
+import { describeEnding, type Ending, judgeEnding } from "./ending.ts";
+import { type Ineligible, type InstalledPlugin, ineligibility } from "./installed.ts";
+import { Life } from "./life.ts";
+import type { SupervisorOptions } from "./options.ts";
+import { startPings } from "./pings.ts";
+import { type Actual, type Effect, type ProcessState, reconcile, restartPolicy } from "./reconcile.ts";
+import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
+
+/** What one supervised plugin tells its supervisor. */
+export interface SupervisedEvents {
+  onChange(): void;
+  onLifecycle(event: LifecycleEvent): void;
+  onText(text: { plugin: string; stream: "stderr" | "stray"; text: string }): void;
+}
+
+interface Waiter {
+  resolve(run: PluginRun): void;
+  reject(failure: Failure): void;
+}
+
+/** One plugin: what should be, what is, and the carrying out of what `reconcile` decides. */
+export class SupervisedPlugin {
+  installed: InstalledPlugin;
+  readonly #options: SupervisorOptions;
+  readonly #events: SupervisedEvents;
+  readonly #waiters = new Set<Waiter>();
+  #wanted = false;
+  #held = false;
+  #disabled = false;
+  #renew = false;
+  #closing = false;
+  #actual: Actual;
+  #life: Life | undefined;
+  #run: PluginRun | undefined;
+  #health: Health | undefined;
+  #timer: Disposable | undefined;
+  #epoch = 0;
+  #restarts = 0;
+  #lastExit: string | undefined;
+  #problem: string | undefined;
+
+  constructor(installed: InstalledPlugin, options: SupervisorOptions, events: SupervisedEvents) {
+    this.installed = installed;
+    this.#options = options;
+    this.#events = events;
+    this.#actual = { process: "stopped", since: options.clock.now(), crashes: [] };
+  }
+
+  get run(): PluginRun | undefined {
+    return this.#run;
+  }
+
+  /** Starts it if it does not run; see `PluginSupervisor.ensureRunning`. */
+  async ensureRunning(signal: AbortSignal | undefined): Promise<PluginRun> {
+    // A caller whose request has just failed comes before the news that the channel closed; let that arrive first.
+    for (let turns = 0; this.#run && turns < 4; turns++) await undefined;
+    if (this.#run && !this.#refusal()) return this.#run;
+    return this.#join(signal);
+  }
+
+  /** A person's start or restart: forgives earlier crashes and a stop. */
+  renew(): Promise<PluginRun> {
+    this.#held = false;
+    this.#renew = true;
+    return this.#join(undefined);
+  }
+
+  start(): Promise<PluginRun> {
+    this.#held = false;
+    if (this.#actual.process === "failed" || this.#actual.process === "backoff") return this.renew();
+    return this.ensureRunning(undefined);
+  }
+
+  /** `hold`: it stays stopped whatever wants it, until a person starts it. Resolves when the process is gone. */
+  async stop(hold: boolean): Promise<void> {
+    this.#held = hold;
+    this.#wanted = false;
+    this.#step();
+    await this.#life?.ended;
+  }
+
+  /** Stops it and starts nothing any more. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#step();
+    await this.#life?.ended;
+    this.#timer?.dispose();
+  }
+
+  setDisabled(disabled: boolean): void {
+    this.#disabled = disabled;
+    this.#step();
+    this.#events.onChange();
+  }
+
+  /** Takes over a package that was found again; a process of another version or another place is replaced. */
+  update(installed: InstalledPlugin): void {
+    const before = this.installed;
+    this.installed = installed;
+    const what = (plugin: InstalledPlugin) => JSON.stringify([plugin.root, plugin.version, plugin.parley]);
+    if (what(before) !== what(installed) && this.#actual.process !== "stopped") this.#renew = true;
+    this.#step();
+  }
+
+  /** Something that eligibility depends on may have changed. */
+  reconsider(): void {
+    this.#step();
+  }
+
+  setHealth(health: Health): void {
+    if (!this.#run) return;
+    this.#health = health;
+    this.#events.onChange();
+  }
+
+  view(): PluginView {
+    const { name, version, description, source, root, parley, warnings } = this.installed;
+    const ineligible = this.#ineligible();
+    return {
+      name,
+      version: this.#run?.version ?? version,
+      description,
+      source,
+      root,
+      eligibility: ineligible ? { ok: false, ...ineligible } : { ok: true },
+      process: this.#actual.process,
+      health: this.#health,
+      pid: this.#life?.pid,
+      epoch: this.#epoch,
+      restarts: this.#restarts,
+      retryAt: this.#actual.process === "backoff" ? this.#actual.retryAt : undefined,
+      lastExit: this.#lastExit,
+      problem: ineligible ? sentences(ineligible.text, ineligible.todo) : this.#problem,
+      warnings,
+      parley,
+    };
+  }
+
+  #ineligible(): Ineligible | undefined {
+    const more = this.#options.ineligible?.(this.installed);
+    return ineligibility(this.installed, { disabled: this.#disabled, more });
+  }
+
+  /** Wants it, and waits for its next run. */
+  #join(signal: AbortSignal | undefined): Promise<PluginRun> {
+    const refusal = this.#refusal();
+    if (refusal) return Promise.reject(refusal);
+    if (signal?.aborted) return Promise.reject(this.#gaveUpWaiting(signal));
+    return new Promise((resolve, reject) => {
+      const onAbort = () => waiter.reject(this.#gaveUpWaiting(signal));
+      const leave = () => {
+        this.#waiters.delete(waiter);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const waiter: Waiter = {
+        resolve: (run) => {
+          leave();
+          resolve(run);
+        },
+        reject: (failure) => {
+          leave();
+          reject(failure);
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#waiters.add(waiter);
+      this.#wanted = true;
+      this.#step();
+    });
+  }
+
+  /** Why a start would be refused now. */
+  #refusal(): Failure | undefined {
+    const name = `Plugin "${this.installed.name}"`;
+    const ineligible = this.#ineligible();
+    if (ineligible) {
+      return new Failure("unavailable", ineligible.text, {
+        todo: ineligible.todo,
+        details: { reason: ineligible.reason },
+      });
+    }
+    if (this.#closing) return new Failure("unavailable", `${name} is not started, because the window closes.`);
+    if (this.#held) {
+      return new Failure("unavailable", `${name} was stopped by you.`, {
+        todo: "Start it in the plugin list.",
+        details: { reason: "stopped" },
+      });
+    }
+    if (this.#actual.process === "failed" && !this.#renew) {
+      return new Failure("unavailable", `${name} does not run. ${this.#problem ?? ""}`.trim(), {
+        todo: "Repair what its log shows, then restart it in the plugin list.",
+        details: { reason: "failed" },
+      });
+    }
+    return undefined;
+  }
+
+  #gaveUpWaiting(signal: AbortSignal | undefined): Failure {
+    if (signal?.reason instanceof Failure) return signal.reason;
+    const name = `Plugin "${this.installed.name}"`;
+    if (this.#actual.process === "backoff") {
+      return new Failure(
+        "unavailable",
+        `${name} crashed and was not up again in time. ${this.#lastExit ?? ""}`.trim(),
+        {
+          details: { reason: "backoff" },
+        },
+      );
+    }
+    const timedOut = signal?.reason instanceof Error && signal.reason.name === "TimeoutError";
+    if (!timedOut) return new Failure("cancelled", `Waiting for ${name} to start was cancelled.`);
+    return new Failure("timeout", `${name} was not up in time; it is ${this.#actual.process}.`);
+  }
+
+  /** Carries out what `reconcile` decides until it decides nothing more. */
+  #step(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+    for (let again = true; again; ) {
+      const desired = {
+        eligible: this.#ineligible() === undefined,
+        wanted: this.#wanted && !this.#held && !this.#closing,
+        renew: this.#renew,
+      };
+      const effects = reconcile(desired, this.#actual, this.#options.clock.now(), this.#options.random);
+      again = effects.some((effect) => effect.type !== "lookAgain");
+      for (const effect of effects) this.#apply(effect);
+    }
+  }
+
+  #apply(effect: Effect): void {
+    switch (effect.type) {
+      case "start":
+        this.#start();
+        return;
+      case "stop":
+        this.#run = undefined;
+        this.#become("stopping");
+        this.#life?.stop();
+        return;
+      case "rest":
+        this.#wanted = effect.wanted && this.#wanted;
+        this.#renew = false;
+        this.#actual = { ...this.#actual, crashes: [] };
+        this.#become("stopped");
+        this.#rejectAll(this.#refusal() ?? this.#endedEarly());
+        return;
+      case "wait":
+        this.#actual = { ...this.#actual, crashes: effect.crashes };
+        this.#become("backoff", effect.until);
+        return;
+      case "fail":
+        this.#actual = { ...this.#actual, crashes: effect.crashes };
+        this.#problem = this.#whyFailed(effect.crashes.length);
+        this.#become("failed");
+        this.#rejectAll(this.#refusal() ?? this.#endedEarly());
+        return;
+      case "forgive":
+        this.#actual = { ...this.#actual, crashes: [] };
+        return;
+      case "lookAgain":
+        this.#timer = this.#options.clock.after(Math.max(0, effect.at - this.#options.clock.now()), () => this.#step());
+    }
+  }
+
+  #become(process: ProcessState, retryAt?: number): void {
+    this.#actual = { process, since: this.#options.clock.now(), crashes: this.#actual.crashes, retryAt };
+    this.#events.onChange();
+  }
+
+  #start(): void {
+    if (this.#actual.crashes.length > 0) this.#restarts++;
+    this.#renew = false;
+    this.#epoch++;
+    const life: Life = new Life(this.installed, this.#epoch, this.#options, {
+      onRunning: (run) => this.#onRunning(life, run),
+      onClosed: () => this.#onClosed(),
+      onGivenUp: () => this.#onGivenUp(),
+      onEnded: (ending) => this.#onEnded(ending),
+      onText: (text) => this.#events.onText({ plugin: this.installed.name, ...text }),
+    });
+    this.#life = life;
+    this.#become("starting");
+  }
+
+  #onRunning(life: Life, run: PluginRun): void {
+    this.#run = run;
+    this.#problem = undefined;
+    this.#health = { status: "up" };
+    this.#watchHealth(run.scope, run);
+    this.#become("running");
+    this.#tell("activated", run.version);
+    for (const waiter of [...this.#waiters]) waiter.resolve(run);
+    if (life === this.#life) this.#step();
+  }
+
+  #watchHealth(scope: Scope, run: PluginRun): void {
+    scope.add(
+      startPings(run.peer, this.#options.clock, (answers) => {
+        this.setHealth(answers ? { status: "up" } : { status: "degraded", detail: "It does not answer a ping." });
+      }),
+    );
+  }
+
+  #onClosed(): void {
+    this.#run = undefined;
+    this.#health = undefined;
+    this.#events.onChange();
+  }
+
+  #onGivenUp(): void {
+    const { process, since } = this.#actual;
+    const healthy = process === "running" && this.#options.clock.now() - since >= restartPolicy.healthyAfterMs;
+    if (healthy) this.#actual = { ...this.#actual, crashes: [] };
+    this.#run = undefined;
+    this.#health = undefined;
+    this.#become("stopping");
+  }
+
+  #onEnded(ending: Ending): void {
+    this.#life = undefined;
+    this.#run = undefined;
+    this.#health = undefined;
+    const kind = judgeEnding(ending);
+    this.#lastExit = describeEnding(ending);
+    if (kind === "crashed" || kind === "refused") {
+      this.#problem = sentences(this.#lastExit, ending.failure?.todo);
+      this.#tell("error", this.installed.version, this.#problem);
+      // Who waits for a process that never greets has waited long enough; one that crashed may be back in a moment.
+      if (ending.failure && !ending.ran) this.#rejectAll(this.#endedEarly());
+    } else if (ending.ran) {
+      this.#tell("deactivated", this.installed.version, kind === "finished" ? this.#lastExit : undefined);
+    }
+    this.#actual = { ...this.#actual, ended: kind };
+    this.#step();
+  }
+
+  #whyFailed(crashes: number): string {
+    const reason = this.#problem ?? this.#lastExit ?? "";
+    if (crashes < restartPolicy.crashesToFail) return reason;
+    return `${reason} It crashed ${crashes} times in a short time and is not started again until you restart it.`;
+  }
+
+  #endedEarly(): Failure {
+    return new Failure(
+      "unavailable",
+      `Plugin "${this.installed.name}" ended. ${this.#problem ?? this.#lastExit ?? ""}`.trim(),
+      {
+        details: { reason: "ended" },
+      },
+    );
+  }
+
+  #tell(type: LifecycleEvent["type"], version: string | undefined, reason?: string): void {
+    this.#events.onLifecycle({ type, plugin: this.installed.name, version, epoch: this.#epoch, reason });
+  }
+
+  #rejectAll(failure: Failure): void {
+    for (const waiter of [...this.#waiters]) waiter.reject(failure);
+  }
+}
+
+function sentences(...parts: (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join(" ");
+}

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { LaunchSpec } from "../core/ports.ts";
+import { containedPath } from "./contained.ts";
+import type { PythonFinder } from "./python.ts";
+
+/** What is spawned: no shell is involved. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What turns a plugin's `run` into a command. */
+export interface Runtimes {
+  /** The Node that runs Node plugins: the extension host's own executable. */
+  readonly node: string;
+  /** Whether that executable is Electron, which is Node only when told so. */
+  readonly electron: boolean;
+  /** Where the SDKs are: `resolve.mjs`, which makes `@parley/sdk` known, and `python/`. Without it they are not there. */
+  readonly sdkDir: string | undefined;
+  readonly python: PythonFinder;
+}
+
+/** @throws Failure that says why the plugin cannot be started and what to do */
+export async function commandFor(spec: LaunchSpec, runtimes: Runtimes): Promise<Command> {
+  const { run, root } = spec;
+  const args = run.args ?? [];
+  switch (run.runtime) {
+    case "node": {
+      const entry = await containedPath(root, run.entry);
+      const sdk = runtimes.sdkDir ? ["--import", pathToFileURL(join(runtimes.sdkDir, "resolve.mjs")).href] : [];
+      const env: Record<string, string> = runtimes.electron ? { ELECTRON_RUN_AS_NODE: "1" } : {};
+      return { file: runtimes.node, args: [...sdk, entry, ...args], env };
+    }
+    case "python": {
+      const entry = await containedPath(root, run.entry);
+      const python = await runtimes.python.find();
+      const env: Record<string, string> = {
+        PYTHONUNBUFFERED: "1",
+        PYTHONIOENCODING: "utf-8",
+        PYTHONPYCACHEPREFIX: join(spec.dataDir, "pycache"),
+      };
+      if (runtimes.sdkDir) env.PYTHONPATH = join(runtimes.sdkDir, "python");
+      return { file: python.command, args: [...python.args, "-u", entry, ...args], env };
+    }
+    case "command": {
+      const file = run.command.startsWith("./") ? await containedPath(root, run.command) : run.command;
+      return { file, args, env: {} };
+    }
+  }
+}

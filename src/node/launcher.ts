@@ -1,0 +1,94 @@
+import { randomBytes } from "node:crypto";
+import { type Clock, systemClock } from "../base/clock.ts";
+import type { Disposable } from "../base/dispose.ts";
+import type { Logger } from "../base/logger.ts";
+import type { LauncherPort, LaunchSpec, PluginMessageHandler, PluginProcess } from "../core/ports.ts";
+import { commandFor, type Runtimes } from "./command.ts";
+import { Guardian } from "./guardianClient.ts";
+import { NodePluginProcess } from "./pluginProcess.ts";
+import { type ProcessTree, systemTree } from "./processTree.ts";
+import { PythonFinder } from "./python.ts";
+import { RunRecords } from "./runRecords.ts";
+
+export interface LauncherOptions {
+  /** A folder for the runs of all windows of this host; made when it is missing. */
+  readonly runsFolder: string;
+  /** The SDKs as they are shipped; without it plugins find none. */
+  readonly sdkDir: string | undefined;
+  /** The guardian's program; without it nothing ends the plugins of a host that is killed, but the next sweep. */
+  readonly guardianProgram: string | undefined;
+  /** The setting for Python, asked at each start. */
+  readonly pythonPath: () => string | undefined;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly tree?: ProcessTree;
+}
+
+/** Starts plugins as processes of this machine: Node, Python or any command, each in a process group of its own. */
+export class NodeLauncher implements LauncherPort, Disposable {
+  readonly #options: LauncherOptions;
+  readonly #tree: ProcessTree;
+  readonly #runtimes: Runtimes;
+  readonly #records: RunRecords;
+  readonly #guardian: Guardian | undefined;
+  #swept: Promise<number[]> | undefined;
+
+  constructor(options: LauncherOptions) {
+    this.#options = options;
+    this.#tree = options.tree ?? systemTree();
+    this.#records = new RunRecords(options.runsFolder, this.#tree, options.logger);
+    this.#runtimes = {
+      node: process.execPath,
+      electron: process.versions.electron !== undefined,
+      sdkDir: options.sdkDir,
+      python: new PythonFinder(options.pythonPath),
+    };
+    const { node, electron } = this.#runtimes;
+    const { guardianProgram: program, logger } = options;
+    this.#guardian = program === undefined ? undefined : new Guardian({ program, node, electron, logger });
+  }
+
+  /** The guardian's process id while it runs. */
+  get guardianPid(): number | undefined {
+    return this.#guardian?.pid;
+  }
+
+  launch(spec: LaunchSpec, onMessage: PluginMessageHandler): PluginProcess {
+    // What an earlier host left behind is ended before anything new begins, once; it delays nobody.
+    this.#swept ??= this.#records.sweep();
+    const id = `${spec.plugin}-${spec.epoch}-${randomBytes(6).toString("hex")}`;
+    let recorded: Promise<void> | undefined;
+    return new NodePluginProcess({
+      spec,
+      onMessage,
+      runDir: this.#records.runDir(id),
+      tree: this.#tree,
+      clock: this.#options.clock ?? systemClock,
+      logger: this.#options.logger,
+      prepare: async () => {
+        const [command] = await Promise.all([commandFor(spec, this.#runtimes), this.#records.makeRunDir(id)]);
+        return command;
+      },
+      onSpawned: (pid) => {
+        this.#guardian?.watch(pid);
+        recorded = this.#records.write(id, spec.plugin, pid);
+      },
+      onGone: async (pid) => {
+        if (pid !== undefined) this.#guardian?.forget(pid);
+        await recorded;
+        await this.#records.remove(id);
+      },
+    });
+  }
+
+  /** Ends what hosts that died left running; the first launch does it too. Answers the process ids. */
+  sweep(): Promise<number[]> {
+    this.#swept ??= this.#records.sweep();
+    return this.#swept;
+  }
+
+  /** Lets the guardian go. Stop the plugins before: the guardian ends those that are left. */
+  dispose(): void {
+    this.#guardian?.dispose();
+  }
+}

@@ -1,0 +1,117 @@
+import { StringDecoder } from "node:string_decoder";
+import type { Clock } from "../base/clock.ts";
+
+/** Longest line, in characters; a longer one is cut and the rest of it dropped. */
+const longestLine = 8_192;
+
+/** Cuts bytes into lines of text, without their ends and without control characters. Memory is bounded by one line. */
+export class LineSplitter {
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #onLine: (line: string) => void;
+  #line = "";
+  #cut = false;
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#text(this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
+  }
+
+  /** Whatever stands without a line end is a line too. */
+  end(): void {
+    this.#text(this.#decoder.end());
+    if (this.#line !== "") this.#flush();
+  }
+
+  #text(text: string): void {
+    let from = 0;
+    for (let to = text.indexOf("\n"); to >= 0; to = text.indexOf("\n", from)) {
+      this.#append(text, from, to);
+      this.#flush();
+      from = to + 1;
+    }
+    this.#append(text, from, text.length);
+  }
+
+  #append(text: string, from: number, to: number): void {
+    if (this.#cut || from >= to) return;
+    const room = longestLine - this.#line.length;
+    this.#line += text.slice(from, Math.min(to, from + room));
+    if (to - from > room) this.#cut = true;
+  }
+
+  #flush(): void {
+    const line = printable(this.#line) + (this.#cut ? "…" : "");
+    this.#line = "";
+    this.#cut = false;
+    this.#onLine(line);
+  }
+}
+
+/** Text that may be shown: tabs stay, every other control character goes, with it the escape sequences of terminals. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the purpose.
+  return text.replace(/\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "");
+}
+
+/** Lets `burst` lines through at once and `perSecond` over time, and says how many it left out. */
+export class LineGate {
+  readonly #clock: Clock;
+  readonly #rate: { perSecond: number; burst: number };
+  readonly #onLine: (line: string) => void;
+  #tokens: number;
+  #filledAt: number;
+  #leftOut = 0;
+
+  constructor(clock: Clock, rate: { perSecond: number; burst: number }, onLine: (line: string) => void) {
+    this.#clock = clock;
+    this.#rate = rate;
+    this.#onLine = onLine;
+    this.#tokens = rate.burst;
+    this.#filledAt = clock.now();
+  }
+
+  write(line: string): void {
+    const now = this.#clock.now();
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + ((now - this.#filledAt) / 1_000) * this.#rate.perSecond);
+    this.#filledAt = now;
+    if (this.#tokens < 1) {
+      this.#leftOut++;
+      return;
+    }
+    this.#tokens--;
+    this.end();
+    this.#onLine(line);
+  }
+
+  /** Tells of what was left out so far. */
+  end(): void {
+    if (this.#leftOut === 0) return;
+    this.#onLine(`[${this.#leftOut} lines left out: it writes more than ${this.#rate.perSecond} lines a second]`);
+    this.#leftOut = 0;
+  }
+}
+
+/** The last lines of a text, bounded in characters. */
+export class Tail {
+  readonly #limit: number;
+  #lines: string[] = [];
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(line: string): void {
+    const kept = line.length > this.#limit ? line.slice(0, this.#limit) : line;
+    this.#lines.push(kept);
+    this.#size += kept.length + 1;
+    while (this.#size > this.#limit + 1 && this.#lines.length > 1) this.#size -= (this.#lines.shift()?.length ?? 0) + 1;
+  }
+
+  get text(): string {
+    return this.#lines.join("\n");
+  }
+}

@@ -1,0 +1,287 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import type { Clock } from "../base/clock.ts";
+import { deferred } from "../base/deferred.ts";
+import { Emitter } from "../base/emitter.ts";
+import { Failure } from "../base/failure.ts";
+import type { Logger } from "../base/logger.ts";
+import type {
+  ExitInfo,
+  LaunchSpec,
+  Peer,
+  PeerRequestOptions,
+  PluginMessageHandler,
+  PluginProcess,
+} from "../core/ports.ts";
+import { rates } from "../protocol/limits.ts";
+import { type HostToPlugin, hostToPlugin, pluginToHost } from "../protocol/plugin/methods.ts";
+import { createConnection } from "../rpc/connection.ts";
+import type { CloseReason, Connection, Incoming } from "../rpc/types.ts";
+import type { Command } from "./command.ts";
+import { pluginEnvironment } from "./environment.ts";
+import { LineGate, LineSplitter, Tail } from "./lines.ts";
+import type { ProcessTree } from "./processTree.ts";
+import { stopLadder } from "./stopLadder.ts";
+import { sinkOf, sourceOf } from "./streams.ts";
+
+/** How long the last output of a process is waited for after its exit; a grandchild may hold the pipe for ever. */
+const drainMs = 250;
+
+export interface PluginProcessOptions {
+  readonly spec: LaunchSpec;
+  readonly onMessage: PluginMessageHandler;
+  readonly runDir: string;
+  readonly tree: ProcessTree;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Makes the run's folder and says what to run; a `Failure` becomes the `startError`. */
+  prepare(): Promise<Command>;
+  onSpawned(pid: number): void;
+  /** The process is gone; what belongs to the run is removed. `exited` waits for it. */
+  onGone(pid: number | undefined): Promise<void>;
+}
+
+/** A plugin's process on this machine, speaking the channel on its stdin and stdout. */
+export class NodePluginProcess implements PluginProcess {
+  readonly runDir: string;
+  readonly exited: Promise<ExitInfo>;
+  readonly peer: Peer;
+  readonly #options: PluginProcessOptions;
+  readonly #exit = deferred<ExitInfo>();
+  readonly #closed = deferred<CloseReason>();
+  readonly #connected = deferred<Connection<HostToPlugin> | undefined>();
+  readonly #text: Emitter<{ stream: "stderr" | "stray"; text: string }>;
+  readonly #tail = new Tail(4_096);
+  #child: ChildProcess | undefined;
+  #connection: Connection<HostToPlugin> | undefined;
+  #initialized = false;
+  #stopping: Promise<ExitInfo> | undefined;
+
+  constructor(options: PluginProcessOptions) {
+    this.#options = options;
+    this.runDir = options.runDir;
+    this.exited = this.#exit.promise;
+    this.#text = new Emitter((error) => options.logger.log("error", "A listener failed.", { error: String(error) }));
+    this.peer = this.#makePeer();
+    void this.#begin();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get onText() {
+    return this.#text.event;
+  }
+
+  stop(): Promise<ExitInfo> {
+    this.#stopping ??= this.#climbDown();
+    return this.#stopping;
+  }
+
+  kill(): void {
+    this.#stopping ??= this.exited;
+    const pid = this.pid;
+    if (pid !== undefined && this.#isThere()) this.#options.tree.kill(pid);
+  }
+
+  async #begin(): Promise<void> {
+    const { spec, prepare, onSpawned } = this.#options;
+    let command: Command;
+    try {
+      command = await prepare();
+      await mkdir(spec.dataDir, { recursive: true });
+    } catch (error) {
+      return this.#notStarted(startErrorOf(error));
+    }
+    if (this.#stopping) return this.#notStarted(undefined);
+    let child: ChildProcess;
+    try {
+      child = spawn(command.file, [...command.args], {
+        cwd: spec.root,
+        env: this.#environment(command),
+        stdio: ["pipe", "pipe", "pipe"],
+        detached: process.platform !== "win32",
+        windowsHide: true,
+      });
+    } catch (error) {
+      return this.#notStarted(startErrorOf(error));
+    }
+    this.#child = child;
+    if (child.pid === undefined) {
+      child.once("error", (error) => void this.#notStarted(startErrorOf(error, command.file)));
+      return;
+    }
+    child.on("error", (error) => this.#options.logger.log("warn", `${spec.plugin}: ${error.message}`));
+    onSpawned(child.pid);
+    this.#connect(child);
+  }
+
+  #environment(command: Command): Record<string, string> {
+    const { spec } = this.#options;
+    return {
+      ...pluginEnvironment(process.env),
+      ...spec.run.env,
+      ...spec.env,
+      ...command.env,
+      PLUGIN_ROOT: spec.root,
+      PLUGIN_DATA: spec.dataDir,
+      PARLEY_RUN_DIR: this.runDir,
+    };
+  }
+
+  #connect(child: ChildProcess): void {
+    const { spec, clock, logger } = this.#options;
+    const { stdin, stdout, stderr } = child;
+    if (!stdin || !stdout || !stderr) throw new Error("A plugin's process has no pipes.");
+    const printed = this.#lines("stderr", (line) => this.#tail.add(line));
+    stderr.on("data", (chunk: Buffer) => printed.write(chunk));
+    stderr.on("error", () => {});
+    const stray = this.#lines("stray");
+    const connection = createConnection({
+      source: sourceOf(stdout),
+      sink: sinkOf(stdin),
+      local: pluginToHost,
+      remote: hostToPlugin,
+      handlers: this.#handlers(),
+      clock,
+      logger,
+      peer: `plugin "${spec.plugin}"`,
+      onStray: (text) => stray.write(Buffer.from(text)),
+      onUnknownField: ({ method, field }) =>
+        logger.log("warn", `${spec.plugin} sent a field that this version does not know: ${field} of ${method}.`),
+    });
+    child.once("exit", (code, signal) => void this.#ended(child, connection, code, signal, [printed, stray]));
+    this.#connection = connection;
+    this.#connected.resolve(connection);
+    void connection.closed.then(this.#closed.resolve);
+  }
+
+  /** One handler for every method that a plugin may send; the connection has checked the params. */
+  #handlers(): Record<string, (params: never, incoming: Incoming) => unknown> {
+    const handlers: Record<string, (params: never, incoming: Incoming) => unknown> = {};
+    const own = ["$/ping", "$/cancelRequest", "$/progress"];
+    for (const method of Object.keys(pluginToHost)) {
+      if (own.includes(method)) continue;
+      handlers[method] = (params: Record<string, unknown>, incoming) =>
+        this.#options.onMessage(method, params, incoming.signal, (value) => incoming.progress(value));
+    }
+    return handlers;
+  }
+
+  #lines(
+    stream: "stderr" | "stray",
+    onLine: (line: string) => void = () => {},
+  ): { write(chunk: Buffer): void; end(): void } {
+    const gate = new LineGate(this.#options.clock, rates.logs, (text) => this.#text.fire({ stream, text }));
+    const splitter = new LineSplitter((line) => {
+      onLine(line);
+      gate.write(line);
+    });
+    return {
+      write: (chunk) => splitter.write(chunk),
+      end: () => {
+        splitter.end();
+        gate.end();
+      },
+    };
+  }
+
+  async #ended(
+    child: ChildProcess,
+    connection: Connection<HostToPlugin>,
+    code: number | null,
+    signal: string | null,
+    texts: { end(): void }[],
+  ): Promise<void> {
+    const { spec, tree, clock, onGone } = this.#options;
+    const { pid } = child;
+    if (pid !== undefined) tree.reap(pid);
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(drainMs, resolve);
+      child.once("close", () => {
+        timer.dispose();
+        resolve();
+      });
+    });
+    connection.close(`Plugin "${spec.plugin}" ${signal ? `was ended by ${signal}` : `exited with code ${code}`}.`);
+    child.stdin?.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    for (const text of texts) text.end();
+    await onGone(pid);
+    this.#exit.resolve({ code, signal, stderr: this.#tail.text });
+  }
+
+  async #notStarted(startError: string | undefined): Promise<void> {
+    this.#connected.resolve(undefined);
+    this.#closed.resolve({ kind: "closed", message: this.#neverStarted().message });
+    await this.#options.onGone(undefined);
+    this.#exit.resolve({ code: null, signal: null, stderr: "", startError });
+  }
+
+  #isThere(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  async #climbDown(): Promise<ExitInfo> {
+    const connection = await this.#connected.promise;
+    const child = this.#child;
+    const { tree, clock } = this.#options;
+    const pid = child?.pid;
+    if (!connection || !child || pid === undefined) return this.exited;
+    await stopLadder({
+      clock,
+      exited: this.exited,
+      shutdown: () => (this.#initialized ? connection.request("shutdown", {}) : undefined),
+      exit: () => {
+        try {
+          connection.notify("exit", {});
+        } catch {
+          // There is no room for it: the plugin does not read. The end of its input says the same.
+        }
+        connection.close("Parley stopped the plugin.");
+        child.stdin?.end();
+      },
+      terminate: () => this.#isThere() && tree.terminate(pid),
+      kill: () => this.#isThere() && tree.kill(pid),
+    });
+    return this.exited;
+  }
+
+  #neverStarted(): Failure {
+    return new Failure("unavailable", `Plugin "${this.#options.spec.plugin}" was not started.`);
+  }
+
+  /** The channel as core sees it; what is asked before the process is there waits for it. */
+  #makePeer(): Peer {
+    const ask = async (method: string, params: Record<string, unknown>, options?: PeerRequestOptions) => {
+      const connection = await this.#connected.promise;
+      if (!connection) throw this.#neverStarted();
+      const answer = await connection.request(method as "call", params as never, options);
+      if (method === "initialize") this.#initialized = true;
+      return answer;
+    };
+    return {
+      request: (method, params, options) =>
+        this.#connection && method !== "initialize"
+          ? this.#connection.request(method as "call", params as never, options)
+          : ask(method, params, options),
+      notify: (method, params) => {
+        if (this.#connection) this.#connection.notify(method as "exit", params as never);
+        else void this.#connected.promise.then((connection) => connection?.notify(method as "exit", params as never));
+      },
+      closed: this.#closed.promise,
+    };
+  }
+}
+
+function startErrorOf(error: unknown, file?: string): string {
+  if (error instanceof Failure) return error.todo ? `${error.message} ${error.todo}` : error.message;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT") {
+    return `It cannot be started: there is no program "${file ?? "?"}" on the PATH. Install it, or correct the plugin's run command.`;
+  }
+  if (code === "EACCES") return `It cannot be started: "${file ?? "?"}" is not executable.`;
+  return `It cannot be started: ${error instanceof Error ? error.message : String(error)}.`;
+}
