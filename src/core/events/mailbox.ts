@@ -10,8 +10,9 @@ export interface Batch {
 }
 
 /**
- * Takes a batch of at most 100 events to a subscriber. The promise settles when the subscriber can take more; for a
- * subscription with `ack`, when it has acknowledged. A batch that is refused counts as lost.
+ * Takes a batch of at most 100 events to a subscriber, in any task, also inside `publish`. The promise settles when the subscriber
+ * can take more, and there is none where it can at once; for a subscription with `ack` it settles when the subscriber
+ * acknowledged. A batch that is refused counts as lost.
  */
 export type Deliver = (batch: Batch) => Promise<void> | void;
 
@@ -69,6 +70,8 @@ export class Mailbox implements Holder {
     this.#waiting.push({ event, bytes });
     this.#waitingBytes += bytes;
     account.charge(bytes);
+    // A subscriber that takes what it gets loses nothing, however much comes in one task.
+    if (this.#waiting.length >= limits.eventsPerDelivery) this.#sendAll();
     const full = this.#waiting.length > limits.eventQueueCount || account.bytes > limits.eventQueueBytes;
     if (full && whenSlow === "latest") this.#keepNewest();
     if (this.#waiting.length > limits.eventQueueCount) this.dropOldest();
@@ -112,8 +115,12 @@ export class Mailbox implements Holder {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      while (!this.#closed && this.#waiting.length > 0 && this.#room() > 0) this.#send();
+      this.#sendAll();
     });
+  }
+
+  #sendAll(): void {
+    while (!this.#closed && this.#waiting.length > 0 && this.#room() > 0) this.#send();
   }
 
   #room(): number {
