@@ -46,7 +46,8 @@ export async function runHostSuite(options: { grep?: string; vscode: VsCodeChoic
     const file = join(root, "test", "host", name, "run.json");
     if (!existsSync(file)) continue;
     console.log(name);
-    const problem = await runOne(name, JSON.parse(readFileSync(file, "utf8")) as HostRun, code, options.grep);
+    const run = JSON.parse(readFileSync(file, "utf8")) as HostRun;
+    const problem = await runOne(name, run, code, options.grep).catch((error: Error) => error.message);
     if (problem) problems.push(`${name}: ${problem}`);
   }
   return problems.length > 0 ? problems.join(" ") : undefined;

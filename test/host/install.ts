@@ -65,8 +65,28 @@ async function install(source: string, folder: string, version: string): Promise
       console.log(`${name} could not be built (it needs a C++ compiler, make and Python); VS Code does without it.`);
     }
   }
+  provideSearch(temporary, vscode);
   await run(nodeOf(temporary), [join(vscode, "out", "server-main.js"), "--version"], vscode, {});
   renameSync(temporary, folder);
+}
+
+/** An older VS Code fetches ripgrep in an install script; where that did not run, the packaged one takes its place. */
+function provideSearch(folder: string, vscode: string): void {
+  const file = process.platform === "win32" ? "rg.exe" : "rg";
+  const packaged = join(
+    folder,
+    "node_modules",
+    "@vscode",
+    "ripgrep-universal",
+    "bin",
+    `${process.platform}-${process.arch}`,
+    file,
+  );
+  const expected = join(vscode, "node_modules", "@vscode", "ripgrep", "bin", file);
+  if (existsSync(packaged) && existsSync(dirname(dirname(expected))) && !existsSync(expected)) {
+    mkdirSync(dirname(expected), { recursive: true });
+    cpSync(packaged, expected);
+  }
 }
 
 function npm(folder: string, cwd: string, args: readonly string[]): Promise<void> {

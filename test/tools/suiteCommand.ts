@@ -5,6 +5,8 @@ import { printSummary } from "./summary.ts";
 
 const choices: readonly string[] = ["auto", "server", "minimum", "desktop", "download"];
 const { values, positionals } = parseArgs({
+  // npm takes the first `--` for itself; whoever types another one means the same.
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
   allowPositionals: true,
   options: { grep: { type: "string", short: "g" }, vscode: { type: "string", default: "auto" } },
 });
