@@ -28,7 +28,7 @@ import type { InHostRun } from "./inHost.ts";
 export interface HostRun {
   /** Parley from this checkout (`development`) or from the VSIX, as people get it (`installed`). */
   against: "development" | "installed";
-  /** More extensions under development, as paths from the repository's folder. */
+  /** More extensions, as paths from the repository's folder; no build is done for them. */
   extensions?: string[];
   /** The folder to open, copied first so that tests may change it; `test/sample` unless told, `null` for none. */
   workspace?: string | null;
@@ -64,6 +64,10 @@ async function runOne(name: string, run: HostRun, code: VsCode, grep?: string): 
     mkdirSync(join(folders.userData, "User"), { recursive: true });
     mkdirSync(folders.extensions);
     writeFileSync(join(folders.userData, "User", "settings.json"), JSON.stringify(run.settings ?? {}));
+    // Copied and not under development: the server's workbench takes only one extension as that, the last one named.
+    for (const path of run.extensions ?? []) {
+      cpSync(join(root, path), join(folders.extensions, basename(path)), { recursive: true });
+    }
     if (run.against === "installed") code.installVsix(vsixPath(), folders);
     const resultsFile = join(scratch, "results.json");
     const order: InHostRun = { files, grep, resultsFile };
@@ -73,10 +77,7 @@ async function runOne(name: string, run: HostRun, code: VsCode, grep?: string): 
     const failure = await runTests({
       vscodeExecutablePath: code.executable,
       // VS Code loads tests only beside an extension under development; for the installed one that is an empty one.
-      extensionDevelopmentPath: [
-        run.against === "development" ? root : bundles,
-        ...(run.extensions ?? []).map((path) => join(root, path)),
-      ],
+      extensionDevelopmentPath: [run.against === "development" ? root : bundles],
       extensionTestsPath: join(bundles, "inHost.cjs"),
       // What a workbench says of itself would bury the results; it is kept beside them.
       stdout: log,

@@ -6,7 +6,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pathToFileURL } from "node:url";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { type ChatRequest, problemOf } from "./openaiRequest.ts";
 import { type Script, scripts } from "./openaiScripts.ts";
@@ -166,7 +166,7 @@ function parse(text: string): unknown {
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       script: { type: "string", default: "tool-loop" },
@@ -181,3 +181,6 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   process.stdin.resume();
   process.stdin.on("end", () => process.exit(0));
 }
+
+// By name, because the bundles of in-host tests are CommonJS and have no `import.meta`.
+if (basename(process.argv[1] ?? "") === "openaiServer.ts") void main();
