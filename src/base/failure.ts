@@ -29,7 +29,11 @@ export class Failure extends Error {
   readonly todo: string | undefined;
   readonly details: Record<string, unknown> | undefined;
 
-  constructor(kind: FailureKind, message: string, more: { todo?: string; details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    more: { todo?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = "Failure";
     this.kind = kind;

@@ -1,0 +1,96 @@
+import * as vscode from "vscode";
+import { Scope } from "./base/dispose.ts";
+import { once } from "./base/once.ts";
+import type { Host } from "./core/host.ts";
+import { createApi, type ParleyApi } from "./vscode/api.ts";
+import { commandIds } from "./vscode/commandIds.ts";
+import { registerCommands } from "./vscode/commands.ts";
+import { connectModel, pickModel } from "./vscode/connectModel.ts";
+import { ConversationCommands } from "./vscode/conversationCommands.ts";
+import { ConversationView, conversationViewId } from "./vscode/conversationView.ts";
+import { DiffViewer } from "./vscode/diffs.ts";
+import { watchEditor } from "./vscode/editorEvents.ts";
+import { feedParts } from "./vscode/feedParts.ts";
+import { logChannel } from "./vscode/logChannel.ts";
+import { PluginCommands } from "./vscode/pluginCommands.ts";
+import { PluginLogs } from "./vscode/pluginLogs.ts";
+import { PluginsTree, pluginsViewId } from "./vscode/pluginsTree.ts";
+import { StatusItem } from "./vscode/status.ts";
+
+let stop: (() => Promise<void>) | undefined;
+
+/**
+ * Registers what VS Code must know at once and nothing more. The host is made when it is first needed: by the view, a
+ * command or an event of the editor; no process starts before a plugin is wanted.
+ */
+export function activate(context: vscode.ExtensionContext): ParleyApi {
+  const scope = new Scope("extension");
+  context.subscriptions.push(scope);
+  const logger = logChannel(scope);
+  const logs = scope.add(new PluginLogs());
+  const diffs = scope.add(new DiffViewer());
+  const status = scope.add(new StatusItem());
+
+  const parts = once(async () => {
+    const { startHost } = await import("./start.ts");
+    return await startHost(context, logger);
+  });
+  const host = async () => (await parts()).host;
+  const view = new ConversationView(context.extensionUri, async () => feedParts(await parts(), diffs), logger);
+  const tree = new PluginsTree(() => running?.supervisor.list() ?? []);
+  let running: Host | undefined;
+
+  const plugins = new PluginCommands(host, logs);
+  const conversation = new ConversationCommands(host, view);
+  scope.add(vscode.window.registerWebviewViewProvider(conversationViewId, view));
+  scope.add(vscode.window.registerTreeDataProvider(pluginsViewId, tree));
+  scope.add(
+    registerCommands({
+      [commandIds.open]: () => conversation.open(),
+      [commandIds.newConversation]: () => conversation.create(),
+      [commandIds.showHistory]: () => conversation.show("history"),
+      [commandIds.showActivity]: () => conversation.show("activity"),
+      [commandIds.stop]: () => conversation.stop(),
+      [commandIds.askAboutSelection]: () => conversation.askAboutSelection(),
+      [commandIds.connectModel]: async () => void (await connectModel((await parts()).models)),
+      [commandIds.pickModel]: async () => void (await pickModel((await parts()).models)),
+      [commandIds.startPlugin]: (plugin) => plugins.start(plugin),
+      [commandIds.stopPlugin]: (plugin) => plugins.stop(plugin),
+      [commandIds.restartPlugin]: (plugin) => plugins.restart(plugin),
+      [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
+      [commandIds.showPluginLog]: (plugin) => plugins.showLog(plugin),
+      [commandIds.runPluginCommand]: () => plugins.run(),
+      [commandIds.openWalkthrough]: async () =>
+        void (await vscode.commands.executeCommand(
+          "workbench.action.openWalkthrough",
+          `${context.extension.id}#start`,
+        )),
+    }),
+  );
+  scope.add(watchEditor(async (type, data) => (await host()).publish(type, data)));
+  parts.ready(({ host: made, models, stop: end }) => {
+    running = made;
+    stop = end;
+    const refresh = () => {
+      tree.refresh();
+      const id = made.conversations.visibleId;
+      const state = id === undefined ? "idle" : made.agent.state(id);
+      status.show(state, made.supervisor.list());
+      view.badge(state === "waiting");
+    };
+    scope.add(made.supervisor.onDidChange(refresh));
+    scope.add(made.agent.onDidChangeState(refresh));
+    scope.add(made.approvals.onDidChange(refresh));
+    scope.add(made.activity.onDidAdd((entry) => view.activity(entry)));
+    scope.add(made.activity.onDidLog(({ plugin, line }) => logs.add(plugin, line)));
+    scope.add(models.onDidChange(() => void view.feed?.refreshState()));
+    scope.add(made.rules.onDidChange(() => void view.feed?.refreshState()));
+    refresh();
+  });
+  return createApi(host);
+}
+
+/** VS Code waits five seconds for this; the plugins are gone in under four. */
+export async function deactivate(): Promise<void> {
+  await stop?.();
+}

@@ -1,0 +1,44 @@
+import * as vscode from "vscode";
+import { systemClock } from "../base/clock.ts";
+import type { FeedParts } from "../core/agent/feed.ts";
+import type { Host } from "../core/host.ts";
+import type { DiffViewer } from "./diffs.ts";
+import type { VscodeModels } from "./models.ts";
+import { windowActions } from "./windowActions.ts";
+
+/** The host with what belongs to it in a window. */
+export interface StartedHost {
+  readonly host: Host;
+  readonly models: VscodeModels;
+  readonly proposed: (approval: {
+    plugin: string;
+    name: string;
+    args: Record<string, unknown>;
+  }) => Promise<{ path: string; after: string | undefined }[]>;
+  readonly examples: () => Promise<string[]>;
+  readonly stop: () => Promise<void>;
+}
+
+export function feedParts({ host, models, proposed, examples }: StartedHost, diffs: DiffViewer): FeedParts {
+  const { agent, approvals, calls, conversations, activity, rules } = host;
+  return {
+    agent,
+    approvals,
+    calls,
+    conversations,
+    clock: systemClock,
+    activity: () => activity.entries(),
+    window: windowActions({ diffs, proposed }),
+    state: async (conversation) => {
+      const { id, label, kind } = await models.current();
+      return {
+        agent: agent.state(conversation.id),
+        model: { id, label, kind },
+        mode: rules.mode,
+        usage: conversation.record.usage,
+        examples: await examples(),
+        workspace: vscode.workspace.workspaceFolders?.[0]?.name,
+      };
+    },
+  };
+}

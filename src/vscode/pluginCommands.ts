@@ -1,0 +1,142 @@
+import * as vscode from "vscode";
+import { asFailure } from "../base/failure.ts";
+import type { Host } from "../core/host.ts";
+import type { KnownOffer } from "../core/offers/registry.ts";
+import type { PluginLogs } from "./pluginLogs.ts";
+
+/** What the person does with plugins: start, stop, see and change rights, run what they offer to the palette. */
+export class PluginCommands {
+  readonly #host: () => Promise<Host>;
+  readonly #logs: PluginLogs;
+
+  constructor(host: () => Promise<Host>, logs: PluginLogs) {
+    this.#host = host;
+    this.#logs = logs;
+  }
+
+  async start(plugin: unknown): Promise<void> {
+    await this.#with(plugin, async (host, name) => void (await host.supervisor.start(name)));
+  }
+
+  async stop(plugin: unknown): Promise<void> {
+    await this.#with(plugin, (host, name) => host.supervisor.stop(name));
+  }
+
+  async restart(plugin: unknown): Promise<void> {
+    await this.#with(plugin, async (host, name) => void (await host.supervisor.restart(name)));
+  }
+
+  async showLog(plugin: unknown): Promise<void> {
+    await this.#with(plugin, async (host, name) => this.#logs.show(name, host.activity.logOf(name)));
+  }
+
+  /** A list of the plugin's grants with a check at each that is in force; unchecking revokes at once. */
+  async permissions(plugin: unknown): Promise<void> {
+    await this.#with(plugin, async (host, name) => {
+      const grants = host.rules.grantsOf(name);
+      if (grants.length === 0) {
+        void vscode.window.showInformationMessage(`${name} asked for no rights beyond its own words and state.`);
+        return;
+      }
+      const items = grants.map((grant) => ({
+        id: grant.id,
+        label: `${grant.verb} ${grant.target}${grant.action ? ` (${grant.action})` : ""}`,
+        detail: grant.why,
+        picked: grant.revoked !== true,
+      }));
+      const chosen = await vscode.window.showQuickPick(items, {
+        canPickMany: true,
+        title: `What ${name} may do in Parley`,
+        placeHolder: "Uncheck to take a right back. The plugin's process itself runs with your rights on this machine.",
+      });
+      if (!chosen) return;
+      for (const { id, picked } of items) {
+        const granted = chosen.some((one) => one.id === id);
+        if (granted !== picked) await host.rules.setGranted(id, granted);
+      }
+      host.supervisor.reconsider();
+    });
+  }
+
+  /** Runs an offer with the palette facet; its arguments are asked for one by one. */
+  async run(): Promise<void> {
+    const host = await this.#host();
+    const offers = host.offers.all().filter(({ offer }) => offer.facets?.palette);
+    const items = offers.map((known) => ({
+      label: known.offer.title ?? known.offer.name,
+      description: known.plugin,
+      detail: known.offer.description,
+      known,
+    }));
+    const choice = await vscode.window.showQuickPick(items, {
+      title: "Run a plugin's command",
+      matchOnDescription: true,
+    });
+    if (!choice) return;
+    const args = await askArguments(choice.known);
+    if (!args) return;
+    const { plugin, offer } = choice.known;
+    const conversation = await host.conversations.visible();
+    const outcome = await host.calls.call({
+      caller: "person",
+      to: { plugin },
+      name: offer.name,
+      args,
+      conversation: conversation.id,
+    });
+    void vscode.window.showInformationMessage(`${choice.label}: ${JSON.stringify(outcome.result)?.slice(0, 500)}`);
+  }
+
+  async #with(plugin: unknown, act: (host: Host, name: string) => Promise<void>): Promise<void> {
+    const host = await this.#host();
+    const name = nameOf(plugin) ?? (await pickPlugin(host));
+    if (name === undefined) return;
+    try {
+      await act(host, name);
+    } catch (error) {
+      const failure = asFailure(error, "That");
+      void vscode.window.showErrorMessage(`${failure.message} ${failure.todo ?? ""}`.trim());
+    }
+  }
+}
+
+function nameOf(plugin: unknown): string | undefined {
+  if (typeof plugin === "string") return plugin;
+  const name = (plugin as { name?: unknown } | undefined)?.name;
+  return typeof name === "string" ? name : undefined;
+}
+
+async function pickPlugin(host: Host): Promise<string | undefined> {
+  const items = host.supervisor
+    .list()
+    .map(({ name, process, description }) => ({ label: name, description: process, detail: description }));
+  return (await vscode.window.showQuickPick(items, { title: "Which plugin?" }))?.label;
+}
+
+/** Asks for each property of the input schema; undefined when the person left. Text that is JSON of another type is taken as that. */
+async function askArguments({ offer }: KnownOffer): Promise<Record<string, unknown> | undefined> {
+  const properties = (offer.input?.properties ?? {}) as Record<
+    string,
+    { type?: string; description?: string; enum?: unknown[] }
+  >;
+  const required = new Set((offer.input?.required ?? []) as string[]);
+  const args: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(properties)) {
+    const title = `${offer.title ?? offer.name}: ${name}${required.has(name) ? "" : " (optional)"}`;
+    const text = schema.enum
+      ? await vscode.window.showQuickPick(schema.enum.map(String), { title, placeHolder: schema.description })
+      : await vscode.window.showInputBox({ title, prompt: schema.description, ignoreFocusOut: true });
+    if (text === undefined) return undefined;
+    if (text === "" && !required.has(name)) continue;
+    args[name] = schema.type === "string" || schema.type === undefined ? text : parsed(text);
+  }
+  return args;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,24 @@
+import * as vscode from "vscode";
+
+/** One output channel a plugin, made when its log is first looked at and followed from then on. */
+export class PluginLogs implements vscode.Disposable {
+  readonly #channels = new Map<string, vscode.OutputChannel>();
+
+  show(plugin: string, earlier: readonly string[]): void {
+    let channel = this.#channels.get(plugin);
+    if (!channel) {
+      channel = vscode.window.createOutputChannel(`Parley: ${plugin}`);
+      for (const line of earlier) channel.appendLine(line);
+      this.#channels.set(plugin, channel);
+    }
+    channel.show(true);
+  }
+
+  add(plugin: string, line: string): void {
+    this.#channels.get(plugin)?.appendLine(line);
+  }
+
+  dispose(): void {
+    for (const channel of this.#channels.values()) channel.dispose();
+  }
+}

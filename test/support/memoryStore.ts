@@ -1,0 +1,113 @@
+import { Failure } from "../../src/base/failure.ts";
+import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "../../src/core/journal/records.ts";
+import type { StorePort } from "../../src/core/ports.ts";
+import type { Rule } from "../../src/protocol/rules.ts";
+
+/** A store in memory that keeps copies, as a database does: what is changed without being saved stays unsaved. */
+export class MemoryStore implements StorePort {
+  readOnly: string | undefined;
+  readonly conversations = new Map<string, ConversationRecord>();
+  readonly entries = new Map<string, Entry>();
+  readonly calls = new Map<string, CallRecord>();
+  readonly turns = new Map<string, TurnRecord>();
+  readonly journal: JournalRow[] = [];
+  readonly rules = new Map<string, Rule>();
+  readonly state = new Map<string, { value: string; rev: number }>();
+  /** Set to make every write fail. */
+  failing: Failure | undefined;
+
+  async listConversations({ query, limit = 100 }: { query?: string; limit?: number }): Promise<ConversationRecord[]> {
+    const found = [...this.conversations.values()].filter(({ title }) => !query || title.includes(query));
+    return structuredClone(found.sort((a, b) => b.updatedAt - a.updatedAt).slice(0, limit));
+  }
+
+  async saveConversation(record: ConversationRecord): Promise<void> {
+    this.#put(this.conversations, record.id, record);
+  }
+
+  async deleteConversation(id: string): Promise<void> {
+    this.conversations.delete(id);
+    for (const entry of this.entries.values()) if (entry.conversation === id) this.entries.delete(entry.id);
+  }
+
+  async loadConversation(id: string) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return undefined;
+    const entries = [...this.entries.values()].filter((entry) => entry.conversation === id);
+    const calls = [...this.calls.values()].filter((call) => call.conversation === id);
+    return structuredClone({ conversation, entries, calls });
+  }
+
+  async saveEntry(entry: Entry): Promise<void> {
+    this.#put(this.entries, entry.id, entry);
+  }
+
+  async deleteEntry(id: string): Promise<void> {
+    this.entries.delete(id);
+  }
+
+  async saveCall(call: CallRecord): Promise<void> {
+    this.#put(this.calls, call.id, call);
+  }
+
+  async loadCall(id: string): Promise<CallRecord | undefined> {
+    return structuredClone(this.calls.get(id));
+  }
+
+  async saveTurn(turn: TurnRecord): Promise<void> {
+    this.#put(this.turns, turn.id, turn);
+  }
+
+  async openTurns(): Promise<TurnRecord[]> {
+    return structuredClone([...this.turns.values()].filter(({ state }) => state === "running"));
+  }
+
+  async append(rows: readonly JournalRow[]): Promise<void> {
+    if (this.failing) throw this.failing;
+    this.journal.push(...structuredClone(rows));
+  }
+
+  async readJournal({ limit = 100 }: { limit?: number }): Promise<JournalRow[]> {
+    return structuredClone(this.journal.slice(-limit).reverse());
+  }
+
+  async loadRules(): Promise<Rule[]> {
+    return structuredClone([...this.rules.values()]);
+  }
+
+  async saveRule(rule: Rule): Promise<void> {
+    this.#put(this.rules, rule.id, rule);
+  }
+
+  async deleteRule(id: string): Promise<void> {
+    this.rules.delete(id);
+  }
+
+  async getState(owner: string, scope: string, key: string) {
+    return this.state.get(`${owner} ${scope} ${key}`);
+  }
+
+  async setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number> {
+    if (this.failing) throw this.failing;
+    const rev = this.state.get(`${owner} ${scope} ${key}`)?.rev ?? 0;
+    if (ifRev !== undefined && ifRev !== rev) throw new Failure("conflict", `The revision is ${rev}.`);
+    this.state.set(`${owner} ${scope} ${key}`, { value, rev: rev + 1 });
+    return rev + 1;
+  }
+
+  async deleteState(owner: string, scope: string, key: string): Promise<boolean> {
+    return this.state.delete(`${owner} ${scope} ${key}`);
+  }
+
+  async listState(owner: string, scope: string, prefix: string): Promise<{ key: string; rev: number }[]> {
+    const start = `${owner} ${scope} `;
+    return [...this.state].flatMap(([key, { rev }]) =>
+      key.startsWith(start + prefix) ? [{ key: key.slice(start.length), rev }] : [],
+    );
+  }
+
+  #put<T>(map: Map<string, T>, id: string, value: T): void {
+    if (this.failing) throw this.failing;
+    map.set(id, structuredClone(value));
+  }
+}

@@ -1,0 +1,185 @@
+import { systemClock } from "../../src/base/clock.ts";
+import { deferred } from "../../src/base/deferred.ts";
+import { Emitter } from "../../src/base/emitter.ts";
+import { Failure } from "../../src/base/failure.ts";
+import { countingIds } from "../../src/base/ids.ts";
+import { silentLogger } from "../../src/base/logger.ts";
+import { createHost, type Host, type HostSettings } from "../../src/core/host.ts";
+import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
+import type {
+  ExitInfo,
+  LauncherPort,
+  ModelEvent,
+  ModelPort,
+  ModelRequest,
+  PluginMessageHandler,
+  StorePort,
+} from "../../src/core/ports.ts";
+import { createValidator } from "../../src/node/validator.ts";
+import { parleyManifest } from "../../src/protocol/manifest.ts";
+import type { InitializeResult } from "../../src/protocol/plugin/lifecycle.ts";
+import { MemoryStore } from "./memoryStore.ts";
+
+type Params = Record<string, unknown>;
+
+/** A plugin played in the test's own process. `send` is what it sends to the host. */
+export interface ScriptedPlugin {
+  readonly manifest: Params;
+  readonly initialize?: Partial<InitializeResult>;
+  onRequest?(
+    method: string,
+    params: Params,
+    plugin: {
+      send: (method: string, params: Params) => Promise<unknown>;
+      progress: (value: Params) => void;
+      signal: AbortSignal;
+    },
+  ): unknown;
+  onNotify?(method: string, params: Params): void;
+}
+
+export type ModelScript = (
+  request: ModelRequest,
+  step: number,
+  signal: AbortSignal,
+) => Iterable<ModelEvent> | AsyncIterable<ModelEvent>;
+
+export interface ScriptedHost {
+  readonly host: Host;
+  readonly store: MemoryStore;
+  /** Ends the process of a plugin as a crash would. */
+  readonly crash: (plugin: string, code?: number) => void;
+  /** What the model was asked, step by step. */
+  readonly requests: ModelRequest[];
+}
+
+/** The whole host with plugins and a model that play a script; nothing leaves the process. */
+export async function scriptedHost({
+  plugins = {},
+  model = () => [],
+  settings = {},
+  store = new MemoryStore(),
+}: {
+  plugins?: Record<string, ScriptedPlugin>;
+  model?: ModelScript;
+  settings?: Partial<HostSettings>;
+  store?: MemoryStore;
+}): Promise<ScriptedHost> {
+  const requests: ModelRequest[] = [];
+  const running = new Map<string, (code: number) => void>();
+  const port: ModelPort = {
+    id: "scripted",
+    label: "Scripted",
+    kind: "model",
+    async *stream(request, signal) {
+      requests.push(structuredClone(request));
+      yield* model(request, requests.length, signal);
+    },
+  };
+  const host = await createHost({
+    store: store as StorePort,
+    launcher: scriptedLauncher(plugins, running),
+    validator: createValidator(),
+    editor: {
+      focus: () => ({ visibleFiles: [] }),
+      workspaceFolders: () => [{ uri: "file:///w", name: "w", path: "/w" }],
+      trusted: () => true,
+      windowFocused: () => true,
+      notify: () => {},
+    },
+    preview: { preview: async () => undefined },
+    models: () => ({
+      current: async () => port,
+      list: async () => [],
+      select: async () => {},
+      onDidChange: () => ({ dispose() {} }),
+    }),
+    settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...settings },
+    clock: systemClock,
+    ids: countingIds(),
+    logger: silentLogger,
+    random: () => 0,
+    about: { version: "0", pid: 1, startedAt: 1, locale: "en", ripgrep: undefined },
+    alive: () => false,
+  });
+  host.setInstalled(Object.entries(plugins).map(([name, { manifest }]) => installed(name, manifest)));
+  return { host, store, requests, crash: (plugin, code = 1) => running.get(plugin)?.(code) };
+}
+
+function installed(name: string, manifest: Params): InstalledPlugin {
+  const parley = parleyManifest.parse({ parley: "^1", run: { runtime: "node", entry: "./main.js" }, ...manifest });
+  return {
+    name,
+    version: "1.0.0",
+    description: undefined,
+    source: "bundled",
+    root: `/plugins/${name}`,
+    dataDir: `/data/${name}`,
+    manifest: undefined,
+    parley,
+    warnings: [],
+  };
+}
+
+function scriptedLauncher(
+  plugins: Record<string, ScriptedPlugin>,
+  running: Map<string, (code: number) => void>,
+): LauncherPort {
+  return {
+    launch({ plugin }, onMessage) {
+      const script = plugins[plugin];
+      const exited = deferred<ExitInfo>();
+      const closed = deferred<{ message: string }>();
+      const pending = new Set<(error: Failure) => void>();
+      const end = (code: number): ExitInfo => {
+        const exit: ExitInfo = { code, signal: null, stderr: "" };
+        closed.resolve({ message: `${plugin} exited with code ${code}` });
+        for (const fail of [...pending]) fail(new Failure("unavailable", `${plugin} exited with code ${code}.`));
+        exited.resolve(exit);
+        return exit;
+      };
+      running.set(plugin, end);
+      return {
+        pid: 1,
+        runDir: "/run",
+        exited: exited.promise,
+        onText: new Emitter<{ stream: "stderr" | "stray"; text: string }>().event,
+        stop: async () => end(0),
+        kill: () => void end(137),
+        peer: {
+          closed: closed.promise,
+          notify: (method, params) => script?.onNotify?.(method, params),
+          request: (method, params, options) =>
+            new Promise((resolve, reject) => {
+              pending.add(reject);
+              const settle =
+                <T>(run: (value: T) => void) =>
+                (value: T) => {
+                  pending.delete(reject);
+                  run(value);
+                };
+              answer(script, method, params, onMessage, options).then(settle(resolve), settle(reject));
+            }),
+        },
+      };
+    },
+  };
+}
+
+async function answer(
+  script: ScriptedPlugin | undefined,
+  method: string,
+  params: Params,
+  onMessage: PluginMessageHandler,
+  options?: { signal?: AbortSignal; onProgress?: (value: Params) => void },
+): Promise<unknown> {
+  if (method === "initialize")
+    return { protocolVersion: 1, plugin: { name: "scripted" }, capabilities: {}, ...script?.initialize };
+  if (method === "shutdown" || method === "$/ping") return {};
+  const send = async (own: string, more: Params) => await onMessage(own, more, new AbortController().signal, () => {});
+  return await script?.onRequest?.(method, params, {
+    send,
+    progress: options?.onProgress ?? (() => {}),
+    signal: options?.signal ?? new AbortController().signal,
+  });
+}
