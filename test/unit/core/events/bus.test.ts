@@ -409,6 +409,24 @@ describe("a slow subscriber", () => {
     assert.deepEqual(hearer.types, ["x"]);
   });
 
+  it("that leaves does not change what another of its subscriptions may hold", async () => {
+    const { bus, say } = setUp();
+    const gone = listen(bus, "x", { slow: true });
+    const stays = listen(bus, "y", { slow: true });
+    say("x");
+    say("y");
+    await settle();
+    gone.dispose();
+    const held = bus.backlogBytes("m");
+    assert.ok(held > 0);
+    gone.answers[0]?.resolve();
+    await settle();
+    assert.equal(bus.backlogBytes("m"), held);
+    stays.answers[0]?.resolve();
+    await settle();
+    assert.equal(bus.backlogBytes("m"), 0);
+  });
+
   it("never gets an event twice or out of order, and every event is delivered or counted as lost", async () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom("say" as const) },

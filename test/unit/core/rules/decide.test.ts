@@ -6,7 +6,16 @@ import { type Rule, ruleVerb } from "../../../../src/protocol/rules.ts";
 
 let count = 0;
 function rule(draft: Partial<Rule>): Rule {
-  return { id: `r${++count}`, who: "*", verb: "call", target: "*", effect: "allow", source: "person", ...draft };
+  // The earlier id wins a tie, so a test that the later rule is named cannot pass by its id.
+  return {
+    id: `r${String(++count).padStart(4, "0")}`,
+    who: "*",
+    verb: "call",
+    target: "*",
+    effect: "allow",
+    source: "person",
+    ...draft,
+  };
 }
 
 function call(target: string, more: Partial<RightsRequest> = {}): RightsRequest {
@@ -43,6 +52,7 @@ describe("decide", () => {
     const wide = rule({ target: "*" });
     const narrow = rule({ target: "hello/*" });
     const exact = rule({ target: "hello/hello" });
+    const anyVerb = rule({ who: "plugin:calculator", verb: "*", target: "hello/hello" });
     const exactWho = rule({ who: "plugin:calculator", target: "hello/hello" });
     const exactAction = rule({ who: "plugin:calculator", target: "hello/hello", action: "read" });
     const here = rule({
@@ -51,7 +61,7 @@ describe("decide", () => {
       action: "read",
       scope: { conversation: "c" },
     });
-    const ladder = [wide, narrow, exact, exactWho, exactAction, here];
+    const ladder = [wide, narrow, exact, anyVerb, exactWho, exactAction, here];
     for (let length = 1; length <= ladder.length; length++) {
       const request = call("hello/hello", { scope: { conversation: "c" } });
       for (const rules of [ladder.slice(0, length), ladder.slice(0, length).reverse()]) {

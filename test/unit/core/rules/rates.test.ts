@@ -18,6 +18,15 @@ describe("rates", () => {
     assert.ok(rates.take("a", "messages"));
   });
 
+  it("do not save up beyond the burst", () => {
+    const clock = new FakeClock(0);
+    const rates = new Rates({ clock });
+    rates.take("a", "wakes");
+    clock.advance(3_600_000);
+    for (let sent = 0; sent < table.wakes.burst; sent++) assert.equal(rates.take("a", "wakes"), undefined);
+    assert.ok(rates.take("a", "wakes"));
+  });
+
   it("count each plugin and kind alone", () => {
     const rates = new Rates({ clock: new FakeClock() });
     for (let sent = 0; sent < table.wakes.burst; sent++) rates.take("a", "wakes");

@@ -3,7 +3,7 @@ import { FakeClock } from "../../../../src/base/clock.ts";
 import { Failure } from "../../../../src/base/failure.ts";
 import { countingIds } from "../../../../src/base/ids.ts";
 import type { RightsRequest } from "../../../../src/core/rules/decide.ts";
-import type { RightsHolder } from "../../../../src/core/rules/grants.ts";
+import { grantsFor, type RightsHolder } from "../../../../src/core/rules/grants.ts";
 import { Rulebook } from "../../../../src/core/rules/rulebook.ts";
 import { deeds } from "../../../../src/core/rules/targets.ts";
 import { type Rule, rule as ruleSchema } from "../../../../src/protocol/rules.ts";
@@ -128,6 +128,32 @@ describe("the rulebook", () => {
     impostor.dispose();
     rulebook.addPlugin(plugin);
     assert.equal(rulebook.decide(greets).effect, "allow");
+  });
+
+  it("keeps the plugin that replaced another of its name when the other goes", () => {
+    const { rulebook } = book();
+    const old = rulebook.addPlugin({ ...calculator, wants: [] });
+    rulebook.addPlugin(calculator);
+    old.dispose();
+    assert.equal(rulebook.decide(greets).effect, "allow");
+  });
+
+  it("takes nothing over from a kept grant that differs in anything but its id", () => {
+    const plugin = { ...calculator, grantedFromStart: false };
+    const [fresh] = grantsFor(plugin, []);
+    assert.ok(fresh?.revoked);
+    const given = { ...fresh, revoked: false };
+    assert.equal(grantsFor(plugin, [given])[0]?.revoked, false);
+    for (const other of [
+      { grant: "x" },
+      { who: "*" },
+      { verb: "act" },
+      { target: "*" },
+      { action: undefined },
+      { source: "person" },
+    ]) {
+      assert.equal(grantsFor(plugin, [{ ...given, ...other } as Rule])[0]?.revoked, true);
+    }
   });
 
   it("gives grants ids that fit the schema, however long the target", () => {

@@ -210,6 +210,11 @@ describe("plugins' state", () => {
     ]);
   });
 
+  it("cuts a long key to a topic, also where the cut falls behind a dot", () => {
+    assert.equal(stateTopic("plugin", "k".repeat(512)).length, 256);
+    assert.equal(stateTopic("plugin", `${"k".repeat(242)}.more`), `state.plugin.${"k".repeat(242)}`);
+  });
+
   it("makes a topic of every key and scope", () => {
     const scope = fc.oneof(
       fc.constantFrom("plugin", "workspace", "conversation"),
