@@ -69,12 +69,18 @@ class Stats:
         return len(names)
 
     def save(self):
-        """Writes what changed since the last time."""
+        """Writes what changed since the last time; what cannot be written now is tried again the next time."""
         with self._lock:
             changed = {name: dict(self._counts[name]) for name in self._changed}
             self._changed.clear()
-        for name, counts in changed.items():
-            self._state.set(PREFIX + name, counts)
+        while changed:
+            name, counts = changed.popitem()
+            try:
+                self._state.set(PREFIX + name, counts)
+            except Exception:
+                with self._lock:
+                    self._changed.update(changed, [name])
+                raise
 
 
 def _zeros():

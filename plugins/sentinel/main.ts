@@ -7,7 +7,6 @@ const plugin = createPlugin();
 const edits = new Map<string, Edit>();
 const spoken: number[] = [];
 const workspace = plugin.state.scope("workspace");
-const setting = (name: string, fallback: number) => Number(plugin.config[name] ?? fallback);
 
 plugin.subscribe("editor.changed", ({ data: { path, line, byPerson } }) => {
   const known = edits.get(path);
@@ -30,8 +29,7 @@ plugin.offer("fix", ({ path, problems }: { path: string; problems: Problem[] }, 
 });
 
 plugin.offer("silence", async ({ silent = true }: { silent?: boolean }) => {
-  await workspace.set("silent", silent);
-  return { silent };
+  return { silent, rev: await workspace.set("silent", silent) };
 });
 
 await plugin.start();
@@ -40,7 +38,7 @@ function waitForQuiet(path: string, edit: Edit): void {
   edits.set(path, edit);
   clearTimeout(edit.timer);
   const failed = (error: Error) => plugin.log.warn(`Could not tell of the errors in ${path}: ${error.message}`);
-  edit.timer = setTimeout(() => void speak(path, edit).catch(failed), setting("quietMs", 1_500));
+  edit.timer = setTimeout(() => void speak(path, edit).catch(failed), Number(plugin.config.quietMs ?? 1_500));
 }
 
 /** Says once what the edit brought, unless it brought nothing, is silenced or has said enough for this minute. */
@@ -48,16 +46,13 @@ async function speak(path: string, edit: Edit): Promise<void> {
   const problems = edit.problems.all();
   if (problems.length === 0 || !edits.delete(path)) return;
   while (spoken[0] && spoken[0] < Date.now() - 60_000) spoken.shift();
-  if (spoken.length >= setting("perMinute", 5) || (await workspace.get("silent"))) return;
+  if (spoken.length >= Number(plugin.config.perMinute ?? 5) || (await workspace.get("silent"))) return;
   spoken.push(Date.now());
   const file = path.split(/[\\/]/).at(-1);
   const headline = `${count(problems, "new ")} since your edit at ${file}:${edit.line}`;
   const fix = { title: "Fix", call: "sentinel/fix", args: { path, problems } };
   const silence = { title: "Silence", call: "sentinel/silence", args: { silent: true } };
   const dedupeKey = `${file?.slice(0, 100)}@${edit.at}`;
-  await plugin.addMessage({
-    content: `${headline}\n\n${list(problems.slice(0, 5))}`,
-    actions: [fix, silence],
-    dedupeKey,
-  });
+  const content = `${headline}\n\n${list(problems.slice(0, 5))}`;
+  await plugin.addMessage({ content, actions: [fix, silence], dedupeKey });
 }
