@@ -1,0 +1,27 @@
+from parley import Plugin
+
+plugin = Plugin()
+
+
+@plugin.offer(
+    "count_words",
+    description="Counts the words of a text.",
+    input={"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
+    facets={"agent": True},
+    examples=[{"prompt": "count the words of {text}", "args": {"text": "to be or not to be"}}],
+)
+def count_words(args, call):
+    words = len(args["text"].split())
+    call.add_message(f"I counted **{words}** words.")
+    return {"words": words}
+
+
+@plugin.intercept("tool")
+def keep_lock_files(interception):
+    subject = interception.subject
+    if subject["action"] == "read" or not str(subject["args"].get("path")).endswith(".lock"):
+        return None
+    return {"decision": "deny", "reason": "Lock files are written by tools, not by hand."}
+
+
+plugin.start()
