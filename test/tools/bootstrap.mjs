@@ -37,24 +37,31 @@ function installMissing() {
   const missing = firstDifference();
   if (!missing) return;
   console.log(`Installing Parley's libraries (${missing}) …`);
+  // `ci` is exact but empties the folder first; an incremental install is kinder to a clone that is in use, and helps
+  // where the registry lacks a package for some other platform.
   const fresh = !existsSync(join(root, "node_modules"));
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  // No library here needs an install script; an incremental install is kinder than `ci` to a clone that is in use.
-  const command = fresh ? ["ci"] : ["install", "--no-save"];
-  const result = spawnSync(
-    npm,
-    [...command, "--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund"],
-    {
-      cwd: root,
-      stdio: "inherit",
-      shell: process.platform === "win32",
-    },
-  );
-  if (result.status !== 0) {
-    fail(
-      "The libraries could not be installed. Is the npm registry reachable? `npm ci` in the repository shows the details.",
-    );
-  }
+  if (fresh && npm(["ci"])) return;
+  if (npm(["install", "--no-save"])) return;
+  fail("The libraries could not be installed. Is the npm registry reachable? What npm said is above.");
+}
+
+/** Runs npm for this repository; answers whether it succeeded. No library here needs an install script. */
+function npm(command) {
+  const options = [
+    "--include=dev",
+    "--include=optional",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
+  const windows = process.platform === "win32";
+  const result = spawnSync(windows ? "npm.cmd" : "npm", [...command, ...options], {
+    cwd: root,
+    stdio: "inherit",
+    shell: windows,
+  });
+  return result.status === 0;
 }
 
 /** Compares what is installed with `package-lock.json`; answers the first difference in words, or undefined. */
