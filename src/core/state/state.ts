@@ -1,7 +1,6 @@
-import type * as z from "zod";
 import { Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
-import type * as schemas from "../../protocol/plugin/state.ts";
+import type { ParsedOf, PluginToHost, ResultOf } from "../../protocol/plugin/methods.ts";
 import type { Publication } from "../events/bus.ts";
 import { utf8Bytes } from "../events/size.ts";
 import type { StorePort } from "../ports.ts";
@@ -27,8 +26,8 @@ export interface PluginStateOptions {
   readonly rates: Pick<Rates, "check">;
 }
 
-type Params<S extends z.ZodType> = Omit<z.output<S>, "_meta">;
-type Answer<S extends z.ZodType> = z.output<S>;
+type Params<Method extends keyof PluginToHost> = Omit<ParsedOf<PluginToHost, Method>, "_meta">;
+type Answer<Method extends keyof PluginToHost> = Promise<ResultOf<PluginToHost, Method>>;
 
 /** Where a scope's keys are in the store. */
 interface Place {
@@ -50,20 +49,14 @@ export class PluginState {
     this.#options = options;
   }
 
-  async get(
-    caller: StateCaller,
-    params: Params<typeof schemas.getStateParams>,
-  ): Promise<Answer<typeof schemas.getStateResult>> {
+  async get(caller: StateCaller, params: Params<"state/get">): Answer<"state/get"> {
     const { owner, scope } = this.#open(caller, params.scope, "read");
     const found = await this.#options.store.getState(owner, scope, params.key);
     return found ? { value: JSON.parse(found.value) as unknown, rev: found.rev } : { rev: 0 };
   }
 
   /** Also rejects with `overloaded`, `tooLarge` (the value, or all of the owner's) and `conflict` (`ifRev`). */
-  async set(
-    caller: StateCaller,
-    params: Params<typeof schemas.setStateParams>,
-  ): Promise<Answer<typeof schemas.setStateResult>> {
+  async set(caller: StateCaller, params: Params<"state/set">): Answer<"state/set"> {
     const { owner, scope } = this.#open(caller, params.scope, "write");
     const text = textOf(params.value);
     this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
@@ -73,10 +66,7 @@ export class PluginState {
   }
 
   /** Also rejects with `overloaded` and `conflict` (`ifRev`). */
-  async delete(
-    caller: StateCaller,
-    params: Params<typeof schemas.deleteStateParams>,
-  ): Promise<Answer<typeof schemas.deleteStateResult>> {
+  async delete(caller: StateCaller, params: Params<"state/delete">): Answer<"state/delete"> {
     const { owner, scope } = this.#open(caller, params.scope, "delete");
     this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
     const deleted = await this.#options.store.deleteState(owner, scope, params.key, params.ifRev);
@@ -84,10 +74,7 @@ export class PluginState {
     return { deleted };
   }
 
-  async list(
-    caller: StateCaller,
-    params: Params<typeof schemas.listStateParams>,
-  ): Promise<Answer<typeof schemas.listStateResult>> {
+  async list(caller: StateCaller, params: Params<"state/list">): Answer<"state/list"> {
     const { owner, scope } = this.#open(caller, params.scope, "read");
     const found = await this.#options.store.listState(owner, scope, params.prefix, params.after, pageSize + 1);
     return { keys: found.slice(0, pageSize), more: found.length > pageSize };
