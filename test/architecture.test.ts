@@ -31,7 +31,7 @@ const rules: Readonly<Record<string, Rule>> = {
   vscode: { folders: ["base", "protocol", "core", "rpc"], libraries: ["vscode", "vscode-languageclient"] },
   webview: { folders: ["base", "protocol"], libraries: ["*"] },
   sdk: { folders: ["base", "protocol", "rpc"], libraries: ["vscode-jsonrpc"] },
-  "extension.ts": {
+  root: {
     folders: ["base", "protocol", "core", "rpc", "node", "models", "mcp", "vscode"],
     libraries: ["vscode"],
     node: true,
@@ -146,7 +146,7 @@ function objection(file: string, own: string, rule: Rule, target: string): strin
   if (isNode(target)) return rule.node ? undefined : `${own} may not use Node's modules`;
   const library = target.startsWith("@") ? target.split("/").slice(0, 2).join("/") : (target.split("/")[0] ?? "");
   const owner = reserved[library];
-  if (owner && owner !== own && own !== "extension.ts") return `only ${owner} may import ${library}`;
+  if (owner && owner !== own && own !== "root") return `only ${owner} may import ${library}`;
   const allowed = rule.libraries.some((name) =>
     name.endsWith("*") ? library.startsWith(name.slice(0, -1)) : library === name,
   );
@@ -164,9 +164,10 @@ function checkPlugin(file: string): string[] {
   });
 }
 
-/** The first folder under `src`, or the file itself when it lies right there. */
+/** The first folder under `src`; what lies right in `src` is the composition root, `root` in the table. */
 function folderOf(path: string): string {
-  return path.split("/")[1] ?? "";
+  const [, folder = "", ...rest] = path.split("/");
+  return rest.length > 0 ? folder : "root";
 }
 
 function isNode(target: string): boolean {

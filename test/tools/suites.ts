@@ -73,7 +73,7 @@ export async function runSuite(suite: string, options: SuiteOptions = {}): Promi
 
 async function runParts(suite: string, options: SuiteOptions): Promise<string | undefined> {
   if (suite === "check") return runCheck();
-  await once("build", buildProduct);
+  if (suite !== "unit") await once("build", buildProduct);
   if (suite === "host") {
     await once("package", makePackage);
     const { runHostSuite } = await import("../host/hostSuite.ts");

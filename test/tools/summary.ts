@@ -11,7 +11,9 @@ export function printSummary(outcomes: readonly SuiteOutcome[]): number {
     passed += outcome.passed;
     failed += outcome.failed;
     console.log(`${outcome.suite.padEnd(10)} ${outcome.passed} passed, ${outcome.failed} failed`);
-    for (const test of readResults(outcome.suite)?.tests ?? []) {
+    const tests = readResults(outcome.suite)?.tests ?? [];
+    if (outcome.problem && tests.length === 0) console.log(`  ✗ ${outcome.problem}`);
+    for (const test of tests) {
       if (test.state === "failed") console.log(`  ✗ ${test.title}: ${firstLine(test.error)}`);
     }
   }
