@@ -1,0 +1,27 @@
+import { conversationOperations } from "./conversations.ts";
+import { journalOperations } from "./journal.ts";
+import { stateOperations } from "./state.ts";
+import type { Statements } from "./statements.ts";
+
+/** Everything that the worker can do with an open database, by name. All of it is synchronous. */
+export function operationsOf(sql: Statements) {
+  return { ...conversationOperations(sql), ...journalOperations(sql), ...stateOperations(sql) };
+}
+
+export type Operations = ReturnType<typeof operationsOf>;
+export type OperationName = keyof Operations;
+
+const reads: readonly OperationName[] = [
+  "listConversations",
+  "loadConversation",
+  "loadCall",
+  "openTurns",
+  "readJournal",
+  "loadRules",
+  "getState",
+  "listState",
+];
+
+export function isWrite(name: string): boolean {
+  return !reads.includes(name as OperationName);
+}

@@ -1,0 +1,37 @@
+import { isJsonObject } from "../../base/json.ts";
+import type { JournalRow } from "../../core/journal/records.ts";
+import type { StoredRow } from "./journal.ts";
+
+/** A journal row as it is stored: its data as text, and whom it is about. */
+export function storedRow(row: JournalRow): StoredRow {
+  return {
+    seq: row.seq,
+    timestamp: row.timestamp,
+    type: row.type,
+    source: row.source,
+    plugin: pluginOf(row),
+    conversation: row.conversation ?? null,
+    callId: row.callId ?? null,
+    rule: row.rule ?? null,
+    data: JSON.stringify(row.data) ?? "null",
+  };
+}
+
+/** A row of the table as the journal's reader knows it. */
+export function readRow(row: Record<string, unknown>): JournalRow {
+  return {
+    seq: Number(row.seq),
+    timestamp: Number(row.timestamp),
+    type: String(row.type),
+    source: String(row.source),
+    ...(row.conversation === null ? {} : { conversation: String(row.conversation) }),
+    ...(row.call_id === null ? {} : { callId: String(row.call_id) }),
+    ...(row.rule === null ? {} : { rule: String(row.rule) }),
+    data: JSON.parse(String(row.data)),
+  };
+}
+
+function pluginOf({ source, data }: JournalRow): string | null {
+  if (source !== "host") return source;
+  return isJsonObject(data) && typeof data.pluginId === "string" ? data.pluginId : null;
+}

@@ -1,0 +1,95 @@
+/**
+ * The database's shape. A list entry brings the schema from one version to the next; entries are only ever added, and
+ * each only adds: an older Parley can still read what a newer one wrote.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE conversations (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    updated_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX conversations_by_time ON conversations (updated_at DESC);
+
+  CREATE TABLE entries (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    position REAL NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX entries_by_place ON entries (conversation, position);
+
+  CREATE TABLE calls (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    conversation TEXT REFERENCES conversations (id) ON DELETE CASCADE,
+    position REAL,
+    started_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX calls_by_place ON calls (conversation, position);
+
+  CREATE TABLE turns (
+    id TEXT PRIMARY KEY,
+    conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    state TEXT NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX turns_open ON turns (id) WHERE state = 'running';
+  CREATE INDEX turns_by_conversation ON turns (conversation);
+
+  CREATE TABLE journal (
+    row INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    plugin TEXT,
+    conversation TEXT,
+    call_id TEXT,
+    rule TEXT,
+    data TEXT NOT NULL
+  );
+  CREATE INDEX journal_by_seq ON journal (seq);
+  CREATE INDEX journal_by_plugin ON journal (plugin, seq) WHERE plugin IS NOT NULL;
+  CREATE INDEX journal_by_conversation ON journal (conversation, seq) WHERE conversation IS NOT NULL;
+
+  CREATE TABLE rules (
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+  );
+
+  -- A deleted key keeps its row with no value, so that its revision never comes a second time.
+  CREATE TABLE state (
+    owner TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    value TEXT,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (owner, scope, key)
+  ) WITHOUT ROWID;
+  CREATE TABLE state_totals (
+    owner TEXT PRIMARY KEY,
+    bytes INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE VIRTUAL TABLE title_search USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+  );
+  CREATE VIRTUAL TABLE entry_search USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+  );
+  CREATE TRIGGER conversations_gone AFTER DELETE ON conversations BEGIN
+    DELETE FROM title_search WHERE rowid = old.row;
+  END;
+  CREATE TRIGGER entries_gone AFTER DELETE ON entries BEGIN
+    DELETE FROM entry_search WHERE rowid = old.row;
+  END;
+  `,
+];
+
+/** The version that this build writes, kept in SQLite's `user_version`. */
+export const schemaVersion = migrations.length;

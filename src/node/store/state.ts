@@ -1,0 +1,115 @@
+import { Failure } from "../../base/failure.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { Statements } from "./statements.ts";
+
+const mostListed = 10_000;
+
+/** Plugins' key-value state with revisions. A revision of a key never comes twice, not even after the key was deleted. */
+export function stateOperations(sql: Statements) {
+  function find(
+    owner: string,
+    scope: string,
+    key: string,
+  ): { rev: number; value: string | null; bytes: number } | undefined {
+    const row = sql.get(
+      "SELECT rev, value, bytes FROM state WHERE owner = ? AND scope = ? AND key = ?",
+      owner,
+      scope,
+      key,
+    );
+    if (!row) return undefined;
+    return { rev: Number(row.rev), value: row.value === null ? null : String(row.value), bytes: Number(row.bytes) };
+  }
+
+  function checkRevision(key: string, found: ReturnType<typeof find>, ifRev: number | undefined): void {
+    const current = found && found.value !== null ? found.rev : 0;
+    if (ifRev === undefined || ifRev === current) return;
+    throw new Failure("conflict", `"${key}" has revision ${current}, not ${ifRev}.`, {
+      todo: "Read it again, then decide anew.",
+      details: { key, rev: current, ifRev },
+    });
+  }
+
+  function addToTotal(owner: string, bytes: number): void {
+    sql.run(
+      `INSERT INTO state_totals (owner, bytes) VALUES (?, ?)
+        ON CONFLICT (owner) DO UPDATE SET bytes = max(0, bytes + excluded.bytes)`,
+      owner,
+      bytes,
+    );
+  }
+
+  return {
+    getState(owner: string, scope: string, key: string): { value: string; rev: number } | undefined {
+      const found = find(owner, scope, key);
+      return found && found.value !== null ? { value: found.value, rev: found.rev } : undefined;
+    },
+
+    setState(owner: string, scope: string, key: string, value: string, ifRev: number | undefined): number {
+      const found = find(owner, scope, key);
+      checkRevision(key, found, ifRev);
+      const bytes = Buffer.byteLength(value) + Buffer.byteLength(key);
+      const added = bytes - (found?.bytes ?? 0);
+      const total = Number(sql.get("SELECT bytes FROM state_totals WHERE owner = ?", owner)?.bytes ?? 0);
+      if (added > 0 && total + added > limits.stateTotalBytes) {
+        throw new Failure("tooLarge", `The state of "${owner}" would grow beyond ${limits.stateTotalBytes} bytes.`, {
+          todo: "Delete keys that are not needed any more.",
+          details: { limit: limits.stateTotalBytes, used: total },
+        });
+      }
+      const rev = (found?.rev ?? 0) + 1;
+      sql.run(
+        `INSERT INTO state (owner, scope, key, rev, value, bytes) VALUES (?, ?, ?, ?, ?, ?)
+          ON CONFLICT (owner, scope, key)
+          DO UPDATE SET rev = excluded.rev, value = excluded.value, bytes = excluded.bytes`,
+        owner,
+        scope,
+        key,
+        rev,
+        value,
+        bytes,
+      );
+      addToTotal(owner, added);
+      return rev;
+    },
+
+    /** Answers whether there was something to delete. */
+    deleteState(owner: string, scope: string, key: string, ifRev: number | undefined): boolean {
+      const found = find(owner, scope, key);
+      checkRevision(key, found, ifRev);
+      if (!found || found.value === null) return false;
+      sql.run(
+        "UPDATE state SET rev = ?, value = NULL, bytes = 0 WHERE owner = ? AND scope = ? AND key = ?",
+        found.rev + 1,
+        owner,
+        scope,
+        key,
+      );
+      addToTotal(owner, -found.bytes);
+      return true;
+    },
+
+    /** Keys in their order, those after `after`. */
+    listState(
+      owner: string,
+      scope: string,
+      prefix: string,
+      after: string | undefined,
+      limit: number,
+    ): { key: string; rev: number }[] {
+      return sql
+        .all(
+          `SELECT key, rev FROM state
+            WHERE owner = ? AND scope = ? AND key > ? AND substr(key, 1, ?) = ? AND value IS NOT NULL
+            ORDER BY key LIMIT ?`,
+          owner,
+          scope,
+          after ?? "",
+          [...prefix].length,
+          prefix,
+          Math.max(0, Math.min(limit, mostListed)),
+        )
+        .map((row) => ({ key: String(row.key), rev: Number(row.rev) }));
+    },
+  };
+}
