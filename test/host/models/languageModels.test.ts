@@ -13,6 +13,9 @@ interface Seen {
 
 const adder = { name: "calculator_add", description: "Adds.", input: { type: "object", properties: {} } };
 
+/** VS Code 1.117 tells a provider nothing of a cancellation once its answer has begun; 1.139 does. */
+const cancelReachesProvider = Number(vscode.version.split(".")[1]) >= 139;
+
 describe("a language model of VS Code", () => {
   let model: vscode.LanguageModelChat;
   let requests: Seen[];
@@ -91,7 +94,7 @@ describe("a language model of VS Code", () => {
       });
       assert.equal(outcome.text, "Well");
       assert.equal(outcome.failure?.kind, "cancelled");
-      await until("the provider's token is cancelled", () => last().cancelled);
+      await until("VS Code has passed the cancellation on", () => last().cancelled === cancelReachesProvider);
     });
   }
 
@@ -100,7 +103,7 @@ describe("a language model of VS Code", () => {
       assert.equal(event.type, "text");
       break;
     }
-    await until("the provider's token is cancelled", () => last().cancelled);
+    await until("VS Code has passed the cancellation on", () => last().cancelled === cancelReachesProvider);
   });
 
   it("is not asked when the signal was aborted before", async () => {
