@@ -17,6 +17,7 @@ import { EventBus, hostSource } from "./events/bus.ts";
 import { Intercepts } from "./intercepts/chain.ts";
 import { ActivityLog } from "./journal/activityLog.ts";
 import { callEvents } from "./journal/callEvents.ts";
+import type { Lease } from "./journal/records.ts";
 import { recoverTurns } from "./journal/recovery.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
@@ -65,13 +66,12 @@ export interface HostParts {
   readonly random: () => number;
   readonly about: {
     readonly version: string;
-    readonly pid: number;
-    readonly startedAt: number;
+    readonly lease: Lease;
     readonly locale: string;
     readonly ripgrep: string | undefined;
   };
   /** Whether the process of another lease is alive: its turns are its own. */
-  readonly alive: (lease: { pid: number; startedAt: number }) => boolean;
+  readonly alive: (lease: Lease) => Promise<boolean>;
 }
 
 /** The whole of Parley without a window: agent, plugins and what is between them. Reads like a table of contents. */
@@ -156,7 +156,7 @@ export async function createHost(parts: HostParts) {
     publish,
     clock,
     ids,
-    lease: { pid: parts.about.pid, startedAt: parts.about.startedAt },
+    lease: parts.about.lease,
     stepLimit: settings.stepLimit,
     waits: (conversation) => approvals.waitsIn(conversation),
     facts: () => ({
@@ -172,7 +172,7 @@ export async function createHost(parts: HostParts) {
       ),
   });
 
-  const registrations = new Registrations({ offers, bus, intercepts, ids });
+  const registrations = new Registrations({ offers, bus, intercepts, decide, ids });
   const state = new PluginState({
     store,
     decide,
@@ -223,7 +223,7 @@ export async function createHost(parts: HostParts) {
       attach: (run, initialized) => admission.attach(run, initialized),
       hostInfo: (plugin) => ({
         host: { name: "parley", version: parts.about.version, tools: { ripgrep: parts.about.ripgrep } },
-        processId: parts.about.pid,
+        processId: parts.about.lease.pid,
         workspaceFolders: editor.workspaceFolders(),
         capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
         grants: rules

@@ -1,8 +1,8 @@
 import type { Event } from "../base/emitter.ts";
-import type { JsonSchema } from "../protocol/plugin/common.ts";
-import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
-import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
+import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
+import type { JsonSchema } from "../protocol/plugin/common.ts";
+import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
 import type { Rule } from "../protocol/rules.ts";
 import type { FileDiff } from "../protocol/webview.ts";
 import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "./journal/records.ts";
@@ -23,7 +23,12 @@ export interface PeerRequestOptions {
 }
 
 /** What the host answers to a plugin's message: parsed params in, a result of the method's schema out, or a `Failure`. */
-export type PluginMessageHandler = (method: string, params: Record<string, unknown>, signal: AbortSignal, progress: (value: { message?: string; percentage?: number; partial?: unknown }) => void) => unknown;
+export type PluginMessageHandler = (
+  method: string,
+  params: Record<string, unknown>,
+  signal: AbortSignal,
+  progress: (value: { message?: string; percentage?: number; partial?: unknown }) => void,
+) => unknown;
 
 /** How a plugin's process is to be made. All paths are absolute. */
 export interface LaunchSpec {
@@ -71,7 +76,9 @@ export interface StorePort {
   listConversations(filter: { query?: string; limit?: number }): Promise<ConversationRecord[]>;
   saveConversation(record: ConversationRecord): Promise<void>;
   deleteConversation(id: string): Promise<void>;
-  loadConversation(id: string): Promise<{ conversation: ConversationRecord; entries: Entry[]; calls: CallRecord[] } | undefined>;
+  loadConversation(
+    id: string,
+  ): Promise<{ conversation: ConversationRecord; entries: Entry[]; calls: CallRecord[] } | undefined>;
   saveEntry(entry: Entry): Promise<void>;
   deleteEntry(id: string): Promise<void>;
   saveCall(call: CallRecord): Promise<void>;
@@ -79,7 +86,13 @@ export interface StorePort {
   saveTurn(turn: TurnRecord): Promise<void>;
   openTurns(): Promise<TurnRecord[]>;
   append(rows: readonly JournalRow[]): Promise<void>;
-  readJournal(filter: { types?: string[]; plugin?: string; conversation?: string; limit?: number; beforeSeq?: number }): Promise<JournalRow[]>;
+  readJournal(filter: {
+    types?: string[];
+    plugin?: string;
+    conversation?: string;
+    limit?: number;
+    beforeSeq?: number;
+  }): Promise<JournalRow[]>;
   loadRules(): Promise<Rule[]>;
   saveRule(rule: Rule): Promise<void>;
   deleteRule(id: string): Promise<void>;
@@ -88,7 +101,13 @@ export interface StorePort {
   /** Fails with `conflict` when `ifRev` is another revision (0 for "not set"), `tooLarge` over the owner's total. `value` is JSON text. */
   setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number>;
   deleteState(owner: string, scope: string, key: string, ifRev?: number): Promise<boolean>;
-  listState(owner: string, scope: string, prefix: string, after: string | undefined, limit: number): Promise<{ key: string; rev: number }[]>;
+  listState(
+    owner: string,
+    scope: string,
+    prefix: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ key: string; rev: number }[]>;
 }
 
 /** One step of a model: messages in, a stream of pieces out. Cancelling the signal ends the stream with `cancelled`. */

@@ -19,7 +19,7 @@ function focus(): Focus {
   const visibleFiles = vscode.window.visibleTextEditors
     .filter(({ document }) => document.uri.scheme === "file")
     .map(({ document }) => relative(document.uri));
-  if (!editor || editor.document.uri.scheme !== "file") return { visibleFiles };
+  if (editor?.document.uri.scheme !== "file") return { visibleFiles };
   const { document, selection } = editor;
   return {
     activeEditor: {

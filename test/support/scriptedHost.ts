@@ -99,8 +99,8 @@ export async function scriptedHost({
     ids: countingIds(),
     logger: silentLogger,
     random: () => 0,
-    about: { version: "0", pid: 1, startedAt: 1, locale: "en", ripgrep: undefined },
-    alive: () => false,
+    about: { version: "0", lease: { pid: 1, started: "then" }, locale: "en", ripgrep: undefined },
+    alive: async () => false,
   });
   host.setInstalled(Object.entries(plugins).map(([name, { manifest }]) => installed(name, manifest)));
   return { host, store, requests, crash: (plugin, code = 1) => running.get(plugin)?.(code) };

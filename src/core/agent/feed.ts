@@ -193,7 +193,10 @@ export class ConversationFeed implements Disposable {
 
   #changed(change: ConversationChange): void {
     if (change.conversation !== this.#shown) return;
-    if (change.type === "text") return this.#gather(change);
+    if (change.type === "text") {
+      this.#gather(change);
+      return;
+    }
     this.#flush();
     this.#send(change);
   }

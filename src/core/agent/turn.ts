@@ -4,7 +4,7 @@ import type { IdSource } from "../../base/ids.ts";
 import type { ChatTool } from "../../protocol/plugin/capabilities.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
-import type { MessageEntry, TurnRecord } from "../journal/records.ts";
+import type { Lease, MessageEntry, TurnRecord } from "../journal/records.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import type { ModelsPort, StorePort } from "../ports.ts";
 import type { Publish } from "./agent.ts";
@@ -22,7 +22,7 @@ export interface TurnParts {
   readonly store: Pick<StorePort, "saveTurn" | "saveCall">;
   readonly facts: () => PromptFacts;
   readonly stepLimit: () => number;
-  readonly lease: { pid: number; startedAt: number };
+  readonly lease: Lease;
   readonly publish: Publish;
   /** Tells listeners of a message that was added. */
   readonly announce: (conversation: Conversation, entry: MessageEntry) => void;

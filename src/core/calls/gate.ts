@@ -78,6 +78,13 @@ export class ToolGate {
       { ...subjectOf(record), result },
       { conversation: record.conversation, turn: record.turn, signal, invocation },
     );
+    if (outcome.decision === "deny") {
+      throw new Failure(
+        "blocked",
+        `The result of ${record.plugin}/${record.name} was withheld by ${outcome.by ?? "a plugin"}: ${outcome.reason ?? "no reason given"}`,
+        { details: { by: outcome.by }, todo: "What the call did is done; only its answer is withheld." },
+      );
+    }
     return { result: "result" in outcome.subject ? outcome.subject.result : result, contexts: outcome.contexts };
   }
 }

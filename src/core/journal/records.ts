@@ -91,6 +91,13 @@ export interface CallRecord {
   error?: string;
 }
 
+/** Who runs a turn: a process, and the moment it began, so that an id that was given out again is not taken for it. */
+export interface Lease {
+  readonly pid: number;
+  /** Opaque; equal for the same process. */
+  readonly started: string;
+}
+
 /** A turn that has begun. A turn whose lease is dead was interrupted. */
 export interface TurnRecord {
   readonly id: string;
@@ -98,8 +105,7 @@ export interface TurnRecord {
   readonly startedAt: number;
   state: "running" | "ended" | "interrupted";
   endedAt?: number;
-  /** Who runs it: process id and its start time, so that a reused id is not taken for the owner. */
-  readonly lease: { pid: number; startedAt: number };
+  readonly lease: Lease;
 }
 
 /** One row of the append-only journal: an event as subscribers saw it, with who caused it and the rule that allowed it. */

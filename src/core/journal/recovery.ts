@@ -1,11 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Conversations } from "../agent/conversations.ts";
 import type { StorePort } from "../ports.ts";
+import type { Lease } from "./records.ts";
 
 interface RecoveryParts {
   readonly store: StorePort;
   readonly conversations: Conversations;
-  readonly alive: (lease: { pid: number; startedAt: number }) => boolean;
+  readonly alive: (lease: Lease) => Promise<boolean>;
   readonly clock: Clock;
 }
 
@@ -15,7 +16,7 @@ interface RecoveryParts {
  */
 export async function recoverTurns({ store, conversations, alive, clock }: RecoveryParts): Promise<void> {
   for (const turn of await store.openTurns()) {
-    if (alive(turn.lease)) continue;
+    if (await alive(turn.lease)) continue;
     await store.saveTurn({ ...turn, state: "interrupted", endedAt: clock.now() });
     const conversation = await conversations.open(turn.conversation).catch(() => undefined);
     if (!conversation) continue;

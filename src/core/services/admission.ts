@@ -2,6 +2,7 @@ import { type Disposable, Scope } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
+import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
@@ -12,6 +13,7 @@ import type { PluginRun } from "../plugins/run.ts";
 import type { PluginSupervisor } from "../plugins/supervisor.ts";
 import type { PluginMessageHandler } from "../ports.ts";
 import type { Rulebook } from "../rules/rulebook.ts";
+import { deeds } from "../rules/targets.ts";
 import type { Awakener } from "./awakener.ts";
 import { type Registrations, registrationDeeds } from "./registrationServices.ts";
 import type { Router } from "./router.ts";
@@ -122,7 +124,7 @@ export class Admission {
   }
 
   #takeIn(plugin: InstalledPlugin): Disposable {
-    const { rules, offers, intercepts, awakener } = this.#parts;
+    const { rules, offers, awakener } = this.#parts;
     const parley = plugin.parley;
     if (!parley) throw new Failure("unavailable", `${plugin.name} says nothing about Parley.`);
     const scope = new Scope(`plugin ${plugin.name}`);
@@ -138,11 +140,34 @@ export class Admission {
     );
     offers.setStatic(plugin.name, parley.offers);
     scope.add({ dispose: () => offers.removePlugin(plugin.name) });
-    scope.add(intercepts.declare(plugin.name, parley.intercepts));
+    scope.add(this.#declareGates(plugin.name, parley.intercepts));
     const topics = parley.activation.flatMap((rule) =>
       rule.startsWith("onTopic:") ? [rule.slice("onTopic:".length)] : [],
     );
     scope.add(awakener.watch(plugin.name, topics));
     return scope;
+  }
+
+  /** Gates of the manifest count while the plugin has the right to them: one that is revoked blocks nobody. */
+  #declareGates(plugin: string, specs: readonly InterceptSpec[]): Disposable {
+    const { rules, intercepts, decide } = this.#parts;
+    const declare = () =>
+      intercepts.declare(
+        plugin,
+        specs.filter(
+          ({ point }) => decide({ principals: [`plugin:${plugin}`], ...deeds.intercept(point) }).effect === "allow",
+        ),
+      );
+    let declared = declare();
+    const following = rules.onDidChange(() => {
+      declared.dispose();
+      declared = declare();
+    });
+    return {
+      dispose() {
+        following.dispose();
+        declared.dispose();
+      },
+    };
   }
 }

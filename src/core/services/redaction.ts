@@ -15,11 +15,16 @@ const contents: Record<string, readonly string[]> = {
   "thought.complete": ["thinking"],
 };
 
-/** What a plugin sees of an event: without the right to read the conversation, none of what was said in it. */
+/**
+ * What a plugin sees of an event at the moment of delivery: nothing without the right to hear its topic, and without the
+ * right to read the conversation none of what was said in it.
+ */
 export function redactor(
   decide: (request: RightRequest) => Verdict,
-): (event: PluginEvent, plugin: string) => PluginEvent {
+): (event: PluginEvent, plugin: string) => PluginEvent | undefined {
   return (event, plugin) => {
+    const hears = decide({ principals: [principals.plugin(plugin)], ...deeds.subscribe(event.type) });
+    if (hears.effect !== "allow") return undefined;
     const hidden = event.source === "host" ? contents[event.type] : undefined;
     if (!hidden || !isJsonObject(event.data)) return event;
     const { effect } = decide({

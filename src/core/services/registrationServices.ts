@@ -1,14 +1,13 @@
-import type { Disposable } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Subscription } from "../../protocol/plugin/events.ts";
 import { type InterceptSpec, interceptResult } from "../../protocol/plugin/intercepts.ts";
 import type { Offer } from "../../protocol/plugin/offers.ts";
+import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
-import type { Peer } from "../ports.ts";
 import { type Deed, deeds } from "../rules/targets.ts";
 import type { ServiceTable } from "./service.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +16,7 @@ export interface RegistrationParts {
   readonly offers: OfferRegistry;
   readonly bus: EventBus;
   readonly intercepts: Intercepts;
+  readonly decide: (request: RightRequest) => Verdict;
   readonly ids: IdSource;
 }
 
@@ -37,22 +37,37 @@ export class Registrations {
     const registration = this.#parts.bus.subscribe({
       subscriber: session.plugin,
       spec,
-      deliver: async (batch) => {
+      deliver: (batch) => {
         const params = { subscription: handle, ...batch };
-        if (spec.whenSlow === "ack")
-          await session.peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY });
-        else session.peer.notify("deliver", params);
+        if (spec.whenSlow !== "ack") return session.peer.notify("deliver", params);
+        return session.peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY }).then(() => {});
       },
     });
     session.keep(handle, registration);
     return handle;
   }
 
+  /** Asks the plugin as long as it has the right to be asked; without it the point is passed as if it were not there. */
   intercept(session: Session, spec: InterceptSpec, handle = this.#handle()): string {
-    session.keep(
+    const { plugin, peer, principal } = session;
+    const registration = this.#parts.intercepts.register({
+      plugin,
+      spec,
       handle,
-      registerIntercept(this.#parts.intercepts, session.plugin, spec, async () => session.peer, handle),
-    );
+      ask: async (params, signal) => {
+        const right = this.#parts.decide({ principals: [principal], ...deeds.intercept(spec.point) });
+        if (right.effect !== "allow") return { decision: "allow" };
+        const answer = await peer.request(
+          "intercept",
+          { ...params, handle },
+          { signal, timeoutMs: limits.interceptMs },
+        );
+        const parsed = interceptResult.safeParse(answer);
+        if (parsed.success) return parsed.data;
+        throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
+      },
+    });
+    session.keep(handle, registration);
     return handle;
   }
 
@@ -87,29 +102,4 @@ export function registrationDeeds(params: Registered, session: Pick<Session, "pl
   if ("offer" in params) return [deeds.offer(session.plugin, params.offer.name)];
   if ("subscription" in params) return [deeds.subscribe(params.subscription.topic)];
   return [deeds.intercept(params.intercept.point)];
-}
-
-/** Puts a plugin into the chain of a point; `reach` finds its process when the point is passed, and may start it. */
-export function registerIntercept(
-  intercepts: Intercepts,
-  plugin: string,
-  spec: InterceptSpec,
-  reach: (signal: AbortSignal) => Promise<Peer>,
-  handle?: string,
-): Disposable {
-  return intercepts.register({
-    plugin,
-    spec,
-    ask: async (params, signal) => {
-      const peer = await reach(signal);
-      const answer = await peer.request("intercept", handle === undefined ? { ...params } : { ...params, handle }, {
-        signal,
-        timeoutMs: limits.interceptMs,
-      });
-      const parsed = interceptResult.safeParse(answer);
-      if (!parsed.success)
-        throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
-      return parsed.data;
-    },
-  });
 }

@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { systemClock } from "./base/clock.ts";
+import { randomIds } from "./base/ids.ts";
+import type { Logger } from "./base/logger.ts";
+import { createHost } from "./core/host.ts";
+import { previewEdit } from "./node/editPreview.ts";
+import { NodeLauncher } from "./node/launcher.ts";
+import { discoverPackages } from "./node/packages.ts";
+import { isAlive, startOf } from "./node/processIdentity.ts";
+import { findRipgrep } from "./node/ripgrepPath.ts";
+import { SqliteStore } from "./node/store/sqliteStore.ts";
+import { createValidator } from "./node/validator.ts";
+import { windowEditor } from "./vscode/editor.ts";
+import { openFolderExamples } from "./vscode/examples.ts";
+import type { StartedHost } from "./vscode/feedParts.ts";
+import { VscodeModels } from "./vscode/models.ts";
+import { onSettingsChange, settings } from "./vscode/settings.ts";
+
+/** Makes the host for this window: Node's side and VS Code's side meet here, and nowhere else. */
+export async function startHost(context: vscode.ExtensionContext, logger: Logger): Promise<StartedHost> {
+  const dist = context.asAbsolutePath("dist");
+  const storage = context.globalStorageUri.fsPath;
+  const roots = () => windowEditor.workspaceFolders().map(({ path }) => path);
+  const store = new SqliteStore({
+    path: join(storage, "parley.db"),
+    workerProgram: join(dist, "storeWorker.js"),
+    logger,
+  });
+  store.onNotice((text) => void vscode.window.showWarningMessage(text));
+  const launcher = new NodeLauncher({
+    runsFolder: join(storage, "runs"),
+    sdkDir: join(dist, "sdk"),
+    guardianProgram: join(dist, "guardian.js"),
+    pythonPath: settings.pythonPath,
+    logger,
+  });
+  let models: VscodeModels | undefined;
+  const host = await createHost({
+    store,
+    launcher,
+    validator: createValidator(),
+    editor: windowEditor,
+    preview: {
+      preview: async (capability, args) =>
+        capability === "repo.file.write" || capability === "repo.patch"
+          ? (await previewEdit(capability, args, roots())).files
+          : undefined,
+    },
+    models: (guide) => {
+      models = new VscodeModels({ secrets: context.secrets, guide, load: () => import("./models/lazy.ts") });
+      return models;
+    },
+    settings,
+    clock: systemClock,
+    ids: randomIds,
+    logger,
+    random: Math.random,
+    about: {
+      version: String(context.extension.packageJSON.version),
+      lease: { pid: process.pid, started: (await startOf(process.pid)) ?? "" },
+      locale: vscode.env.language,
+      ripgrep: findRipgrep(vscode.env.appRoot),
+    },
+    alive: isAlive,
+  });
+  host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
+  host.setInstalled(await discoverPackages({ bundled: join(dist, "plugins"), dataFolder: join(storage, "plugins") }));
+  const applySettings = () => {
+    host.rules.setMode(settings.mode());
+    const disabled = new Set(settings.disabledPlugins());
+    for (const { name } of host.supervisor.list()) host.supervisor.setDisabled(name, disabled.has(name));
+  };
+  applySettings();
+  context.subscriptions.push(onSettingsChange(applySettings), vscode.workspace.onDidGrantWorkspaceTrust(applySettings));
+  if (!models) throw new Error("The host asked for no models.");
+  return {
+    host,
+    models,
+    examples: openFolderExamples(),
+    proposed: async ({ plugin, name, args }) => {
+      const capability = host.offers.find(plugin, name)?.offer.facets?.provides;
+      return capability === "repo.file.write" || capability === "repo.patch"
+        ? (await previewEdit(capability, args, roots())).files
+        : [];
+    },
+    stop: async () => {
+      await host.stop();
+      launcher.dispose();
+      store.dispose();
+    },
+  };
+}

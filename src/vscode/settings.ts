@@ -1,0 +1,39 @@
+import * as vscode from "vscode";
+import type { HostSettings } from "../core/host.ts";
+import type { AgentMode } from "../protocol/webview.ts";
+
+function get<T>(name: string, fallback: T): T {
+  return vscode.workspace.getConfiguration("parley").get<T>(name) ?? fallback;
+}
+
+/** The settings below `parley.`, read anew each time; values of a wrong type count as not set. */
+export const settings = {
+  stepLimit: () => bounded(get<unknown>("agent.stepLimit", 40), 1, 500, 40),
+  mode: (): AgentMode =>
+    !vscode.workspace.isTrusted || get<unknown>("agent.mode", "agent") === "ask" ? "ask" : "agent",
+  pythonPath: () => text(get<unknown>("python.path", "")),
+  disabledPlugins: () => {
+    const names = get<unknown>("plugins.disabled", []);
+    return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+  },
+  pluginConfig: (plugin: string): Record<string, unknown> => {
+    const all = get<Record<string, unknown>>("plugins.settings", {});
+    const own = typeof all === "object" && all !== null && Object.hasOwn(all, plugin) ? all[plugin] : undefined;
+    return typeof own === "object" && own !== null && !Array.isArray(own) ? (own as Record<string, unknown>) : {};
+  },
+} satisfies HostSettings & Record<string, unknown>;
+
+/** Runs when a setting of ours changes, with a test for its name. */
+export function onSettingsChange(listener: (affects: (name: string) => boolean) => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration("parley")) listener((name) => change.affectsConfiguration(`parley.${name}`));
+  });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
+}
+
+function bounded(value: unknown, least: number, most: number, fallback: number): number {
+  return typeof value === "number" && Number.isInteger(value) ? Math.min(most, Math.max(least, value)) : fallback;
+}
