@@ -1,0 +1,80 @@
+import { type Alignment, align } from "./align.ts";
+import { changes, type Prompt, taskName } from "./catalogue.ts";
+import type { Token } from "./tokenise.ts";
+import { changing, negations } from "./words.ts";
+
+/** A wording laid over the request. */
+export type Candidate = { prompt: Prompt; alignment: Alignment; tokens: Token[]; score: number };
+
+/** From this score on a candidate is run. */
+export const threshold = 0.58;
+
+/** Ranks all wordings for a request, the best first. Those that a guard refuses are left out. */
+export function rank(prompts: Prompt[], variants: Token[][]): Candidate[] {
+  const candidates: Candidate[] = [];
+  variants.forEach((tokens, variant) => {
+    if (tokens.length === 0) return;
+    for (const prompt of prompts) {
+      const alignment = align(prompt.template, tokens);
+      if (alignment.literals.length === 0 && alignment.slots.size === 0) continue;
+      const matched = alignment.literals.reduce((sum, literal) => sum + literal.weight * literal.quality, 0);
+      const bonus = 0.02 * Math.min(matched, 5) + 0.03 * alignment.slots.size;
+      const score = alignment.score + bonus + prompt.bias + numberOf(prompt.constants.bias) - variant * 0.02;
+      const candidate = { prompt, alignment, tokens, score };
+      if (permitted(candidate)) candidates.push(candidate);
+    }
+  });
+  return candidates.sort((a, b) => b.score - a.score);
+}
+
+const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+/**
+ * The guards: a request with a leftover verb that changes things runs nothing that reads, nothing that changes runs unless its own
+ * verb was said (not guessed from a typo, where it deletes), and a leftover "not" or a question about how to do it stops both.
+ */
+function permitted({ prompt, alignment, tokens }: Candidate): boolean {
+  const left = alignment.skipped.map((index) => tokens[index] as Token).filter((token) => token.kind === "word");
+  if (left.some((token) => negations.has(token.word))) return false;
+  if (!changes(prompt.task)) return !left.some((token) => isChanging(token));
+  if (
+    /^(?:how (?:do|can|could|should|would|to)|should i|why|what (?:if|happens|would)|when|is it|are there)\b/.test(
+      tokens.map((token) => token.word).join(" "),
+    )
+  )
+    return false;
+  const verb = alignment.literals.findLast((literal) => literal.weight >= 1);
+  if (verb === undefined) return alignment.literals.some((literal) => literal.quality > 0.85);
+  const destroys = prompt.template.elements.some(
+    (element) =>
+      element.is === "literal" &&
+      element.words.some(({ word }) => /^(?:delete|remove|reset|clear|overwrite)$/.test(word)),
+  );
+  if (left.some((token) => isDestroying(token))) return false;
+  return verb.quality >= (destroys ? 0.85 : 0.78);
+}
+
+function isChanging(token: Token): boolean {
+  return changing.has(token.word) || changing.has(token.stem) || changing.has(`${token.stem}e`);
+}
+
+function isDestroying(token: Token): boolean {
+  return /^(?:delet|remov|eras|drop|wip|destroy|purg|kill|reset|clear|truncat|uninstall|revert)/.test(token.word);
+}
+
+/** The best candidates of different tasks, for "did you mean". */
+export function nearest(candidates: Candidate[], most: number): Candidate[] {
+  const found: Candidate[] = [];
+  for (const candidate of candidates) {
+    if (found.length >= most) break;
+    if (
+      !found.some(
+        (other) =>
+          taskName(other.prompt.task) === taskName(candidate.prompt.task) ||
+          other.prompt.example === candidate.prompt.example,
+      )
+    )
+      found.push(candidate);
+  }
+  return found;
+}
