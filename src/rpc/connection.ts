@@ -109,8 +109,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
   const { correlator, dispose } = correlate(reader, writer, (message) => {
     if (Message.isRequest(message)) inbound.request(message as typeof message & { id: RequestId });
     else if (Message.isNotification(message)) inbound.notification(message);
-    else if (Message.isResponse(message) && message.id !== null && outbound.expects(message.id)) return true;
-    return false;
+    return Message.isResponse(message);
   });
   const outbound = new Outbound({ channel, table: options.remote, correlator, negotiated: options.negotiated });
 
@@ -151,7 +150,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
 
 /**
  * vscode-jsonrpc's connection behind what `Outbound` needs. `route` sees every message first; those for which it answers
- * true, responses that are expected, go on to the library.
+ * true, the responses, go on to the library, which ignores those that answer nothing.
  */
 function correlate(
   reader: FramingReader,

@@ -6,7 +6,7 @@ import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
 import type { RequestId } from "./framing/envelope.ts";
-import { isControl } from "./framing/writer.ts";
+import { isControl, laneOf } from "./framing/writer.ts";
 import { fromWireError, type WireError } from "./mapping.ts";
 import { check } from "./schema.ts";
 import type { RequestOptions } from "./types.ts";
@@ -73,11 +73,6 @@ export class Outbound {
     return this.#pending.size;
   }
 
-  /** Whether a response with this id answers something; any other is a replay or a lie. */
-  expects(id: RequestId): boolean {
-    return this.#pending.has(id);
-  }
-
   request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
     try {
       return this.#request(method, params, options);
@@ -92,10 +87,8 @@ export class Outbound {
     const spec = this.#specFor(method);
     if (spec.kind === "request" && !spec.orNotification)
       throw this.#notAgreed(method, "wants an answer: send it as a request");
-    this.#channel.send(
-      { jsonrpc: "2.0", method, params: this.#params(method, spec, params) },
-      isControl(method) ? "control" : method === "$/progress" ? "responses" : "events",
-    );
+    const message = { jsonrpc: "2.0", method, params: this.#params(method, spec, params) };
+    this.#channel.send(message, laneOf(message));
   }
 
   /** The peer reports on a request of ours: its deadline is counted anew. */

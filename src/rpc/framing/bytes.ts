@@ -1,13 +1,11 @@
 /**
- * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies; only what has to be joined is copied,
+ * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies and, being full, never written to; only what has to be joined is copied,
  * into a buffer that doubles, so that a body in a thousand pieces costs a constant number of copies per byte.
  */
 export class ByteQueue {
   #buffer: Uint8Array = new Uint8Array(0);
   #start = 0;
   #end = 0;
-  /** Whether the buffer was made here and may be written to. */
-  #own = false;
 
   get length(): number {
     return this.#end - this.#start;
@@ -19,10 +17,9 @@ export class ByteQueue {
       this.#buffer = chunk;
       this.#start = 0;
       this.#end = chunk.length;
-      this.#own = false;
       return;
     }
-    if (!this.#own || this.#end + chunk.length > this.#buffer.length) this.#grow(this.length + chunk.length);
+    if (this.#end + chunk.length > this.#buffer.length) this.#grow(this.length + chunk.length);
     this.#buffer.set(chunk, this.#end);
     this.#end += chunk.length;
   }
@@ -58,7 +55,6 @@ export class ByteQueue {
     this.#buffer = new Uint8Array(0);
     this.#start = 0;
     this.#end = 0;
-    this.#own = false;
   }
 
   /** Always into a new buffer: slices that were taken keep the old one. */
@@ -68,6 +64,5 @@ export class ByteQueue {
     this.#end = this.length;
     this.#start = 0;
     this.#buffer = grown;
-    this.#own = true;
   }
 }

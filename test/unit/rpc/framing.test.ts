@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { ByteQueue } from "../../../src/rpc/framing/bytes.ts";
 import { FramingReader } from "../../../src/rpc/framing/reader.ts";
 import { FrameScanner, type Piece } from "../../../src/rpc/framing/scanner.ts";
 import { memoryPair } from "../../../src/rpc/memory.ts";
@@ -110,6 +111,19 @@ describe("framing", () => {
       assert.deepEqual(scan(cut(bytes(written), [...bytes(written).keys()])).bodies, bodies);
     });
   }
+
+  it("tells a header that was broken off as stray text", () => {
+    const found = scan([bytes("Content-Length: 9\r\nContent-Length: 2\r\n\r\n{}")]);
+    assert.deepEqual(found, { bodies: ["{}"], stray: "Content-Length: 9\n", faults: [] });
+  });
+
+  it("finds no byte behind what has come", () => {
+    const queue = new ByteQueue();
+    queue.push(bytes("ab"));
+    queue.push(bytes("c"));
+    assert.equal(queue.indexOf(0, 0), -1);
+    assert.equal(queue.indexOf(99, 0), 2);
+  });
 
   it("settles everything when the peer dies at any byte", async () => {
     const answer = '{"jsonrpc":"2.0","id":0,"result":"ok"}';

@@ -54,7 +54,10 @@ describe("requests", () => {
       { jsonrpc: "2.0", method: "echo", params: { value: 1 } },
       { jsonrpc: "2.0", id: 2, method: "tell", params: { text: "x" } },
     );
+    for (const method of ["nonsense", "toString", "constructor"]) peer.send({ jsonrpc: "2.0", method, params: {} });
     assert.equal((await peer.answer(2)).error?.code, errorCodes.methodNotFound);
+    peer.send({ jsonrpc: "2.0", id: 3, method: "$/ping" });
+    await peer.answer(3);
     assert.equal(calls.length, 2, "what wants an answer is not run without one, and the other way round");
   });
 
@@ -335,6 +338,23 @@ describe("progress", () => {
     );
     await answer;
     assert.deepEqual(seen, [{ message: "right" }]);
+  });
+
+  it("after the answer is not sent, also when it is the first", async () => {
+    let incoming: Incoming | undefined;
+    const { peer } = withRawPeer({
+      handlers: {
+        work: (_params, given) => {
+          incoming = given;
+          return { done: true };
+        },
+      },
+    });
+    peer.send({ jsonrpc: "2.0", id: 1, method: "work", params: { _meta: { progressToken: "t" } } });
+    await peer.answer(1);
+    incoming?.progress({ message: "too late" });
+    await turns();
+    assert.equal(peer.received.length, 1);
   });
 
   it("that a listener fails on does no harm", async () => {

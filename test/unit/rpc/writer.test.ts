@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import type { Message } from "vscode-jsonrpc/node";
 import { Failure } from "../../../src/base/failure.ts";
 import { frameMessage } from "../../../src/rpc/frame.ts";
-import { controlReserve } from "../../../src/rpc/framing/lanes.ts";
+import { controlReserve, type Lane } from "../../../src/rpc/framing/lanes.ts";
 import { FrameScanner } from "../../../src/rpc/framing/scanner.ts";
-import { FramingWriter } from "../../../src/rpc/framing/writer.ts";
+import { FramingWriter, laneOf } from "../../../src/rpc/framing/writer.ts";
 import type { ByteSink } from "../../../src/rpc/types.ts";
 import { turns } from "./support.ts";
 
@@ -58,6 +59,20 @@ function overloaded(run: () => void): boolean {
     return true;
   }
 }
+
+describe("the lane of a message", () => {
+  const lanes: [string, object, Lane][] = [
+    ["a ping", { jsonrpc: "2.0", id: 1, method: "$/ping" }, "control"],
+    ["a cancel", { jsonrpc: "2.0", method: "$/cancelRequest" }, "control"],
+    ["a response", { jsonrpc: "2.0", id: 1, result: null }, "responses"],
+    ["progress, which no answer may overtake", { jsonrpc: "2.0", method: "$/progress" }, "responses"],
+    ["a request", { jsonrpc: "2.0", id: 1, method: "call" }, "requests"],
+    ["any other notification", { jsonrpc: "2.0", method: "deliver" }, "events"],
+  ];
+  for (const [what, written, lane] of lanes) {
+    it(`of ${what} is ${lane}`, () => assert.equal(laneOf(written as Message), lane));
+  }
+});
 
 describe("the writer", () => {
   it("writes everything of one turn at once, header and body together", async () => {
@@ -128,7 +143,8 @@ describe("the writer", () => {
     while (!overloaded(() => writer.sendFrame(frame, "requests"))) count++;
     assert.equal(count, 32);
     assert.ok(writer.queuedBytes <= 32 * 1024 * 1024);
-    writer.send(message("c"), "control");
+    while (!overloaded(() => writer.send(message("m"), "requests")));
+    writer.send(message("c", 1_000), "control");
     assert.ok(overloaded(() => writer.sendFrame(frameMessage(message("c", controlReserve + 16_384)), "control")));
   });
 
