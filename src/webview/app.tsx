@@ -13,6 +13,7 @@ import type { LiveStore } from "./liveStore.ts";
 import type { Anchor, Memory } from "./memory.ts";
 import { OpenRowsContext } from "./openRows.ts";
 import { openQuestions, queueOf } from "./rows.ts";
+import { useStable } from "./stable.ts";
 import type { Model } from "./store.ts";
 
 interface AppProps {
@@ -48,8 +49,8 @@ function Conversation({ model, actions, memory }: { model: Model; actions: Actio
   const composer = useRef<ComposerHandle>(null);
   const transcript = useRef<TranscriptHandle>(null);
   const openRows = useRef(new Map<string, boolean>());
-  const queue = useMemo(() => queueOf(items), [items]);
-  const questions = useMemo(() => openQuestions(items), [items]);
+  const queue = useStable(useMemo(() => queueOf(items), [items]));
+  const questions = useStable(useMemo(() => openQuestions(items), [items]));
 
   const showActivity = useCallback(
     (open: boolean) => {
@@ -62,12 +63,27 @@ function Conversation({ model, actions, memory }: { model: Model; actions: Actio
     setSection("conversation");
     requestAnimationFrame(() => composer.current?.focus());
   }, []);
+  const onHistory = useCallback(
+    () => (section === "history" ? closeHistory() : setSection("history")),
+    [section, closeHistory],
+  );
+  const onActivity = useCallback(() => showActivity(!activityOpen), [showActivity, activityOpen]);
+  const onNew = useCallback(() => {
+    actions.newConversation();
+    closeHistory();
+  }, [actions, closeHistory]);
+  const onReview = useCallback((question: string) => transcript.current?.showApproval(question), []);
+  const onEdit = useCallback((text: string) => composer.current?.fill(text), []);
+  const onSent = useCallback(() => {
+    setSection("conversation");
+    transcript.current?.followEnd();
+  }, []);
   const onDraft = useCallback((text: string) => memory.setDraft(id, text), [memory, id]);
   const onAnchor = useCallback((anchor: Anchor | undefined) => memory.setAnchor(id, anchor), [memory, id]);
   useWishes(model, { composer, showActivity, setSection });
 
   if (!state) return null;
-  const lastItem = items.at(-1);
+  const lastItem = items.findLast((item) => item.kind !== "message" || !item.queued);
   const shows =
     lastItem?.kind === "message" ? lastItem.streaming : lastItem?.kind === "tool" && lastItem.status === "running";
   const empty = items.length === 0;
@@ -77,12 +93,9 @@ function Conversation({ model, actions, memory }: { model: Model; actions: Actio
         title={conversation?.title || "New conversation"}
         section={section}
         activityOpen={activityOpen}
-        onHistory={() => (section === "history" ? closeHistory() : setSection("history"))}
-        onActivity={() => showActivity(!activityOpen)}
-        onNew={() => {
-          actions.newConversation();
-          closeHistory();
-        }}
+        onHistory={onHistory}
+        onActivity={onActivity}
+        onNew={onNew}
       />
       <main className="main" aria-label="Parley">
         {section === "history" ? (
@@ -104,22 +117,11 @@ function Conversation({ model, actions, memory }: { model: Model; actions: Actio
           />
         )}
       </main>
-      {activityOpen && <ActivitySection entries={model.activity} onClose={() => showActivity(false)} />}
+      {activityOpen && <ActivitySection entries={model.activity} onClose={onActivity} />}
       <footer className="foot">
-        {section === "conversation" && (
-          <ApprovalBar open={questions} onReview={(question) => transcript.current?.showApproval(question)} />
-        )}
-        <QueueStrip queue={queue} onEdit={(text) => composer.current?.fill(text)} />
-        <Composer
-          ref={composer}
-          state={state}
-          draft={memory.draft(id)}
-          onDraft={onDraft}
-          onSent={() => {
-            setSection("conversation");
-            transcript.current?.followEnd();
-          }}
-        />
+        {section === "conversation" && <ApprovalBar open={questions} onReview={onReview} />}
+        <QueueStrip queue={queue} onEdit={onEdit} />
+        <Composer ref={composer} state={state} draft={memory.draft(id)} onDraft={onDraft} onSent={onSent} />
       </footer>
     </OpenRowsContext>
   );

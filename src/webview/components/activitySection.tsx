@@ -6,7 +6,13 @@ import { clockTime } from "../format.ts";
 import { Icon, IconButton } from "./icon.tsx";
 
 /** What plugins do, line by line as it happens; a text filters by source, kind and wording. */
-export function ActivitySection({ entries, onClose }: { entries: readonly ActivityEntry[]; onClose: () => void }) {
+export const ActivitySection = memo(function ActivitySection({
+  entries,
+  onClose,
+}: {
+  entries: readonly ActivityEntry[];
+  onClose: () => void;
+}) {
   const [filter, setFilter] = useState("");
   const shown = useMemo(() => entries.filter((entry) => matches(entry, filter)), [entries, filter]);
   const scroller = useRef<HTMLElement>(null);
@@ -60,7 +66,7 @@ export function ActivitySection({ entries, onClose }: { entries: readonly Activi
       </section>
     </section>
   );
-}
+});
 
 const icons = { info: undefined, warning: "warning", error: "error" } as const;
 

@@ -1,8 +1,15 @@
+import { memo } from "react";
 import type { ApprovalItem } from "../../protocol/webview.ts";
 import { Icon } from "./icon.tsx";
 
 /** Above the composer while something waits for an answer, because its card may be off screen. */
-export function ApprovalBar({ open, onReview }: { open: readonly ApprovalItem[]; onReview: (id: string) => void }) {
+export const ApprovalBar = memo(function ApprovalBar({
+  open,
+  onReview,
+}: {
+  open: readonly ApprovalItem[];
+  onReview: (id: string) => void;
+}) {
   const first = open[0];
   if (!first) return null;
   return (
@@ -16,4 +23,4 @@ export function ApprovalBar({ open, onReview }: { open: readonly ApprovalItem[];
       </button>
     </div>
   );
-}
+});

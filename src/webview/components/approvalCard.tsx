@@ -143,7 +143,7 @@ function Question({ item, give }: { item: ApprovalItem; give: (answer: Answer) =
             Deny and say why…
           </button>
           <fieldset className="allow-more" disabled={problem !== undefined}>
-            <legend>Do not ask again</legend>
+            <legend>Allow without asking again:</legend>
             <button type="button" className="link" onClick={() => allow("conversation")}>
               in this conversation
             </button>

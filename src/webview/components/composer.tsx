@@ -1,4 +1,13 @@
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  memo,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import type { ViewState } from "../../protocol/webview.ts";
 import { type SendHow, useActions } from "../actions.ts";
 import { ModelButton, ModeMenu, Usage } from "./composerPickers.tsx";
@@ -22,7 +31,7 @@ interface ComposerProps {
 const longest = 200_000;
 
 /** Where the person writes. Enter sends, Shift+Enter breaks, Esc stops the agent; never while an input method composes. */
-export function Composer({ ref, state, draft, onDraft, onSent }: ComposerProps) {
+export const Composer = memo(function Composer({ ref, state, draft, onDraft, onSent }: ComposerProps) {
   const { send, stop } = useActions();
   const [text, setText] = useState(draft);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -124,4 +133,4 @@ export function Composer({ ref, state, draft, onDraft, onSent }: ComposerProps) 
       </div>
     </form>
   );
-}
+});

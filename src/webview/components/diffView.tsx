@@ -33,8 +33,9 @@ export function DiffView({ file, approval, index }: { file: FileDiff; approval: 
           Open diff
         </button>
       </figcaption>
+      {/* biome-ignore lint/a11y/useSemanticElements: a named group, so that the name of what scrolls is read out. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the lines scroll sideways, also by keyboard. */}
-      <pre dir="ltr" tabIndex={0} aria-label={`Changes to ${file.path}`}>
+      <pre dir="ltr" role="group" tabIndex={0} aria-label={`Changes to ${file.path}`}>
         <code>
           {shown.map((line, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name than its place.

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { IconButton } from "./icon.tsx";
 
 interface HeaderProps {
@@ -10,7 +11,14 @@ interface HeaderProps {
 }
 
 /** The conversation's title, and the ways to others. */
-export function Header({ title, section, activityOpen, onHistory, onActivity, onNew }: HeaderProps) {
+export const Header = memo(function Header({
+  title,
+  section,
+  activityOpen,
+  onHistory,
+  onActivity,
+  onNew,
+}: HeaderProps) {
   const history = section === "history";
   return (
     <header className="header">
@@ -20,4 +28,4 @@ export function Header({ title, section, activityOpen, onHistory, onActivity, on
       <IconButton icon="pulse" label="Plugin activity" expanded={activityOpen} onClick={onActivity} />
     </header>
   );
-}
+});

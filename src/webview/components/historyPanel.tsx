@@ -42,7 +42,6 @@ export function HistoryPanel({ conversations, answered, current, onClose }: Hist
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys move between the buttons inside.
     <section className="history" aria-label="Conversations" onKeyDown={onKeyDown}>
       <input
         ref={search}

@@ -45,7 +45,7 @@ export function Menu({ label, entries, onPick, className, disabled, children }: 
   const onKeyDown = (event: KeyboardEvent) => {
     if (!open) return;
     const items = itemsOf(box.current);
-    const at = items.findIndex((item) => item === document.activeElement);
+    const at = items.indexOf(document.activeElement as HTMLElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
     if (to !== undefined) items[(to + items.length) % items.length]?.focus();
     else if (event.key === "Escape") close(true);
@@ -80,7 +80,7 @@ export function Menu({ label, entries, onPick, className, disabled, children }: 
               key={entry.id}
               type="button"
               role={entry.checked === undefined ? "menuitem" : "menuitemradio"}
-              aria-checked={entry.checked}
+              {...(entry.checked === undefined ? {} : { "aria-checked": entry.checked })}
               tabIndex={-1}
               onClick={() => {
                 close(true);

@@ -16,9 +16,7 @@ export const MessageView = memo(function MessageView({ item, author }: { item: M
       <div className={author || item.origin ? "author" : "author hidden"}>
         <h2>{nameOf(item)}</h2>
         <Chips item={item} />
-        <time dateTime={new Date(item.timestamp).toISOString()} className="hidden">
-          {fullTime(item.timestamp)}
-        </time>
+        <Time at={item.timestamp} />
       </div>
       {item.thinking && <Thinking item={item} />}
       {waiting ? <Dots label="Thinking" /> : <Body item={item} />}
@@ -29,6 +27,14 @@ export const MessageView = memo(function MessageView({ item, author }: { item: M
         </div>
       )}
     </article>
+  );
+});
+
+const Time = memo(function Time({ at }: { at: number }) {
+  return (
+    <time dateTime={new Date(at).toISOString()} className="hidden">
+      {fullTime(at)}
+    </time>
   );
 });
 

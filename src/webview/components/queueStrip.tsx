@@ -1,9 +1,16 @@
+import { memo } from "react";
 import type { MessageItem } from "../../protocol/webview.ts";
 import { useActions } from "../actions.ts";
 import { Icon, IconButton } from "./icon.tsx";
 
 /** What the person has sent while the agent works and it has not begun; `onEdit` takes one back into the composer. */
-export function QueueStrip({ queue, onEdit }: { queue: readonly MessageItem[]; onEdit: (text: string) => void }) {
+export const QueueStrip = memo(function QueueStrip({
+  queue,
+  onEdit,
+}: {
+  queue: readonly MessageItem[];
+  onEdit: (text: string) => void;
+}) {
   const { unqueue } = useActions();
   if (queue.length === 0) return null;
   return (
@@ -33,4 +40,4 @@ export function QueueStrip({ queue, onEdit }: { queue: readonly MessageItem[]; o
       </ul>
     </section>
   );
-}
+});

@@ -31,7 +31,7 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
   const [open, setOpen] = useOpen(item.id, item.status === "failed");
   const status = statuses[item.status];
   const detail = `${item.id}-detail`;
-  const below = summaryOf(item);
+  const below = summaryOf(item, open);
   return (
     <div className={`tool ${item.status}`}>
       <button
@@ -78,10 +78,10 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
 
 const ended = (item: ToolItem) => item.status !== "running" && item.status !== "asking";
 
-/** What the one line says beside the title. */
-function summaryOf(item: ToolItem): string | undefined {
+/** What the one line says beside the title; the outcome of a failure is below it when the row is open. */
+function summaryOf(item: ToolItem, open: boolean): string | undefined {
   if (item.status === "running") return item.progress ?? item.summary;
-  if (item.status === "failed") return item.outcome ?? item.summary;
+  if (item.status === "failed") return open ? item.summary : (item.outcome ?? item.summary);
   return [item.summary, item.outcome].filter(Boolean).join(" — ");
 }
 

@@ -59,12 +59,11 @@ export function Transcript({ ref, items, working, anchor, onAnchor }: Transcript
     toEnd();
   }, [toEnd]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when it appears; later the person decides where it stands.
   useLayoutEffect(() => {
     const start = anchor ? rows.findIndex((row) => row.key === anchor.id) : -1;
     if (anchor && start >= 0) list.current?.scrollToIndex(start, { align: "start", offset: anchor.offset });
     else followEnd();
-    // Only when it appears: later the person decides where the transcript stands.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
   }, []);
 
   useEffect(() => {
@@ -116,7 +115,6 @@ export function Transcript({ ref, items, working, anchor, onAnchor }: Transcript
 
   return (
     <div className="transcript-box">
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: a key on the button inside arrives here as a click. */}
       <section
         className="transcript"
         aria-label="Conversation"
@@ -136,7 +134,7 @@ export function Transcript({ ref, items, working, anchor, onAnchor }: Transcript
             onScrollEnd={onScrollEnd}
           >
             {(row) => (
-              <div key={row.key} className={`row ${row.kind}-row`}>
+              <div key={row.key} className={`row of-${row.kind}`}>
                 <ErrorBoundary what="This entry">
                   <RowView row={row} />
                 </ErrorBoundary>

@@ -1,9 +1,10 @@
+import { memo } from "react";
 import type { ViewState } from "../../protocol/webview.ts";
 import { useActions } from "../actions.ts";
 import { Icon } from "./icon.tsx";
 
 /** An empty conversation: what can be asked here, and how to get a model. */
-export function Welcome({ state }: { state: ViewState }) {
+export const Welcome = memo(function Welcome({ state }: { state: ViewState }) {
   const { send, pickModel } = useActions();
   const offline = state.model.kind === "rules";
   return (
@@ -43,4 +44,4 @@ export function Welcome({ state }: { state: ViewState }) {
       )}
     </section>
   );
-}
+});

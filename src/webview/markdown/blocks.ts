@@ -50,7 +50,7 @@ const openingFence = /^( {0,3})(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
 const listItem = /^( {0,3})(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;
 const thematicBreak = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
 const definition = /^ {0,3}\[[^\]\s][^\]]*\]:[ \t]*\S/;
-const longList = 3_000;
+const longList = 1_500;
 
 /** Cuts `source`. With what was cut before of a text that `source` goes on from, only the new lines are read. */
 export function cutBlocks(source: string, before?: Cut): Cut {
@@ -89,7 +89,8 @@ function step(source: string, at: Resume, line: string, next: number, settled: B
     const opened = { mark: fence[2] ?? "```", indent, language: fence[3] ?? "", body: next };
     return { ...beginning, start: at.line, line: next, fence: opened };
   }
-  if (line.trim() === "") return { ...at, line: next, blank: at.line > at.start || at.blank };
+  if (line.trim() === "")
+    return at.line === at.start ? { ...at, start: next, line: next } : { ...at, line: next, blank: true };
   const isItem = listItem.test(line) && !thematicBreak.test(line);
   const fresh = at.line === at.start;
   const goesOn = at.list ? isItem || /^(?: {2,}|\t)/.test(line) : at.indented && /^(?: {4}|\t)/.test(line);

@@ -5,7 +5,7 @@ import { IconButton } from "../components/icon.tsx";
 import type { Token } from "./highlighter.ts";
 import { useHighlight } from "./useHighlight.ts";
 
-/** Lines per chunk: a chunk that is complete is not rendered again while the code grows. */
+/** Lines per chunk: one that is complete is not rendered again while the code grows, and one off screen not laid out. */
 const chunk = 40;
 
 interface CodeProps {
@@ -41,11 +41,12 @@ export const Code = memo(function Code({ code, language, growing = false }: Code
     const until = Math.min(at + chunk, lines.length);
     const text = lines.slice(at, until).join("\n");
     const ready = tokens.length >= until ? until - at : Math.max(0, tokens.length - at);
-    chunks.push(<Chunk key={at} text={text} tokens={tokens} from={at} ready={ready} last={until === lines.length} />);
+    chunks.push(<Chunk key={at} text={text} tokens={tokens} from={at} ready={ready} />);
   }
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a named group, so that the name of what scrolls is read out.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: code scrolls sideways, and the keyboard must be able to scroll it.
-    <pre className="code" dir="ltr" tabIndex={0} aria-label={language ? `${language} code` : "Code"}>
+    <pre className="code" dir="ltr" role="group" tabIndex={0} aria-label={language ? `${language} code` : "Code"}>
       <code>{chunks}</code>
     </pre>
   );
@@ -58,20 +59,24 @@ interface ChunkProps {
   from: number;
   /** How many of its lines have tokens. */
   ready: number;
-  last: boolean;
 }
 
 const Chunk = memo(
-  function Chunk({ text, tokens, from, ready, last }: ChunkProps) {
+  function Chunk({ text, tokens, from, ready }: ChunkProps) {
     const lines = text.split("\n");
-    return lines.map((line, index) => {
-      const end = last && index === lines.length - 1 ? "" : "\n";
-      const coloured = index < ready ? tokens[from + index] : undefined;
-      // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name than its place.
-      return <Line key={index} text={line} tokens={coloured} end={end} />;
-    });
+    return (
+      <span className="chunk">
+        {lines.map((line, index) => {
+          const coloured = index < ready ? tokens[from + index] : undefined;
+          // An empty last line needs its newline, or it would have no height.
+          const end = index < lines.length - 1 || line === "" ? "\n" : "";
+          // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name than its place.
+          return <Line key={index} text={line} tokens={coloured} end={end} />;
+        })}
+      </span>
+    );
   },
-  (a, b) => a.text === b.text && a.ready === b.ready && a.last === b.last && a.from === b.from,
+  (a, b) => a.text === b.text && a.ready === b.ready && a.from === b.from,
 );
 
 const Line = memo(

@@ -23,6 +23,7 @@ const path = `(?:[A-Za-z]:[\\\\/]|\\.{0,2}/)?(?:${segment}[\\\\/])*${segment}${e
 const wholeReference = new RegExp(
   `^(?:${path}:\\d+(?:[:-]\\d+)?|(?:\\.{0,2}/)?(?:${segment}/)+${segment}${extension})$`,
 );
+const addressInText = /\bhttps?:\/\/[^\s<>"'`]+/gi;
 const referenceInText = new RegExp(`(?<![\\w/\\\\:@.-])${path}:\\d+(?::\\d+)?(?![\\w/])`, "g");
 
 /** The file that a code span names: `src/a.ts:41`, or a path with a folder and an extension. */
@@ -31,10 +32,23 @@ export function fileReference(text: string): Extract<LinkTarget, { kind: "file" 
   return atLine(text);
 }
 
-/** The places in running text that name a file and a line, as `[from, to]`. */
-export function fileReferences(text: string): [number, number][] {
+/** The places in running text that are a web address or name a file and a line, as `[from, to]`, in order. */
+export function referencesIn(text: string): [number, number][] {
   if (!text.includes(":")) return [];
-  return Array.from(text.matchAll(referenceInText), (match) => [match.index, match.index + match[0].length]);
+  const webs = Array.from(text.matchAll(addressInText), (match): [number, number] => {
+    return [match.index, match.index + withoutTail(match[0]).length];
+  });
+  const files = Array.from(text.matchAll(referenceInText), (match): [number, number] => {
+    return [match.index, match.index + match[0].length];
+  });
+  const outside = files.filter(([from]) => !webs.some(([start, end]) => from >= start && from < end));
+  return [...webs, ...outside].sort((a, b) => a[0] - b[0]);
+}
+
+/** Without the punctuation that belongs to the sentence around an address, and a bracket that was opened before it. */
+function withoutTail(address: string): string {
+  const cut = address.replace(/[.,:;!?'"*_~]+$/, "");
+  return cut.endsWith(")") && !cut.includes("(") ? withoutTail(cut.slice(0, -1)) : cut;
 }
 
 function atLine(text: string): Extract<LinkTarget, { kind: "file" }> | undefined {

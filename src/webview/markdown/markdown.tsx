@@ -1,15 +1,15 @@
 import { memo, useRef } from "react";
 import ReactMarkdown, { type Options } from "react-markdown";
-import remarkGfm from "remark-gfm";
 import { type Block, type Cut, cutBlocks } from "./blocks.ts";
 import { CodeBlock } from "./codeBlock.tsx";
 import { markdownComponents } from "./elements.tsx";
-import { linkFilePaths } from "./filePaths.ts";
+import { gfm } from "./gfm.ts";
 import { linkTarget } from "./links.ts";
+import { linkReferences } from "./references.ts";
 
 const options: Options = {
-  remarkPlugins: [remarkGfm],
-  rehypePlugins: [linkFilePaths],
+  remarkPlugins: [gfm],
+  rehypePlugins: [linkReferences],
   components: markdownComponents,
   // Only what links.ts allows stays an address; raw HTML stays text, because nothing here turns it into elements.
   urlTransform: (url) => (linkTarget(url) ? url : ""),

@@ -1,4 +1,4 @@
-import { fileReferences } from "./links.ts";
+import { referencesIn } from "./links.ts";
 
 /** The part of a Markdown tree (hast) that this plugin reads and writes. */
 interface HastNode {
@@ -11,8 +11,8 @@ interface HastNode {
 
 const untouched = new Set(["a", "code", "pre"]);
 
-/** A rehype plugin: makes links of what in running text names a file and a line, as in `src/a.ts:41`. */
-export function linkFilePaths() {
+/** A rehype plugin: makes links of web addresses in running text, and of what names a file and a line (`src/a.ts:41`). */
+export function linkReferences() {
   return (tree: HastNode) => visit(tree);
 }
 
@@ -27,7 +27,7 @@ function visit(node: HastNode): void {
 
 function linked(node: HastNode): HastNode[] {
   const text = node.value ?? "";
-  const places = fileReferences(text);
+  const places = referencesIn(text);
   if (places.length === 0) return [node];
   const parts: HastNode[] = [];
   let at = 0;
