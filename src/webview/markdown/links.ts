@@ -6,7 +6,7 @@ export type LinkTarget =
 /** Reads a link's address; undefined where it must not be a link. Lines are 1-based. */
 export function linkTarget(href: string): LinkTarget | undefined {
   const text = href.trim();
-  if (text === "" || text.startsWith("#") || text.startsWith("//")) return undefined;
+  if (text === "" || text.startsWith("#") || text.startsWith("//") || /\p{Cc}/u.test(text)) return undefined;
   if (/^https?:\/\//i.test(text)) {
     return URL.canParse(text) ? { kind: "web", url: text } : undefined;
   }
