@@ -22,5 +22,5 @@ export function printSummary(outcomes: readonly SuiteOutcome[]): number {
 }
 
 function firstLine(text = ""): string {
-  return text.split("\n", 1)[0] ?? "";
+  return text.trim().split("\n", 1)[0] ?? "";
 }
