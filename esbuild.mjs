@@ -11,7 +11,7 @@
  * - `plugins/<name>/`           the bundled plugins, each a complete package; `@parley/sdk` is left to the host
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -22,6 +22,20 @@ const dist = join(root, "dist");
 /** Libraries in CommonJS ask for Node's modules with `require`, which an ES module does not have by itself. */
 const requireInModules =
   'import{createRequire as parleyRequire}from"node:module";const require=parleyRequire(import.meta.url);';
+
+/**
+ * The AI SDK imports zod as one object, which keeps all of it, 50 languages included, in the chunk that the extension
+ * shares and loads at activation (580 KB instead of 150). As a namespace, only what is used stays.
+ */
+const zodByName = {
+  name: "zod by name",
+  setup(bundle) {
+    bundle.onLoad({ filter: /[\\/]@ai-sdk[\\/][^\\/]+[\\/]dist[\\/]index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll('import { z } from "zod/v4";', 'import * as z from "zod/v4";'),
+      loader: "js",
+    }));
+  },
+};
 
 /** Builds every target; resolves to the files written, relative to the repository. Throws when a target fails. */
 async function buildAll({ development, log = console.log }) {
@@ -44,6 +58,7 @@ async function buildAll({ development, log = console.log }) {
     minifySyntax: !development,
     minifyWhitespace: !development,
     banner: { js: requireInModules },
+    plugins: [zodByName],
   };
   const browser = {
     ...shared,
