@@ -112,8 +112,10 @@ function flawIn(value: object, depth: number): string | undefined {
     }
     return undefined;
   }
-  for (const [key, item] of Object.entries(value)) {
+  // What JSON.parse makes has no enumerable keys but its own; `for in` is several times faster than making lists of them.
+  for (const key in value) {
     if (key === "__proto__") return 'The key "__proto__" is not allowed.';
+    const item = (value as JsonObject)[key];
     const flaw = typeof item === "object" && item !== null ? flawIn(item, depth + 1) : undefined;
     if (flaw) return flaw;
   }
