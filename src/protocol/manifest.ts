@@ -16,7 +16,7 @@ const packagePath = z
   .string()
   .min(3)
   .max(512)
-  .regex(/^\.\/(?!.*(?:^|\/)\.\.(?:\/|$)).+/, "must start with ./ and stay inside the package");
+  .regex(/^\.\/(?!(?:.*\/)?\.\.(?:\/|$)).+/, "must start with ./ and stay inside the package");
 
 export const activationRule = z
   .string()
