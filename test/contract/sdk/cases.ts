@@ -283,7 +283,7 @@ export const verbs: Case[] = [
         rev: 1,
         again: 2,
         conflict: "conflict",
-        keys: ["count", "counter"],
+        keys: ["count", "counter", "counting"],
         entry: { value: { n: 2 }, rev: 2 },
         nulled: null,
         deleted: [true, false],

@@ -15,22 +15,21 @@ for (const [language, file] of Object.entries(children)) {
     const entry = fileURLToPath(new URL(`./fixtures/${file}`, import.meta.url));
     let shared: FakeHost | undefined;
 
+    /** Ended after each test, also after one that ran out of time. */
+    const own: { kill(): void }[] = [];
+    afterEach(() => {
+      for (const one of own.splice(0)) one.kill();
+    });
     after(() => shared?.kill());
 
     for (const [group, cases] of Object.entries(groups)) {
       describe(group, () => {
-        for (const { title, own, run } of cases) {
+        for (const { title, own: options, run } of cases) {
           it(title, async () => {
-            if (!own) shared ??= await FakeHost.start({ entry });
-            const host = own ? await FakeHost.start({ ...own, entry }) : (shared as FakeHost);
-            try {
-              await run(host);
-            } catch (error) {
-              if (host.stderr !== "") console.error(host.stderr);
-              throw error;
-            } finally {
-              if (own) host.kill();
-            }
+            if (!options) shared ??= await FakeHost.start({ entry });
+            const host = options ? await FakeHost.start({ ...options, entry }) : (shared as FakeHost);
+            if (options) own.push(host);
+            await saying(host, () => run(host));
           });
         }
       });
@@ -40,16 +39,20 @@ for (const [language, file] of Object.entries(children)) {
       for (const { title, run } of raw) {
         it(title, async () => {
           const peer = new RawPeer(pluginCommand(entry), pluginEnvironment());
-          try {
-            await run(peer);
-          } catch (error) {
-            if (peer.stderr !== "") console.error(peer.stderr);
-            throw error;
-          } finally {
-            peer.kill();
-          }
+          own.push(peer);
+          await saying(peer, () => run(peer));
         });
       }
     });
   });
+}
+
+/** Runs a case; when it fails, what the plugin wrote to stderr is printed with the failure. */
+async function saying(plugin: { stderr: string }, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (plugin.stderr !== "") console.error(plugin.stderr);
+    throw error;
+  }
 }

@@ -77,6 +77,15 @@ export const raw: RawCase[] = [
       await ready(peer);
       peer.write("Starting up…\nContent-Length: -5\r\n\r\nContent-Length: 0x10\r\n\r\nwarning: no newline");
       assert.equal((await peer.request("$/ping", {})).error, undefined);
+      const complaints = peer.received.flatMap(({ id, error }) => (error ? [{ id, ...error }] : []));
+      assert.deepEqual(
+        complaints.map(({ id, code }) => ({ id, code })),
+        [
+          { id: null, code: -32700 },
+          { id: null, code: -32700 },
+        ],
+      );
+      for (const { message } of complaints) assert.match(message, /Content-Length must be decimal digits/);
     },
   },
   {

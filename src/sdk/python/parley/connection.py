@@ -144,6 +144,9 @@ class Connection:
                     self._receive(piece)
                 elif kind == "stray":
                     self._warn_once(piece)
+                elif kind == "badHeader":
+                    what = f"Content-Length must be decimal digits, but is {piece[:40]!r}."
+                    self._refuse(None, PluginError("parseError", what))
                 else:
                     self.broken = True
                     self.close(f"The host announced a message of {piece.decode()} bytes.")

@@ -20,7 +20,8 @@ class FrameReader:
     """Cuts a stream into messages.
 
     ``feed`` answers pairs: ``("body", bytes)``; ``("stray", bytes)`` for text between messages, after which the next header
-    line is where messages go on; ``("tooLarge", bytes)`` for a body over 16 MiB, after which there is no way to go on.
+    line is where messages go on; ``("badHeader", bytes)`` for a length that is none; ``("tooLarge", bytes)`` for a body over
+    16 MiB, after which there is no way to go on.
     """
 
     def __init__(self) -> None:
@@ -71,7 +72,7 @@ class FrameReader:
             digits = int(length.group(1)) if _DIGITS.match(length.group(1)) else -1
             if digits == -1 or (known is not False and known not in (-1, digits)):
                 self._leave_header()
-                yield "stray", line
+                yield "badHeader", length.group(1)
                 return
             self._in_header, self._length = True, digits
         elif self._in_header and _FIELD.match(line) and self._header_bytes <= HEADER_BYTES:
