@@ -125,12 +125,12 @@ function Question({ item, give }: { item: ApprovalItem; give: (answer: Answer) =
             }
           />
         )}
-        {problem && (
-          <p className="failure" id={problemId} role="alert">
-            {problem}
-          </p>
-        )}
       </div>
+      {problem && (
+        <p className="failure" id={problemId} role="alert">
+          {problem}
+        </p>
+      )}
       {feedback === undefined ? (
         <div className="answers">
           <button type="button" className="button" disabled={problem !== undefined} onClick={() => allow("once")}>

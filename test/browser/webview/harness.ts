@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { type FromWebview, fromWebview, type ToWebview } from "../../../src/protocol/webview.ts";
+import { ensureChromium } from "../../host/chromium.ts";
 import { until } from "../../support/until.ts";
 import { root } from "../../tools/paths.ts";
 import { buildView } from "./build.ts";
@@ -78,7 +79,7 @@ export class Harness {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const browser = await chromium.launch({
-      executablePath: process.env.PARLEY_CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: ensureChromium(),
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
     });
     return new Harness(server, browser);

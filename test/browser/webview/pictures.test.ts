@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Item, ViewState } from "../../../src/protocol/webview.ts";
+import { until } from "../../support/until.ts";
+import { Harness, type View, type ViewOptions } from "./harness.ts";
+import * as states from "./states.ts";
+import type { ThemeName } from "./themes.ts";
+
+/** Every state of the view, in every kind of theme: a picture to look at, no complaint of the page, and axe finds nothing. */
+interface Scene {
+  name: string;
+  items: Item[];
+  state: ViewState;
+  options?: ViewOptions;
+  themes?: ThemeName[];
+  /** What is done before the picture, and what is waited for. */
+  act?: (view: View) => Promise<unknown>;
+}
+
+const darkOnly: ThemeName[] = ["dark"];
+const everyTheme: ThemeName[] = ["dark", "light", "highContrast", "highContrastLight"];
+const coloured = (view: View) => view.page.locator(".tok-keyword").first().waitFor();
+
+const scenes: Scene[] = [
+  { name: "welcome", items: [], state: states.offline, themes: everyTheme },
+  {
+    name: "answered",
+    items: states.answered,
+    state: states.idle,
+    themes: everyTheme,
+    options: { height: 1100 },
+    act: coloured,
+  },
+  { name: "spoken", items: states.spoken, state: states.idle, themes: everyTheme },
+  { name: "working", items: states.working, state: states.running, themes: everyTheme },
+  { name: "asking", items: states.askingTwice, state: states.waiting, themes: everyTheme, options: { height: 1000 } },
+  { name: "asking-narrow", items: states.asking, state: states.waiting, options: { width: 260 } },
+  { name: "wide", items: states.answered, state: states.idle, options: { width: 1200, height: 900 }, act: coloured },
+  { name: "long", items: states.long(10_000), state: states.idle, act: scrollUp },
+  { name: "right-to-left", items: states.rightToLeft, state: states.idle, options: { dir: "rtl" } },
+  { name: "right-to-left-asking", items: states.asking, state: states.waiting, options: { dir: "rtl" } },
+  { name: "nested", items: states.nested, state: states.offline },
+  {
+    name: "nested-open",
+    items: states.nested,
+    state: states.offline,
+    themes: ["dark", "light"],
+    act: (view) => view.page.getByRole("button", { name: /^Add/ }).click(),
+  },
+  {
+    name: "streaming",
+    items: states.streaming,
+    state: states.running,
+    async act(view) {
+      await view.send({ type: "text", conversation: "c1", id: "a1", text: states.reply.slice(0, 420) });
+      await coloured(view);
+    },
+  },
+  {
+    name: "thinking",
+    items: states.streaming,
+    state: states.running,
+    act: (view) => view.page.getByRole("button", { name: "Thinking…" }).click(),
+  },
+  {
+    name: "queued",
+    items: states.queued,
+    state: states.running,
+    themes: ["dark", "light"],
+    async act(view) {
+      await view.page.getByRole("textbox", { name: "Message" }).fill("Then write the changelog");
+      await view.page.getByRole("button", { name: "More ways to send" }).click();
+    },
+  },
+  {
+    name: "modes",
+    items: [],
+    state: states.idle,
+    act: (view) => view.page.getByRole("button", { name: "Mode: Agent" }).click(),
+  },
+  {
+    name: "editing-arguments",
+    items: states.askingTwice,
+    state: states.waiting,
+    options: { height: 1000 },
+    async act(view) {
+      const card = view.page.getByRole("region", { name: "Run npm test" });
+      await card.getByRole("button", { name: "Edit" }).click();
+      await card.getByRole("textbox").fill('{ "command": "npm test"');
+      await card.getByRole("alert").waitFor();
+    },
+  },
+  {
+    name: "denying",
+    items: states.asking,
+    state: states.waiting,
+    act: (view) => view.page.getByRole("button", { name: "Deny and say why" }).click(),
+  },
+  {
+    name: "history",
+    items: states.answered,
+    state: states.idle,
+    themes: ["dark", "light", "highContrast"],
+    act: openHistory,
+  },
+  {
+    name: "history-deleting",
+    items: states.answered,
+    state: states.idle,
+    async act(view) {
+      await openHistory(view);
+      await view.page.getByRole("button", { name: "Delete Rename parseLine" }).click();
+    },
+  },
+  {
+    name: "activity",
+    items: states.spoken,
+    state: states.idle,
+    themes: ["dark", "light", "highContrast"],
+    async act(view) {
+      await view.page.getByRole("button", { name: "Plugin activity" }).click();
+      await view.page.getByText("ended with code 1").last().waitFor();
+    },
+  },
+];
+
+async function openHistory(view: View): Promise<void> {
+  await view.page.getByRole("button", { name: "Conversations", exact: true }).click();
+  await view.said("history");
+  await view.send({ type: "history", query: "", conversations: states.history });
+  await view.page.getByText("needs you").waitFor();
+}
+
+async function scrollUp(view: View): Promise<void> {
+  await view.page.getByRole("region", { name: "Conversation" }).hover();
+  await view.page.mouse.wheel(0, -3_000);
+  await view.page.getByRole("button", { name: "Jump to latest" }).waitFor();
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds in the page as it is, one line for each fault. */
+async function faults(view: View): Promise<string[]> {
+  await view.page.evaluate(axeSource);
+  return view.page.evaluate(async () => {
+    interface Found {
+      violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[];
+    }
+    const { axe } = window as unknown as { axe: { run: (on: Document) => Promise<Found> } };
+    const { violations } = await axe.run(document);
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id}: ${help}\n  ${node.html.slice(0, 200)}\n  ${node.failureSummary ?? ""}`),
+    );
+  });
+}
+
+describe("the conversation view looks right", () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await Harness.open();
+  });
+  after(() => harness.close());
+
+  for (const { name, items, state, options, themes = darkOnly, act } of scenes) {
+    for (const theme of themes) {
+      it(`${name}, ${theme}`, async () => {
+        const view = await harness.view({ ...options, theme, reducedMotion: true });
+        await view.send(states.snapshot(items, state, states.activity(40)));
+        await view.page.getByRole("main", { name: "Parley" }).waitFor();
+        await act?.(view);
+        await until("the icons' font is there", () => view.page.evaluate(() => document.fonts.status === "loaded"));
+        await view.picture(`${name}-${theme}`);
+        assert.deepEqual(await faults(view), []);
+        const overflow = await view.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+        assert.deepEqual(view.complaints, []);
+        await view.close();
+      });
+    }
+  }
+
+  it("stays usable at twice the size", async () => {
+    const view = await harness.view({ width: 420, height: 900, reducedMotion: true });
+    await view.page.evaluate(() => document.documentElement.style.setProperty("--vscode-font-size", "26px"));
+    await view.send(states.snapshot(states.asking, states.waiting));
+    await view.page.getByRole("button", { name: "Review" }).click();
+    const box = await view.page.getByRole("button", { name: "Allow once" }).boundingBox();
+    assert.ok(box && box.x >= 0 && box.x + box.width <= 420, JSON.stringify(box));
+    await view.picture("zoomed-dark");
+    assert.deepEqual(await faults(view), []);
+    await view.close();
+  });
+});
