@@ -61,6 +61,14 @@ export const calls: Case[] = [
     },
   },
   {
+    title: "lives on when something fails that nobody waits for",
+    async run(host) {
+      await host.call("forget");
+      await until("it is told on stderr", () => /do not fit|not fit/.test(host.stderr));
+      assert.deepEqual(await host.call("echo", { still: "here" }), { still: "here" });
+    },
+  },
+  {
     title: "answers an unknown offer with notFound and names near ones",
     async run(host) {
       const failure = await refused(host.call("nowhere"), "notFound");

@@ -80,6 +80,11 @@ describe("calculator", function () {
     };
     const args = { operation: "add", a: 1, b: 2 };
     const call = host.call("calculate_via_hello", args, {}, { signal: abort.signal });
+    const warnings = () => JSON.stringify(host.published("self.log")).split("could not be called").length;
+    const before = warnings();
     await assert.rejects(call, (error: Failure) => error.kind === "cancelled");
+    hello();
+    await calculate("add", 1, 2);
+    assert.equal(warnings(), before, "a cancel is no reason to do without hello");
   });
 });

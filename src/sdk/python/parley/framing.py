@@ -63,14 +63,17 @@ class FrameReader:
                 return
             self._leave_header()
             return
+        if len(line) > HEADER_BYTES:
+            self._leave_header()
+            yield "stray", line
+            return
         # Somebody's text without a line end may stand before the header on the same line.
         length = _LENGTH.search(line) if not self._in_header else _LENGTH.match(line)
         if length and self._header_bytes <= HEADER_BYTES:
             if length.start() > 0:
                 yield "stray", line[: length.start()]
-            known = self._in_header and self._length
             digits = int(length.group(1)) if _DIGITS.match(length.group(1)) else -1
-            if digits == -1 or (known is not False and known not in (-1, digits)):
+            if digits == -1 or (self._in_header and self._length not in (-1, digits)):
                 self._leave_header()
                 yield "badHeader", length.group(1)
                 return
