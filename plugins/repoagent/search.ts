@@ -17,6 +17,8 @@ export type SearchOutput = {
   total: number;
   files: number;
   truncated: boolean;
+  /** With regex: how many lines each matched text (in lower case) was seen on, the forty most frequent. */
+  matched?: Record<string, number>;
 };
 
 /** What one pass over the files brings; `capped` when it was ended at `scanLimit`. */
@@ -68,7 +70,14 @@ export async function search(
     total: hits.length,
     files: new Set(hits.map((hit) => hit.path)).size,
     truncated: capped || hits.length > limit,
+    ...(request.regex ? { matched: countTexts(hits) } : {}),
   };
+}
+
+function countTexts(hits: Hit[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const hit of hits) for (const text of new Set(hit.matched)) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]).slice(0, 40));
 }
 
 async function startsOf(

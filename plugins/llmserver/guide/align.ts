@@ -31,11 +31,12 @@ const longestSlot = 40;
 /** Lays a template over the pieces of a request in the best way, by dynamic programming over both. */
 export function align(template: Template, tokens: Token[]): Alignment {
   const { elements } = template;
-  const scale = Math.max(template.weight, 1);
+  const scale = template.weight || 1;
   const width = elements.length + 1;
   // best[i * width + j]: the best way to have used i pieces and j elements.
   const best: (Cell | undefined)[] = new Array((tokens.length + 1) * width);
-  best[0] = { value: 0, step: undefined, started: false };
+  // A template of slots alone ("{file}") fits by its slots.
+  best[0] = { value: template.weight === 0 ? 0.9 : 0, step: undefined, started: false };
   const offer = (i: number, j: number, value: number, step: Step, started: boolean): void => {
     const at = i * width + j;
     const old = best[at];
@@ -51,7 +52,7 @@ export function align(template: Template, tokens: Token[]): Alignment {
         offer(i + 1, j, cell.value - skipCost(token) * (cell.started ? 1 : 0.4), { do: "skip" }, cell.started);
       if (element === undefined) continue;
       if (element.is === "literal") {
-        offer(i, j + 1, cell.value, { do: "drop" }, cell.started);
+        if (!element.required) offer(i, j + 1, cell.value, { do: "drop" }, cell.started);
         const quality = token === undefined ? 0 : likeness(element, token);
         if (quality > 0) {
           const gain = element.optional ? 0.03 * quality : (quality * element.weight) / scale;
@@ -60,7 +61,7 @@ export function align(template: Template, tokens: Token[]): Alignment {
         continue;
       }
       offer(i, j + 1, cell.value - 0.45, { do: "lack", name: element.name }, cell.started);
-      const most = element.type === "text" ? longestSlot : 1;
+      const most = element.type === "text" ? longestSlot : isPathType(element.type) ? 2 : 1;
       for (let length = 1; length <= most && i + length <= tokens.length; length++) {
         const cost = slotCost(element.type, tokens, i, i + length);
         if (cost !== undefined)
@@ -102,7 +103,7 @@ function skipCost(token: Token): number {
   if (token.kind !== "word") return 0.8;
   if (fillers.has(token.word)) return 0.02;
   if (token.number !== undefined) return 0.6;
-  if (joints.has(token.word)) return 0.1;
+  if (joints.has(token.word) || /^(?:use|using|via|call)$/.test(token.word)) return 0.1;
   return kinds.has(token.word) ? 0.15 : 0.6;
 }
 
@@ -114,7 +115,7 @@ function likeness(element: Element & { is: "literal" }, token: Token): number {
     const choice = index === 0 ? 1 : 0.99;
     if (token.word === word) top = Math.max(top, choice);
     else if (token.kind !== "word") top = Math.max(top, sameMeaning(word, token.word) ? 0.9 : 0);
-    else if (token.stem === stem && stem.length >= 3) top = Math.max(top, 0.97 * choice);
+    else if (token.stem === stem && stem.length >= 3) top = Math.max(top, (kinds.has(word) ? 0.7 : 0.97) * choice);
     else if (sameMeaning(word, token.word)) top = Math.max(top, 0.88);
     else if (
       word.length >= 4 &&
@@ -140,30 +141,53 @@ function slotCost(type: SlotType, tokens: Token[], from: number, to: number): nu
     case "number":
       return first.number === undefined ? undefined : 0;
     case "code":
-      return first.kind === "code" || first.kind === "path" ? 0 : first.kind === "quoted" ? 0.02 : undefined;
+      if (first.kind === "path") return 0.2;
+      return first.kind === "code" ? 0 : first.kind === "quoted" ? 0.02 : undefined;
     case "name":
       if (first.kind === "code" || first.kind === "quoted") return 0;
       return first.kind === "word" && !fillers.has(first.word) && !joints.has(first.word) ? 0.05 : undefined;
     case "path":
-      return pathCost(tokens, from);
+    case "file":
+    case "folder":
+    case "exact":
+      return pathCost(type, tokens, from, to);
     default:
       return textCost(tokens, from, to);
   }
 }
 
-function pathCost(tokens: Token[], from: number): number | undefined {
-  const token = tokens[from] as Token;
-  if (token.kind === "path") return 0;
-  if (token.kind === "quoted")
-    return /\n|^\s|\s{2}/.test(token.value) ? undefined : /[./\\]/.test(token.value) ? 0.01 : 0.1;
-  if (token.kind === "code") return 0.15;
+const isPathType = (type: SlotType): boolean => type === "path" || type === "file" || type === "folder" || type === "exact";
+
+const namesFile = /^(?:files?|modules?|packages?|scripts?|documents?)$/;
+const namesFolder = /^(?:folders?|director(?:y|ies)|dirs?|packages?)$/;
+
+/** Two pieces are a path and the word for what it is, in either order: "src folder", "file notes". */
+function pathCost(type: SlotType, tokens: Token[], from: number, to: number): number | undefined {
+  const one = (at: number): number | undefined => onePathCost(type, tokens, at);
+  if (to - from === 1) return one(from);
+  const isKind = (token: Token | undefined): boolean => token?.kind === "word" && (type !== "folder" && namesFile.test(token.word) || type !== "file" && namesFolder.test(token.word));
+  if (isKind(tokens[from + 1])) return one(from);
+  return isKind(tokens[from]) ? one(from + 1) : undefined;
+}
+
+function onePathCost(type: SlotType, tokens: Token[], at: number): number | undefined {
+  const token = tokens[at] as Token;
+  if (token.kind === "path") {
+    const dotted = /\.[\w-]+$|^(?:[A-Z][A-Za-z]+)$/.test(token.value.replace(/^.*[/\\]/, ""));
+    return (type === "folder" && dotted) || (type === "file" && !dotted) ? 0.2 : 0;
+  }
+  if (token.kind === "quoted") {
+    if (/\n|^\s|\s{2}/.test(token.value)) return undefined;
+    return /[./\\]/.test(token.value) ? 0.01 : type === "exact" && /\s/.test(token.value) ? undefined : 0.1;
+  }
+  if (token.kind === "code") return type === "exact" ? undefined : 0.15;
   if (token.kind !== "word" || token.number !== undefined) return undefined;
   if (fillers.has(token.word) || joints.has(token.word) || kinds.has(token.word)) return undefined;
-  const named = [tokens[from - 1], tokens[from + 1]].some(
-    (next) =>
-      next?.kind === "word" && /^(?:files?|folders?|director(?:y|ies)|dirs?|modules?|packages?)$/.test(next.word),
-  );
-  return named ? 0.05 : 0.25;
+  const before = tokens[at - 1]?.word ?? "";
+  const after = tokens[at + 1]?.word ?? "";
+  if (namesFile.test(before) || namesFolder.test(before) || namesFile.test(after) || namesFolder.test(after) || /^(?:called|named)$/.test(before)) return 0.05;
+  if (type === "exact") return undefined;
+  return /^(?:in|inside|of|under|within|into|from|to|below)$/.test(before) ? 0.12 : 0.25;
 }
 
 function textCost(tokens: Token[], from: number, to: number): number | undefined {
@@ -179,6 +203,7 @@ function textCost(tokens: Token[], from: number, to: number): number | undefined
   for (let at = from; at < to; at++) {
     const token = tokens[at] as Token;
     if (token.kind === "path" && at > from) cost += 0.2;
+    else if (token.kind === "quoted") cost += 0.15;
     else if (token.kind === "word" && joints.has(token.word)) cost += 0.05;
     else cost += 0.015;
   }

@@ -7,7 +7,7 @@ import { literal, searchPattern } from "./terms.ts";
 /** The functions that recipes may use in expressions; the comment on each says what it makes of what. */
 export const functions: Record<string, ScopeFunction> = {
   /** A description → a regular expression that finds lines with any of its terms. */
-  pattern: (value) => (typeof value === "string" ? searchPattern(value) || undefined : undefined),
+  pattern: (value, scope) => (typeof value === "string" ? searchPattern(describedIn(value, scope)) || undefined : undefined),
   /** A name or text → a regular expression for it as a whole word where it is one. */
   wholeWord: (value) => (typeof value === "string" ? wholeWord(value.trim().replace(/\(\)$/, "")) : undefined),
   /** Search results → whether there are none. */
@@ -109,8 +109,19 @@ export function pagesOf(value: unknown): Page[] {
 }
 
 function stretchesOf(value: unknown, scope: Scope, mode: Mode): unknown {
-  const ranked = rankPlaces(matchesOf(value), String(scope.what ?? ""), mode);
+  const ranked = rankPlaces(matchesOf(value), describedIn(String(scope.what ?? ""), scope), mode, countsOf(value));
   return ranked.length === 0 ? undefined : stretches(ranked, mode === "definition" ? 3 : 4);
+}
+
+/** A description with the place that it names, where that is a word ("in the parser") and so may be no path at all. */
+export function describedIn(what: string, scope: Scope): string {
+  return scope.in_kind === "word" ? `${what} ${String(scope.in)}` : what;
+}
+
+/** How often each text matched in the whole search, where the search says so. */
+export function countsOf(value: unknown): Record<string, number> {
+  const matched = typeof value === "object" && value !== null && "matched" in value ? value.matched : undefined;
+  return typeof matched === "object" && matched !== null ? (matched as Record<string, number>) : {};
 }
 
 function around(matches: Match[], most: number): { path: string; from: number; count: number }[] {

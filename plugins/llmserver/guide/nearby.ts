@@ -55,13 +55,21 @@ export type Mode = "any" | "definition";
  * Orders found lines by how near they are to a description: rare terms count more; terms on the line most, then in the name it
  * defines, within seven lines, in the file's path and elsewhere in the file.
  */
-export function rankPlaces(matches: Match[], what: string, mode: Mode = "any"): Place[] {
+export function rankPlaces(
+  matches: Match[],
+  what: string,
+  mode: Mode = "any",
+  counts: Record<string, number> = {},
+): Place[] {
   const terms = termsOf(what);
   if (terms.length === 0) return matches.map((match) => ({ ...match, score: 0 }));
   const lines = matches.map((match) => ({ match, met: terms.map((term) => met(term, match.snippet)) }));
+  const total = Math.max(lines.length, ...Object.values(counts));
   const rarity = terms.map((term, index) => {
-    const count = lines.filter((line) => (line.met[index] as number) > 0.5).length;
-    return term.weight * (1 + Math.log((lines.length + 1) / (count + 1)) * 0.5);
+    const pattern = new RegExp(`^(?:${term.pattern})$`, "i");
+    const told = Object.entries(counts).reduce((sum, [text, count]) => (pattern.test(text) ? sum + count : sum), 0);
+    const count = told || lines.filter((line) => (line.met[index] as number) > 0.5).length;
+    return term.weight * (0.6 + Math.log((total + 1) / (count + 1)) * 0.6);
   });
   const byFile = new Map<string, typeof lines>();
   for (const line of lines) byFile.set(line.match.path, [...(byFile.get(line.match.path) ?? []), line]);
@@ -81,9 +89,9 @@ export function rankPlaces(matches: Match[], what: string, mode: Mode = "any"): 
         const inFile = Math.max(0, ...list.map((other) => other.met[index] as number));
         const inDefined = name === undefined ? 0 : met(term, name);
         const value =
-          Math.max(own, close * 0.55, (inName[index] as number) * 0.6, (inPath[index] as number) * 0.45, inFile * 0.2) +
+          Math.max(own, close * 0.55, (inName[index] as number) * 0.85, (inPath[index] as number) * 0.45, inFile * 0.2) +
           (own > 0 ? 0.15 * close : 0) +
-          Math.min(own, 1) * inDefined * (mode === "definition" ? 1.2 : 0.45) +
+          Math.min(own, 1) * inDefined * (mode === "definition" ? 1.2 : 0.25) +
           (inName[index] as number) * 0.15;
         // Two spellings of one word count once.
         words.set(term.word, Math.max(words.get(term.word) ?? 0, value * (rarity[index] as number)));
@@ -101,7 +109,8 @@ export function rankPlaces(matches: Match[], what: string, mode: Mode = "any"): 
         )
       )
         score *= 0.55;
-      places.push({ ...here.match, score: score * fileWeight(path, what) });
+      // Files of so many lines are mostly made by programs.
+      places.push({ ...here.match, score: score * fileWeight(path, what) * (here.match.line > 4_000 ? 0.75 : 1) });
     }
   }
   return places.sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));

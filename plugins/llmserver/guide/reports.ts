@@ -1,6 +1,6 @@
 import type { Page } from "./edits.ts";
 import type { Scope } from "./expressions.ts";
-import { matchesOf, pagesOf } from "./functions.ts";
+import { countsOf, describedIn, matchesOf, pagesOf } from "./functions.ts";
 import { type Match, rankPlaces } from "./nearby.ts";
 
 /** Makes the final text of a recipe from what its steps brought. Only what the results say: paths, lines, counts, code. */
@@ -46,11 +46,11 @@ export const reports: Record<string, Report> = {
 
 function placesReport(scope: Scope, mode: "any" | "definition"): string {
   const found = scope.hits;
-  const what = String(scope.what ?? "");
+  const what = describedIn(String(scope.what ?? ""), scope);
   const matches = matchesOf(found);
   if (matches.length === 0) return `Nothing was found for ${quotedQuery(scope)}.`;
   const pages = pagesOf(scope.pages);
-  const ranked = rankPlaces([...matches, ...linesOf(pages, matches)], what, mode).filter(
+  const ranked = rankPlaces([...matches, ...linesOf(pages, matches)], what, mode, countsOf(found)).filter(
     (place, index, all) => all.findIndex((other) => other.path === place.path && other.line === place.line) === index,
   );
   const parts: string[] = [];

@@ -2,7 +2,7 @@ import type { Scope } from "./expressions.ts";
 import type { Candidate } from "./rank.ts";
 import type { SlotType } from "./template.ts";
 import type { Token } from "./tokenise.ts";
-import { fillers } from "./words.ts";
+import { fillers, kinds } from "./words.ts";
 
 /**
  * The values of a candidate's slots: numbers as numbers, quoted text without its quotes, anything else as it was written. A path that
@@ -16,9 +16,9 @@ export function slotValues(candidate: Candidate, request: string): Scope {
     if (span === undefined) continue;
     const tokens = candidate.tokens.slice(span.from, span.to);
     scope[element.name] = slotValue(element.type, tokens, request);
-    const only = tokens[0] as Token;
-    if (tokens.length === 1) scope[`${element.name}_kind`] = only.kind;
-    if (element.type === "path" && only.line !== undefined) {
+    const only = (element.type === "text" ? tokens[0] : (tokens.find((token) => !kinds.has(token.word)) ?? tokens[0])) as Token;
+    if (tokens.length === 1 || element.type !== "text") scope[`${element.name}_kind`] = only.kind;
+    if (only.kind === "path" && only.line !== undefined) {
       scope[`${element.name}_line`] = only.line;
       if (only.lastLine !== undefined) scope[`${element.name}_last`] = only.lastLine;
     }
@@ -29,12 +29,16 @@ export function slotValues(candidate: Candidate, request: string): Scope {
 function slotValue(type: SlotType, tokens: Token[], request: string): unknown {
   const only = tokens[0] as Token;
   if (type === "number") return only.number;
+  if (type !== "text" && tokens.length === 2) {
+    const named = tokens.find((token) => !kinds.has(token.word)) ?? only;
+    return named.value.replace(/[/\\]+$/, "");
+  }
   if (tokens.length === 1) {
-    if (type === "path") return only.value.length > 1 ? only.value.replace(/[/\\]+$/, "") : only.value;
+    if (type === "path" || type === "file" || type === "folder" || type === "exact") return only.value.length > 1 ? only.value.replace(/[/\\]+$/, "") : only.value;
     return only.value;
   }
   let last = tokens.length - 1;
-  while (last > 0 && /^(?:please|pls|thanks|thx|now|instead)$/.test((tokens[last] as Token).word)) last--;
+  while (last > 0 && tokens[last]?.kind === "word" && /^(?:please|pls|thanks|thx|now|instead)$/.test((tokens[last] as Token).word)) last--;
   const end = (tokens[last] as Token).end;
   // Brackets that close right behind the last piece belong to the text.
   const tail = /^[)\]};]+/.exec(request.slice(end))?.[0] ?? "";

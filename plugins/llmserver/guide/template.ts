@@ -1,32 +1,34 @@
 import { stem } from "./stem.ts";
 import { fillers, joints, kinds } from "./words.ts";
 
-export type SlotType = "text" | "path" | "number" | "name" | "code";
+/** `file` and `folder` are paths that look like one; `exact` is a path that cannot be taken for a plain word. */
+export type SlotType = "text" | "path" | "file" | "folder" | "exact" | "number" | "name" | "code";
 
 /**
- * One element of a prompt template. A literal matches any of its words; an optional one may be missing. A slot takes the part of
+ * One element of a prompt template. A literal matches any of its words; an optional one may be missing, a required one not. A slot takes the part of
  * the request that its type fits.
  */
 export type Element =
-  | { is: "literal"; words: { word: string; stem: string }[]; weight: number; optional: boolean }
+  | { is: "literal"; words: { word: string; stem: string }[]; weight: number; optional: boolean; required: boolean }
   | { is: "slot"; name: string; type: SlotType };
 
 export type Template = { source: string; elements: Element[]; weight: number };
 
 /**
- * Reads a template: words, `one|another` for a choice, `word?` where it may be missing, `{name}` or `{name:type}` for a slot.
+ * Reads a template: words, `one|another` for a choice, `word?` where it may be missing, `word!` where it may not, `{name}` or `{name:type}` for a slot.
  * `typeOf` says the type of a slot that does not state its own.
  */
 export function parseTemplate(source: string, typeOf: (name: string) => SlotType = () => "text"): Template {
   const elements: Element[] = [];
   for (const part of source.match(/\{[^}]*\}|[^\s{]+/g) ?? []) {
-    const slot = /^\{\s*([\w.-]+)\s*(?::\s*(text|path|number|name|code))?\s*\}$/.exec(part);
+    const slot = /^\{\s*([\w.-]+)\s*(?::\s*(text|path|file|folder|exact|number|name|code))?\s*\}$/.exec(part);
     if (slot !== null) {
       const name = slot[1] as string;
       elements.push({ is: "slot", name, type: (slot[2] as SlotType | undefined) ?? typeOf(name) });
       continue;
     }
     const optional = part.length > 1 && part.endsWith("?");
+    const required = part.length > 1 && part.endsWith("!");
     const words = part
       .toLowerCase()
       .split("|")
@@ -36,9 +38,7 @@ export function parseTemplate(source: string, typeOf: (name: string) => SlotType
     elements.push({
       is: "literal",
       words: words.map((word) => ({ word, stem: stem(word) })),
-      weight: weightOf(words[0] as string),
-      optional,
-    });
+      weight: weightOf(words[0] as string), optional, required });
   }
   const weight = elements.reduce(
     (sum, element) => (element.is === "literal" && !element.optional ? sum + element.weight : sum),

@@ -142,6 +142,7 @@ export function termsOf(text: string): Term[] {
     else known.weight = Math.max(known.weight, weight);
   };
   const spare: Term[] = [];
+  const further: Term[] = [];
   for (const token of tokenise(text)) {
     if (token.kind === "quoted") {
       add(token.value, literal(token.value), 2);
@@ -163,7 +164,11 @@ export function termsOf(text: string): Term[] {
       else {
         const proper = /^\p{Lu}/u.test(token.text) && token.start > 0;
         add(word, patternOf(word), proper ? 1.3 : 1);
-        for (const other of alternatives[word] ?? alternatives[singular(word)] ?? []) add(word, other, 0.55);
+        for (const other of alternatives[word] ?? alternatives[singular(word)] ?? []) {
+          // Abbreviations stand for the word itself, other words only help where there is little else.
+          if (other.replace(/^\\b/, "").startsWith(word.slice(0, 2))) add(word, other, 0.8);
+          else further.push({ word, pattern: other, weight: 0.5 });
+        }
       }
     }
   }
@@ -171,6 +176,7 @@ export function termsOf(text: string): Term[] {
   else if (terms.filter((term) => term.weight >= 1).length < 2) {
     for (const term of spare.filter((item) => item.weight < 0.5).slice(0, 2)) add(term.word, term.pattern, term.weight);
   }
+  if (new Set(terms.filter((term) => term.weight >= 0.8).map((term) => term.word)).size < 2) for (const term of further) add(term.word, term.pattern, term.weight);
   return terms.sort((a, b) => b.weight - a.weight).slice(0, 10);
 }
 
@@ -186,6 +192,7 @@ const singular = (word: string): string => word.replace(/(?<=[^s])s$/, "");
 /** The pattern of an English word: its stem, with both spellings where English has two. */
 function patternOf(word: string): string {
   const base = stem(word);
+  if (base.length <= 3 && word.length > base.length + 1) return literal(singular(word));
   if (base.length <= 3) return word.length <= 3 ? `\\b${literal(word)}|_${literal(word)}` : literal(base);
   if (/[^aeiou]y$/.test(base)) return `${literal(base.slice(0, -1))}(?:y|ie)`;
   if (/i[sz]$/.test(base)) return `${literal(base.slice(0, -1))}[sz]`;
