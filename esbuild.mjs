@@ -104,12 +104,27 @@ async function buildAll({ development, log = console.log }) {
       chunkNames: "chunks/[name]-[hash]",
       assetNames: "assets/[name]-[hash]",
     });
+    refuseLazyCommonJs(result.metafile);
     for (const file of Object.keys(result.metafile.outputs)) written.add(file.replaceAll("\\", "/"));
   }
   for (const folder of ["dist/chunks", "dist/webview/chunks", "dist/webview/assets"]) removeStale(folder, written);
   copySdk(log);
   for (const name of pluginNames()) copyPackage(name);
   return [...written].sort();
+}
+
+/**
+ * A CommonJS library that is imported with `import()` keeps its named exports on Node but has only `default` once it is a
+ * chunk, so it would work in tests and fail in the package. An own module in between, with static imports, has both.
+ */
+function refuseLazyCommonJs({ inputs }) {
+  for (const [file, input] of Object.entries(inputs)) {
+    for (const { kind, path, external } of input.imports) {
+      if (kind !== "dynamic-import" || external || inputs[path]?.format !== "cjs" || file.includes("node_modules"))
+        continue;
+      throw new Error(`${file} imports ${path} with import(); put a module with static imports between the two.`);
+    }
+  }
 }
 
 function pluginNames() {

@@ -12,7 +12,7 @@ const deepestSchema = 64;
  * from plugins and are not trusted: they are bounded, nothing is fetched for them, and their patterns are checked.
  */
 export async function createValidator(): Promise<ValidatorPort> {
-  const [{ Ajv }, { Ajv2020 }] = await Promise.all([import("ajv"), import("ajv/dist/2020.js")]);
+  const { Ajv, Ajv2020 } = await import("./ajv.ts");
   const regExp = Object.assign(safePattern, { code: "safePattern" });
   const options: Options = {
     strict: false,
