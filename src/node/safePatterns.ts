@@ -15,7 +15,7 @@ const timeLimitMs = 50;
  *
  * @throws Failure `invalidParams` for what is no pattern
  */
-export function safePattern(pattern: string, flags: string): { test(text: string): boolean } {
+export function safePattern(pattern: string, flags: string): { test(text: string): boolean; toString(): string } {
   if (pattern.length > longestPattern) throw refused(pattern, `it is longer than ${longestPattern} characters`);
   let expression: RegExp;
   try {

@@ -333,7 +333,9 @@ export class SupervisedPlugin {
     } else if (ending.ran) {
       this.#tell("deactivated", this.installed.version, kind === "finished" ? this.#lastExit : undefined);
     }
-    this.#actual = { ...this.#actual, ended: kind };
+    // Whoever began to wait while it was leaving asked for a new process, not for this one.
+    const wantedAnew = kind === "finished" && this.#waiters.size > 0;
+    this.#actual = { ...this.#actual, ended: wantedAnew ? "asked" : kind };
     this.#step();
   }
 

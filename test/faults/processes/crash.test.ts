@@ -106,6 +106,8 @@ describe("a plugin that dies", () => {
     await failureOf(call("brief", { code: 0 }));
     await until("it rests", () => rig.supervisor.view("brief")?.process === "stopped");
     assert.equal((await rig.supervisor.ensureRunning("brief")).epoch, 2);
+    await failureOf(call("brief", { code: 0 }));
+    assert.equal((await rig.supervisor.ensureRunning("brief")).epoch, 3, "a call that comes while it leaves");
     await failureOf(call("brief", { code: 78 }));
     await until("it failed", () => rig.supervisor.view("brief")?.process === "failed");
     assert.match(rig.supervisor.view("brief")?.problem ?? "", /exited with code 78 \(its configuration cannot work\)/);

@@ -29,10 +29,13 @@ export const impatient: Clock = {
   after: (milliseconds, run) => systemClock.after(milliseconds === 30_000 ? 300 : milliseconds, run),
 };
 
-export function makeRig(options: Partial<SupervisorOptions> & { guardian?: boolean; clock?: Clock } = {}): Rig {
-  const folder = mkdtempSync(join(tmpdir(), "parley-faults-"));
+export function makeRig(options: Partial<SupervisorOptions> & { guardian?: boolean } = {}): Rig {
+  return makeRigIn(mkdtempSync(join(tmpdir(), "parley-faults-")), options.guardian, options);
+}
+
+export function makeRigIn(folder: string, guardian = false, options: Partial<SupervisorOptions> = {}): Rig {
   const runs = join(folder, "runs");
-  const { guardian = false, clock = systemClock } = options;
+  const { clock = systemClock } = options;
   const launcher = new NodeLauncher({
     runsFolder: runs,
     sdkDir: undefined,

@@ -1,0 +1,13 @@
+/** An extension host in small, to be killed: `node host.ts RUNS GUARDIAN|- FAULT…` starts a plugin for each fault and prints their ids. */
+import { installed, leftIn, makeRigIn } from "./rig.ts";
+
+const [folder = "", guardian, ...faults] = process.argv.slice(2);
+const rig = makeRigIn(folder, guardian === "guardian");
+rig.supervisor.setInstalled(faults.map((fault, index) => installed(rig, `p${index}`, [fault])));
+const runs = await Promise.all(faults.map((_, index) => rig.supervisor.ensureRunning(`p${index}`)));
+// The records are written beside the start; a host that is killed has usually lived longer than this.
+while ((await leftIn(rig.runs)).filter((name) => name.endsWith(".json")).length < faults.length) {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+console.log(JSON.stringify({ pids: runs.map((run) => run.pid), guardian: rig.launcher.guardianPid }));
+setInterval(() => {}, 1_000);
