@@ -6,7 +6,7 @@ import {
   type LanguageInput,
   type ThemeRegistration,
 } from "shiki/core";
-import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
+import { createJavaScriptRawEngine } from "shiki/engine/javascript";
 
 /** A piece of a line and the class that colours it. */
 export interface Token {
@@ -20,22 +20,23 @@ export interface HighlightedLines {
   readonly state: unknown;
 }
 
+/** Their expressions are JavaScript already: translating them on the page would take a quarter of a second. */
 const grammars: Record<string, () => LanguageInput> = {
-  typescript: () => import("shiki/langs/typescript.mjs"),
-  tsx: () => import("shiki/langs/tsx.mjs"),
-  javascript: () => import("shiki/langs/javascript.mjs"),
-  json: () => import("shiki/langs/json.mjs"),
-  python: () => import("shiki/langs/python.mjs"),
-  shellscript: () => import("shiki/langs/shellscript.mjs"),
-  diff: () => import("shiki/langs/diff.mjs"),
-  markdown: () => import("shiki/langs/markdown.mjs"),
-  html: () => import("shiki/langs/html.mjs"),
-  css: () => import("shiki/langs/css.mjs"),
-  rust: () => import("shiki/langs/rust.mjs"),
-  go: () => import("shiki/langs/go.mjs"),
-  java: () => import("shiki/langs/java.mjs"),
-  c: () => import("shiki/langs/c.mjs"),
-  yaml: () => import("shiki/langs/yaml.mjs"),
+  typescript: () => import("@shikijs/langs-precompiled/typescript"),
+  tsx: () => import("@shikijs/langs-precompiled/tsx"),
+  javascript: () => import("@shikijs/langs-precompiled/javascript"),
+  json: () => import("@shikijs/langs-precompiled/json"),
+  python: () => import("@shikijs/langs-precompiled/python"),
+  shellscript: () => import("@shikijs/langs-precompiled/shellscript"),
+  diff: () => import("@shikijs/langs-precompiled/diff"),
+  markdown: () => import("@shikijs/langs-precompiled/markdown"),
+  html: () => import("@shikijs/langs-precompiled/html"),
+  css: () => import("@shikijs/langs-precompiled/css"),
+  rust: () => import("@shikijs/langs-precompiled/rust"),
+  go: () => import("@shikijs/langs-precompiled/go"),
+  java: () => import("@shikijs/langs-precompiled/java"),
+  c: () => import("@shikijs/langs-precompiled/c"),
+  yaml: () => import("@shikijs/langs-precompiled/yaml"),
 };
 
 /** Colours stand for classes, which main.css colours by the theme's kind; a change of theme needs no new tokens. */
@@ -93,7 +94,7 @@ export class Highlighter {
   }
 
   static async create(): Promise<Highlighter> {
-    const engine = createJavaScriptRegexEngine({ forgiving: true });
+    const engine = createJavaScriptRawEngine();
     return new Highlighter(await createHighlighterCore({ themes: [theme], langs: [], engine }));
   }
 
@@ -115,6 +116,8 @@ export class Highlighter {
       lang: language,
       theme: "parley",
       tokenizeMaxLineLength: 2_000,
+      // A line given up after some time would leave a state that colours the next one wrongly.
+      tokenizeTimeLimit: 0,
       ...(grammarState ? { grammarState } : {}),
     };
     const tokens = this.#core.codeToTokensBase(code, options);
