@@ -36,6 +36,7 @@ const numberOf = (value: unknown): number => (typeof value === "number" ? value 
 function permitted({ prompt, alignment, tokens }: Candidate): boolean {
   const left = alignment.skipped.map((index) => tokens[index] as Token).filter((token) => token.kind === "word");
   if (left.some((token) => negations.has(token.word))) return false;
+  if (/^(?:please )?(?:do not|never)\b/.test(tokens.map((token) => token.word).join(" "))) return false;
   if (/^how (?:(?:do|can|could|should|would) (?:i|you|one)|to)\b/.test(tokens.map((token) => token.word).join(" ")) && alignment.literals.some((literal) => tokens[literal.token]?.word === "how")) return false;
   if (!changes(prompt.task)) return !left.some((token) => isChanging(token));
   if (

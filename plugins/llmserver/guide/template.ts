@@ -40,6 +40,9 @@ export function parseTemplate(source: string, typeOf: (name: string) => SlotType
       words: words.map((word) => ({ word, stem: stem(word) })),
       weight: weightOf(words[0] as string), optional, required });
   }
+  // Small words alone say too little for any of them to be missing.
+  const telling = elements.some((element) => element.is === "literal" && element.weight >= 1);
+  if (!telling) for (const element of elements) if (element.is === "literal" && !element.optional) element.required = true;
   const weight = elements.reduce(
     (sum, element) => (element.is === "literal" && !element.optional ? sum + element.weight : sum),
     0,

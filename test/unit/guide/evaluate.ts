@@ -28,7 +28,12 @@ export type EvaluatedRequest = {
 };
 
 /** What came of it. `why` says what was wrong; undefined where all was right. */
-export type Verdict = { request: EvaluatedRequest; why?: string; calls: { offer: string; args: Record<string, unknown> }[]; answer: string };
+export type Verdict = {
+  request: EvaluatedRequest;
+  why?: string;
+  calls: { offer: string; args: Record<string, unknown> }[];
+  answer: string;
+};
 
 export type EvaluateOptions = {
   /** The folder that the requests are about; it is copied, never changed. */
@@ -73,7 +78,10 @@ export function bundledRecipes(): Recipe[] {
 export async function evaluate(requests: EvaluatedRequest[], options: EvaluateOptions): Promise<Verdict[]> {
   const { tools = bundledTools(), recipes = bundledRecipes() } = options;
   const folder = join(await mkdtemp(join(tmpdir(), "parley-guide-")), "project");
-  await cp(options.folder, folder, { recursive: true, filter: (file) => !/[\\/](?:node_modules|\.git)(?:[\\/]|$)/.test(file.slice(options.folder.length)) });
+  await cp(options.folder, folder, {
+    recursive: true,
+    filter: (file) => !/[\\/](?:node_modules|\.git)(?:[\\/]|$)/.test(file.slice(options.folder.length)),
+  });
   const host = await startRepoagent(folder);
   try {
     const verdicts: Verdict[] = [];
@@ -91,15 +99,32 @@ export async function evaluate(requests: EvaluatedRequest[], options: EvaluateOp
 }
 
 async function startRepoagent(folder: string): Promise<FakeHost> {
-  const host = await FakeHost.start({ entry: join(root, "plugins/repoagent/main.ts"), name: "repoagent", initialize: false });
-  const params = { ...host.initializeParams(), workspaceFolders: [{ uri: `file://${folder}`, name: "project", path: folder }] };
+  const host = await FakeHost.start({
+    entry: join(root, "plugins/repoagent/main.ts"),
+    name: "repoagent",
+    initialize: false,
+  });
+  const params = {
+    ...host.initializeParams(),
+    workspaceFolders: [{ uri: `file://${folder}`, name: "project", path: folder }],
+  };
   await host.connection.request("initialize", params);
   host.connection.notify("initialized", {});
   return host;
 }
 
-async function converse(request: EvaluatedRequest, tools: Tool[], recipes: Recipe[], host: FakeHost, others: NonNullable<EvaluateOptions["others"]>) {
-  const messages: Message[] = [{ role: "system", content: "" }, ...(request.before ?? []), { role: "user", content: request.prompt }];
+async function converse(
+  request: EvaluatedRequest,
+  tools: Tool[],
+  recipes: Recipe[],
+  host: FakeHost,
+  others: NonNullable<EvaluateOptions["others"]>,
+) {
+  const messages: Message[] = [
+    { role: "system", content: "" },
+    ...(request.before ?? []),
+    { role: "user", content: request.prompt },
+  ];
   const calls: Verdict["calls"] = [];
   for (let step = 0; step < 8; step++) {
     const { text, toolCalls } = guideStep(messages, tools, recipes);
@@ -115,12 +140,21 @@ async function converse(request: EvaluatedRequest, tools: Tool[], recipes: Recip
 }
 
 /** The text of a tool message, as the agent makes it. */
-async function result(call: ToolCall, offer: string, host: FakeHost, others: NonNullable<EvaluateOptions["others"]>): Promise<string> {
+async function result(
+  call: ToolCall,
+  offer: string,
+  host: FakeHost,
+  others: NonNullable<EvaluateOptions["others"]>,
+): Promise<string> {
   const args = JSON.parse(call.arguments);
   try {
-    const value = offer.startsWith("repoagent/") ? await host.call(offer.slice("repoagent/".length), args) : others(offer, args);
+    const value = offer.startsWith("repoagent/")
+      ? await host.call(offer.slice("repoagent/".length), args)
+      : others(offer, args);
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    return text.length <= 48_000 ? text : `${text.slice(0, 48_000)}\n[cut: ${text.length - 48_000} more characters; ask for a smaller part]`;
+    return text.length <= 48_000
+      ? text
+      : `${text.slice(0, 48_000)}\n[cut: ${text.length - 48_000} more characters; ask for a smaller part]`;
   } catch (error) {
     return `Error: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -130,28 +164,43 @@ function standIn(offer: string, args: Record<string, unknown>): unknown {
   return offer.startsWith("calculator/") ? { result: 42, callee_plugin: "hello" } : { done: offer, ...args };
 }
 
-async function judge(request: EvaluatedRequest, calls: Verdict["calls"], answer: string, folder: string): Promise<string | undefined> {
+async function judge(
+  request: EvaluatedRequest,
+  calls: Verdict["calls"],
+  answer: string,
+  folder: string,
+): Promise<string | undefined> {
   if (request.offer === null) return calls.length === 0 ? undefined : `it called ${calls[0]?.offer}`;
   const right = calls.filter((call) => call.offer === request.offer);
-  if (right.length === 0) return calls.length === 0 ? "it did nothing" : `it called ${[...new Set(calls.map((call) => call.offer))].join(", ")} only`;
+  if (right.length === 0)
+    return calls.length === 0
+      ? "it did nothing"
+      : `it called ${[...new Set(calls.map((call) => call.offer))].join(", ")} only`;
   const writes = calls.filter((call) => /write|patch|reset/.test(call.offer) && call.offer !== request.offer);
   if (writes.length > 0) return `it also called ${writes[0]?.offer}`;
   const { args = {} } = request;
-  if (!right.some((call) => Object.entries(args).every(([name, value]) => fits(call.args[name], value)))) return `its arguments were ${JSON.stringify(right.map((call) => call.args))}`;
-  if (request.expectHit !== undefined && !(await quotes(answer, request.expectHit, folder))) return `it did not quote ${request.expectHit}`;
-  if (request.expectText !== undefined && !answer.includes(request.expectText)) return `its answer has no "${request.expectText}"`;
+  if (!right.some((call) => Object.entries(args).every(([name, value]) => fits(call.args[name], value))))
+    return `its arguments were ${JSON.stringify(right.map((call) => call.args))}`;
+  if (request.expectHit !== undefined && !(await quotes(answer, request.expectHit, folder)))
+    return `it did not quote ${request.expectHit}`;
+  if (request.expectText !== undefined && !answer.includes(request.expectText))
+    return `its answer has no "${request.expectText}"`;
   const { expectFile } = request;
   if (expectFile === undefined) return undefined;
   const text = await readFile(join(folder, expectFile.path), "utf8").catch(() => undefined);
   if (expectFile.gone) return text === undefined ? undefined : `${expectFile.path} is still there`;
   if (text === undefined) return `${expectFile.path} is not there`;
-  if (expectFile.contains !== undefined && !text.includes(expectFile.contains)) return `${expectFile.path} has no ${JSON.stringify(expectFile.contains)}`;
-  return expectFile.lacks !== undefined && text.includes(expectFile.lacks) ? `${expectFile.path} still has ${JSON.stringify(expectFile.lacks)}` : undefined;
+  if (expectFile.contains !== undefined && !text.includes(expectFile.contains))
+    return `${expectFile.path} has no ${JSON.stringify(expectFile.contains)}`;
+  return expectFile.lacks !== undefined && text.includes(expectFile.lacks)
+    ? `${expectFile.path} still has ${JSON.stringify(expectFile.lacks)}`
+    : undefined;
 }
 
 function fits(value: unknown, expected: unknown): boolean {
   const pattern = typeof expected === "string" ? /^\/(.+)\/([a-z]*)$/.exec(expected) : null;
-  if (pattern !== null && typeof value === "string") return new RegExp(pattern[1] as string, pattern[2]).test(value) || value === expected;
+  if (pattern !== null && typeof value === "string")
+    return new RegExp(pattern[1] as string, pattern[2]).test(value) || value === expected;
   return JSON.stringify(value) === JSON.stringify(expected);
 }
 
@@ -168,7 +217,9 @@ async function restore(original: string, copy: string, calls: Verdict["calls"]):
   const paths = calls.flatMap(({ args }) => [
     ...(typeof args.path === "string" ? [args.path] : []),
     ...(Array.isArray(args.changes) ? args.changes.map((change: { path: string }) => change.path) : []),
-    ...(typeof args.diff === "string" ? [...args.diff.matchAll(/^(?:---|\+\+\+) [ab]\/(.+)$/gm)].map((match) => match[1] as string) : []),
+    ...(typeof args.diff === "string"
+      ? [...args.diff.matchAll(/^(?:---|\+\+\+) [ab]\/(.+)$/gm)].map((match) => match[1] as string)
+      : []),
   ]);
   for (const path of new Set(paths)) {
     if (path === "." || path.includes("..")) continue;
