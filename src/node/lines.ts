@@ -89,7 +89,8 @@ export class LineGate {
   /** Tells of what was left out so far. */
   end(): void {
     if (this.#leftOut === 0) return;
-    this.#onLine(`[${this.#leftOut} lines left out: it writes more than ${this.#rate.perSecond} lines a second]`);
+    const lines = this.#leftOut === 1 ? "1 line" : `${this.#leftOut} lines`;
+    this.#onLine(`[${lines} left out: it writes more than ${this.#rate.perSecond} lines a second]`);
     this.#leftOut = 0;
   }
 }

@@ -1,12 +1,12 @@
-import type * as z from "zod";
+import type { SchemaError, SchemaIssue } from "../../protocol/schema.ts";
 
-type Issue = z.core.$ZodIssue;
+type Issue = SchemaIssue;
 
 /**
  * The first thing that a schema found wrong, as a sentence without its full stop: the field's path in quotes and what is
  * wrong with it. `whole` names the value itself, for an issue that is not about one field.
  */
-export function firstIssue(error: z.ZodError, whole: string, prefix = ""): string {
+export function firstIssue(error: SchemaError, whole: string, prefix = ""): string {
   const issue = error.issues[0];
   if (!issue) return `${whole} is not valid`;
   return describe(deepest(issue), whole, prefix);

@@ -1,12 +1,22 @@
 import type { Disposable, Scope } from "../../base/dispose.ts";
-import { Failure } from "../../base/failure.ts";
+import type { Failure } from "../../base/failure.ts";
 import { describeEnding, type Ending, judgeEnding } from "./ending.ts";
 import { type Ineligible, type InstalledPlugin, ineligibility } from "./installed.ts";
 import { Life } from "./life.ts";
 import type { SupervisorOptions } from "./options.ts";
 import { startPings } from "./pings.ts";
 import { type Actual, type Effect, type ProcessState, reconcile, restartPolicy } from "./reconcile.ts";
+import {
+  gaveUpWaiting,
+  hasEnded,
+  hasFailed,
+  notEligible,
+  sentences,
+  stoppedByPerson,
+  windowCloses,
+} from "./refusals.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
+import { Waiters } from "./waiters.ts";
 
 /** What one supervised plugin tells its supervisor. */
 export interface SupervisedEvents {
@@ -15,17 +25,12 @@ export interface SupervisedEvents {
   onText(text: { plugin: string; stream: "stderr" | "stray"; text: string }): void;
 }
 
-interface Waiter {
-  resolve(run: PluginRun): void;
-  reject(failure: Failure): void;
-}
-
 /** One plugin: what should be, what is, and the carrying out of what `reconcile` decides. */
 export class SupervisedPlugin {
   installed: InstalledPlugin;
   readonly #options: SupervisorOptions;
   readonly #events: SupervisedEvents;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Waiters();
   #wanted = false;
   #held = false;
   #disabled = false;
@@ -148,70 +153,25 @@ export class SupervisedPlugin {
     const refusal = this.#refusal();
     if (refusal) return Promise.reject(refusal);
     if (signal?.aborted) return Promise.reject(this.#gaveUpWaiting(signal));
-    return new Promise((resolve, reject) => {
-      const onAbort = () => waiter.reject(this.#gaveUpWaiting(signal));
-      const leave = () => {
-        this.#waiters.delete(waiter);
-        signal?.removeEventListener("abort", onAbort);
-      };
-      const waiter: Waiter = {
-        resolve: (run) => {
-          leave();
-          resolve(run);
-        },
-        reject: (failure) => {
-          leave();
-          reject(failure);
-        },
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiters.add(waiter);
-      this.#wanted = true;
-      this.#step();
-    });
+    const joined = this.#waiters.join(signal, () => this.#gaveUpWaiting(signal));
+    this.#wanted = true;
+    this.#step();
+    return joined;
   }
 
   /** Why a start would be refused now. */
   #refusal(): Failure | undefined {
-    const name = `Plugin "${this.installed.name}"`;
+    const { name } = this.installed;
     const ineligible = this.#ineligible();
-    if (ineligible) {
-      return new Failure("unavailable", ineligible.text, {
-        todo: ineligible.todo,
-        details: { reason: ineligible.reason },
-      });
-    }
-    if (this.#closing) return new Failure("unavailable", `${name} is not started, because the window closes.`);
-    if (this.#held) {
-      return new Failure("unavailable", `${name} was stopped by you.`, {
-        todo: "Start it in the plugin list.",
-        details: { reason: "stopped" },
-      });
-    }
-    if (this.#actual.process === "failed" && !this.#renew) {
-      return new Failure("unavailable", `${name} does not run. ${this.#problem ?? ""}`.trim(), {
-        todo: "Repair what its log shows, then restart it in the plugin list.",
-        details: { reason: "failed" },
-      });
-    }
+    if (ineligible) return notEligible(ineligible);
+    if (this.#closing) return windowCloses(name);
+    if (this.#held) return stoppedByPerson(name);
+    if (this.#actual.process === "failed" && !this.#renew) return hasFailed(name, this.#problem);
     return undefined;
   }
 
   #gaveUpWaiting(signal: AbortSignal | undefined): Failure {
-    if (signal?.reason instanceof Failure) return signal.reason;
-    const name = `Plugin "${this.installed.name}"`;
-    if (this.#actual.process === "backoff") {
-      return new Failure(
-        "unavailable",
-        `${name} crashed and was not up again in time. ${this.#lastExit ?? ""}`.trim(),
-        {
-          details: { reason: "backoff" },
-        },
-      );
-    }
-    const timedOut = signal?.reason instanceof Error && signal.reason.name === "TimeoutError";
-    if (!timedOut) return new Failure("cancelled", `Waiting for ${name} to start was cancelled.`);
-    return new Failure("timeout", `${name} was not up in time; it is ${this.#actual.process}.`);
+    return gaveUpWaiting(this.installed.name, signal, this.#actual.process, this.#lastExit);
   }
 
   /** Carries out what `reconcile` decides until it decides nothing more. */
@@ -245,7 +205,7 @@ export class SupervisedPlugin {
         this.#renew = false;
         this.#actual = { ...this.#actual, crashes: [] };
         this.#become("stopped");
-        this.#rejectAll(this.#refusal() ?? this.#endedEarly());
+        this.#waiters.rejectAll(this.#refusal() ?? this.#endedEarly());
         return;
       case "wait":
         this.#actual = { ...this.#actual, crashes: effect.crashes };
@@ -255,7 +215,7 @@ export class SupervisedPlugin {
         this.#actual = { ...this.#actual, crashes: effect.crashes };
         this.#problem = this.#whyFailed(effect.crashes.length);
         this.#become("failed");
-        this.#rejectAll(this.#refusal() ?? this.#endedEarly());
+        this.#waiters.rejectAll(this.#refusal() ?? this.#endedEarly());
         return;
       case "forgive":
         this.#actual = { ...this.#actual, crashes: [] };
@@ -292,7 +252,7 @@ export class SupervisedPlugin {
     this.#watchHealth(run.scope, run);
     this.#become("running");
     this.#tell("activated", run.version);
-    for (const waiter of [...this.#waiters]) waiter.resolve(run);
+    this.#waiters.resolveAll(run);
     if (life === this.#life) this.#step();
   }
 
@@ -329,7 +289,7 @@ export class SupervisedPlugin {
       this.#problem = sentences(this.#lastExit, ending.failure?.todo);
       this.#tell("error", this.installed.version, this.#problem);
       // Who waits for a process that never greets has waited long enough; one that crashed may be back in a moment.
-      if (ending.failure && !ending.ran) this.#rejectAll(this.#endedEarly());
+      if (ending.failure && !ending.ran) this.#waiters.rejectAll(this.#endedEarly());
     } else if (ending.ran) {
       this.#tell("deactivated", this.installed.version, kind === "finished" ? this.#lastExit : undefined);
     }
@@ -346,24 +306,10 @@ export class SupervisedPlugin {
   }
 
   #endedEarly(): Failure {
-    return new Failure(
-      "unavailable",
-      `Plugin "${this.installed.name}" ended. ${this.#problem ?? this.#lastExit ?? ""}`.trim(),
-      {
-        details: { reason: "ended" },
-      },
-    );
+    return hasEnded(this.installed.name, this.#problem ?? this.#lastExit);
   }
 
   #tell(type: LifecycleEvent["type"], version: string | undefined, reason?: string): void {
     this.#events.onLifecycle({ type, plugin: this.installed.name, version, epoch: this.#epoch, reason });
   }
-
-  #rejectAll(failure: Failure): void {
-    for (const waiter of [...this.#waiters]) waiter.reject(failure);
-  }
-}
-
-function sentences(...parts: (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }

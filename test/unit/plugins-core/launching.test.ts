@@ -214,7 +214,7 @@ describe("text beside the protocol", () => {
     gate.end();
     assert.match(lines[3] ?? "", /^\[7 lines left out/);
     assert.equal(lines[4], "later");
-    assert.match(lines[5] ?? "", /^\[1 lines left out/);
+    assert.match(lines[5] ?? "", /^\[1 line left out/);
   });
 
   it("is remembered by its end", () => {

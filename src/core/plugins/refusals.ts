@@ -1,0 +1,57 @@
+import { Failure } from "../../base/failure.ts";
+import type { Ineligible } from "./installed.ts";
+import type { ProcessState } from "./reconcile.ts";
+
+/** Why a plugin is not there for whoever asks: one factory for each answer. `details.reason` is for a program. */
+
+export function notEligible({ reason, text, todo }: Ineligible): Failure {
+  return new Failure("unavailable", text, { todo, details: { reason } });
+}
+
+export function windowCloses(plugin: string): Failure {
+  return new Failure("unavailable", `Plugin "${plugin}" is not started, because the window closes.`, {
+    details: { reason: "closing" },
+  });
+}
+
+export function stoppedByPerson(plugin: string): Failure {
+  return new Failure("unavailable", `Plugin "${plugin}" was stopped by you.`, {
+    todo: "Start it in the plugin list.",
+    details: { reason: "stopped" },
+  });
+}
+
+export function hasFailed(plugin: string, problem: string | undefined): Failure {
+  return new Failure("unavailable", sentences(`Plugin "${plugin}" does not run.`, problem), {
+    todo: "Repair what its log shows, then restart it in the plugin list.",
+    details: { reason: "failed" },
+  });
+}
+
+export function hasEnded(plugin: string, problem: string | undefined): Failure {
+  return new Failure("unavailable", sentences(`Plugin "${plugin}" ended.`, problem), { details: { reason: "ended" } });
+}
+
+/** What a waiter is told whose signal was aborted: the signal's own `Failure`, else what it was waiting for. */
+export function gaveUpWaiting(
+  plugin: string,
+  signal: AbortSignal | undefined,
+  process: ProcessState,
+  lastExit: string | undefined,
+): Failure {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof Failure) return reason;
+  if (process === "backoff") {
+    const words = sentences(`Plugin "${plugin}" crashed and was not up again in time.`, lastExit);
+    return new Failure("unavailable", words, { details: { reason: "backoff" } });
+  }
+  if (reason instanceof Error && reason.name === "TimeoutError") {
+    return new Failure("timeout", `Plugin "${plugin}" was not up in time; it is ${process}.`);
+  }
+  return new Failure("cancelled", `Waiting for plugin "${plugin}" to start was cancelled.`);
+}
+
+/** Sentences in a row, those that are missing left out. */
+export function sentences(...parts: (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join(" ");
+}
