@@ -1,92 +1,55 @@
-import { Worker } from "node:worker_threads";
 import type { Disposable } from "../../base/dispose.ts";
-import { Emitter, type Event } from "../../base/emitter.ts";
-import { Failure } from "../../base/failure.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Event } from "../../base/emitter.ts";
 import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "../../core/journal/records.ts";
 import type { StorePort } from "../../core/ports.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import type { JournalFilter } from "./journal.ts";
-import type { FromWorker, OpenReport, Operation, PlainFailure, Result, ToWorker, WorkerData } from "./messages.ts";
-import type { OperationName, Operations } from "./operations.ts";
+import type { OpenReport } from "./messages.ts";
 import { readRow, storedRow } from "./rows.ts";
-
-export interface SqliteStoreOptions {
-  /** The database's file; its folder is made. */
-  readonly path: string;
-  /** The worker's program, a file of its own. */
-  readonly workerProgram: string;
-  readonly logger: Logger;
-}
-
-/** The most operations of one transaction: another window must not wait long. */
-const mostInBatch = 200;
-/** What may wait for a slow disk before more is refused. */
-const mostWaiting = 50_000;
-const mostWorkers = 5;
-
-interface Pending {
-  readonly operation: Operation;
-  resolve(value: unknown): void;
-  reject(failure: Failure): void;
-}
+import { StoreThread, type StoreThreadOptions } from "./storeThread.ts";
 
 /**
  * The store on SQLite behind one worker thread. Nothing happens before the first use or `open`. What is asked for in one
- * tick is one transaction, and what is asked for while the worker is busy is the next; a promise resolves when its
- * transaction is committed. Records are copied when they are handed over and may be changed afterwards.
+ * tick is one transaction; a promise resolves when it is committed. Records are copied when they are handed over and may
+ * be changed afterwards.
  */
 export class SqliteStore implements StorePort, Disposable {
-  readonly #options: SqliteStoreOptions;
-  readonly #notices: Emitter<string>;
-  readonly #opened: Set<(report: OpenReport) => void> = new Set();
-  #worker: Worker | undefined;
-  #workers = 0;
-  #report: OpenReport | undefined;
-  #waiting: Pending[] = [];
-  #inFlight: Map<number, Pending> | undefined;
-  #scheduled: NodeJS.Immediate | undefined;
-  #lastId = 0;
-  #closed = false;
+  readonly #thread: StoreThread;
 
-  constructor(options: SqliteStoreOptions) {
-    this.#options = options;
-    this.#notices = new Emitter((error) => options.logger.log("error", "A listener failed.", { error: String(error) }));
+  constructor(options: StoreThreadOptions) {
+    this.#thread = new StoreThread(options);
   }
 
   get readOnly(): string | undefined {
-    return this.#report?.readOnly;
+    return this.#thread.report?.readOnly;
   }
 
   /** What the person should be told: a damaged file that was moved aside, a database that cannot be written. */
   get onNotice(): Event<string> {
-    return this.#notices.event;
+    return this.#thread.onNotice;
   }
 
   /** Opens the database, unless it is open; resolves when it can be read. Every operation does it too. */
   open(): Promise<OpenReport> {
-    if (this.#report) return Promise.resolve(this.#report);
-    const opened = new Promise<OpenReport>((resolve) => this.#opened.add(resolve));
-    this.#start();
-    return opened;
+    return this.#thread.open();
   }
 
   async listConversations(filter: { query?: string; limit?: number }): Promise<ConversationRecord[]> {
-    return (await this.#ask("listConversations", filter.query, filter.limit)).map(parsed<ConversationRecord>);
+    return (await this.#thread.ask("listConversations", filter.query, filter.limit)).map(parsed<ConversationRecord>);
   }
 
   async saveConversation(record: ConversationRecord): Promise<void> {
-    await this.#ask("saveConversation", record.id, record.updatedAt, record.title, text(record));
+    await this.#thread.ask("saveConversation", record.id, record.updatedAt, record.title, text(record));
   }
 
   async deleteConversation(id: string): Promise<void> {
-    await this.#ask("deleteConversation", id);
+    await this.#thread.ask("deleteConversation", id);
   }
 
   async loadConversation(
     id: string,
   ): Promise<{ conversation: ConversationRecord; entries: Entry[]; calls: CallRecord[] } | undefined> {
-    const found = await this.#ask("loadConversation", id);
+    const found = await this.#thread.ask("loadConversation", id);
     if (!found) return undefined;
     return {
       conversation: parsed<ConversationRecord>(found.conversation),
@@ -97,61 +60,61 @@ export class SqliteStore implements StorePort, Disposable {
 
   async saveEntry(entry: Entry): Promise<void> {
     const searched = entry.kind === "message" ? entry.content : undefined;
-    await this.#ask("saveEntry", entry.id, entry.conversation, entry.position, searched, text(entry));
+    await this.#thread.ask("saveEntry", entry.id, entry.conversation, entry.position, searched, text(entry));
   }
 
   async deleteEntry(id: string): Promise<void> {
-    await this.#ask("deleteEntry", id);
+    await this.#thread.ask("deleteEntry", id);
   }
 
   async saveCall(call: CallRecord): Promise<void> {
     const { id, conversation, position, startedAt } = call;
-    await this.#ask("saveCall", id, conversation ?? null, position ?? null, startedAt, text(call));
+    await this.#thread.ask("saveCall", id, conversation ?? null, position ?? null, startedAt, text(call));
   }
 
   async loadCall(id: string): Promise<CallRecord | undefined> {
-    const found = await this.#ask("loadCall", id);
+    const found = await this.#thread.ask("loadCall", id);
     return found === undefined ? undefined : parsed<CallRecord>(found);
   }
 
   async saveTurn(turn: TurnRecord): Promise<void> {
-    await this.#ask("saveTurn", turn.id, turn.conversation, turn.state, text(turn));
+    await this.#thread.ask("saveTurn", turn.id, turn.conversation, turn.state, text(turn));
   }
 
   async openTurns(): Promise<TurnRecord[]> {
-    return (await this.#ask("openTurns")).map(parsed<TurnRecord>);
+    return (await this.#thread.ask("openTurns")).map(parsed<TurnRecord>);
   }
 
   async append(rows: readonly JournalRow[]): Promise<void> {
-    if (rows.length > 0) await this.#ask("append", rows.map(storedRow));
+    if (rows.length > 0) await this.#thread.ask("append", rows.map(storedRow));
   }
 
   async readJournal(filter: JournalFilter): Promise<JournalRow[]> {
-    return (await this.#ask("readJournal", filter)).map(readRow);
+    return (await this.#thread.ask("readJournal", filter)).map(readRow);
   }
 
   async loadRules(): Promise<Rule[]> {
-    return (await this.#ask("loadRules")).map(parsed<Rule>);
+    return (await this.#thread.ask("loadRules")).map(parsed<Rule>);
   }
 
   async saveRule(rule: Rule): Promise<void> {
-    await this.#ask("saveRule", rule.id, text(rule));
+    await this.#thread.ask("saveRule", rule.id, text(rule));
   }
 
   async deleteRule(id: string): Promise<void> {
-    await this.#ask("deleteRule", id);
+    await this.#thread.ask("deleteRule", id);
   }
 
   getState(owner: string, scope: string, key: string): Promise<{ value: string; rev: number } | undefined> {
-    return this.#ask("getState", owner, scope, key);
+    return this.#thread.ask("getState", owner, scope, key);
   }
 
   setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number> {
-    return this.#ask("setState", owner, scope, key, value, ifRev);
+    return this.#thread.ask("setState", owner, scope, key, value, ifRev);
   }
 
   deleteState(owner: string, scope: string, key: string, ifRev?: number): Promise<boolean> {
-    return this.#ask("deleteState", owner, scope, key, ifRev);
+    return this.#thread.ask("deleteState", owner, scope, key, ifRev);
   }
 
   listState(
@@ -161,155 +124,17 @@ export class SqliteStore implements StorePort, Disposable {
     after: string | undefined,
     limit: number,
   ): Promise<{ key: string; rev: number }[]> {
-    return this.#ask("listState", owner, scope, prefix, after, limit);
+    return this.#thread.ask("listState", owner, scope, prefix, after, limit);
   }
 
   /** Lets what was asked for finish, then closes the database. Nothing is accepted any more. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    while (this.#waiting.length > 0 || this.#inFlight) {
-      const last = [...this.#waiting, ...(this.#inFlight?.values() ?? [])].at(-1);
-      await this.#settled(last);
-    }
-    this.#closed = true;
-    const worker = this.#worker;
-    this.#worker = undefined;
-    if (!worker) return;
-    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-    worker.ref();
-    worker.postMessage({ type: "close" } satisfies ToWorker);
-    await ended;
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 
   /** Closes at once; what was not committed fails. */
   dispose(): void {
-    this.#closed = true;
-    const worker = this.#worker;
-    this.#worker = undefined;
-    this.#failAll(new Failure("unavailable", "The store was closed."));
-    void worker?.terminate();
-    this.#notices.dispose();
-  }
-
-  #settled(pending: Pending | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      if (!pending) return resolve();
-      const { resolve: onValue, reject: onFailure } = pending;
-      Object.assign(pending, {
-        resolve: (value: unknown) => {
-          onValue(value);
-          setImmediate(resolve);
-        },
-        reject: (failure: Failure) => {
-          onFailure(failure);
-          setImmediate(resolve);
-        },
-      });
-    });
-  }
-
-  #ask<N extends OperationName>(name: N, ...args: Parameters<Operations[N]>): Promise<ReturnType<Operations[N]>> {
-    if (this.#closed) return Promise.reject(new Failure("unavailable", "The store is closed."));
-    if (this.#waiting.length >= mostWaiting) {
-      const details = { retryAfterMs: 1_000, limit: mostWaiting };
-      return Promise.reject(new Failure("overloaded", "The disk is too slow for what is to be saved.", { details }));
-    }
-    return new Promise((resolve, reject) => {
-      const operation = { id: ++this.#lastId, name, args };
-      this.#waiting.push({ operation, resolve: resolve as (value: unknown) => void, reject });
-      this.#schedule();
-    });
-  }
-
-  #schedule(): void {
-    if (this.#inFlight || this.#scheduled || this.#waiting.length === 0) return;
-    this.#scheduled = setImmediate(() => {
-      this.#scheduled = undefined;
-      this.#send();
-    });
-  }
-
-  #send(): void {
-    const worker = this.#start();
-    if (!worker) return;
-    const batch = this.#waiting.splice(0, mostInBatch);
-    this.#inFlight = new Map(batch.map((pending) => [pending.operation.id, pending]));
-    worker.ref();
-    try {
-      worker.postMessage({ type: "batch", operations: batch.map((one) => one.operation) } satisfies ToWorker);
-    } catch (error) {
-      this.#settle(batch.map(({ operation }) => ({ id: operation.id, failure: cannotTravel(error) })));
-    }
-  }
-
-  #settle(results: readonly Result[]): void {
-    const inFlight = this.#inFlight;
-    this.#inFlight = undefined;
-    // With nothing under way the thread must not keep the process from ending.
-    if (this.#waiting.length === 0) this.#worker?.unref();
-    for (const result of results) {
-      const pending = inFlight?.get(result.id);
-      if ("failure" in result) pending?.reject(asFailure(result.failure));
-      else pending?.resolve(result.value);
-    }
-    this.#schedule();
-  }
-
-  #start(): Worker | undefined {
-    if (this.#worker || this.#closed) return this.#worker;
-    if (this.#workers >= mostWorkers) {
-      this.#failAll(
-        new Failure("unavailable", "The store's thread ended too often and is not started again.", {
-          todo: "Reload the window; the log has the details.",
-        }),
-      );
-      return undefined;
-    }
-    this.#workers++;
-    const { workerProgram, path, logger } = this.#options;
-    const worker = new Worker(workerProgram, { workerData: { path } satisfies WorkerData, name: "parley-store" });
-    this.#worker = worker;
-    worker.on("message", (message: FromWorker) => {
-      if (message.type === "results") this.#settle(message.results);
-      else this.#noteOpened(message.report);
-    });
-    worker.on("error", (error) => logger.log("error", "The store's thread failed.", { error: String(error) }));
-    worker.on("exit", (code) => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      logger.log("error", "The store's thread ended.", { code });
-      this.#failInFlight(
-        new Failure("unavailable", "The store's thread ended before it had saved this.", { todo: "Try again." }),
-      );
-      if (this.#opened.size > 0) this.#start();
-      this.#schedule();
-    });
-    return worker;
-  }
-
-  #noteOpened(report: OpenReport): void {
-    this.#report = report;
-    for (const resolve of this.#opened) resolve(report);
-    this.#opened.clear();
-    if (!this.#inFlight && this.#waiting.length === 0) this.#worker?.unref();
-    for (const words of [report.notice, report.readOnly]) {
-      if (words === undefined) continue;
-      this.#options.logger.log("warn", words);
-      this.#notices.fire(words);
-    }
-  }
-
-  #failInFlight(failure: Failure): void {
-    const inFlight = this.#inFlight;
-    this.#inFlight = undefined;
-    for (const pending of inFlight?.values() ?? []) pending.reject(failure);
-  }
-
-  #failAll(failure: Failure): void {
-    this.#failInFlight(failure);
-    for (const pending of this.#waiting.splice(0)) pending.reject(failure);
-    for (const resolve of this.#opened) resolve({ readOnly: failure.message });
-    this.#opened.clear();
+    this.#thread.dispose();
   }
 }
 
@@ -319,12 +144,4 @@ function text(record: object): string {
 
 function parsed<T>(body: string): T {
   return JSON.parse(body) as T;
-}
-
-function asFailure({ kind, message, todo, details }: PlainFailure): Failure {
-  return new Failure(kind, message, { todo, details });
-}
-
-function cannotTravel(error: unknown): PlainFailure {
-  return { kind: "invalidParams", message: `This cannot be stored: ${String(error)}` };
 }
