@@ -69,7 +69,34 @@ export function align(template: Template, tokens: Token[]): Alignment {
       }
     }
   }
-  return trace(best, tokens.length, elements, width);
+  const ordered = trace(best, tokens.length, elements, width);
+  if (elements.length < 2 || elements.some((element) => element.is === "slot")) return ordered;
+  const loose = anyOrder(template, tokens);
+  return loose.score > ordered.score ? loose : ordered;
+}
+
+/** Lays a template without slots over a request in any order ("be quiet, sentinel"), at some cost. */
+function anyOrder(template: Template, tokens: Token[]): Alignment {
+  const result: Alignment = { score: 0, slots: new Map(), literals: [], skipped: [], missing: [] };
+  const taken = new Set<number>();
+  for (const element of template.elements) {
+    if (element.is !== "literal") continue;
+    const choices = tokens.map((token, index) => ({ index, quality: taken.has(index) ? 0 : likeness(element, token) }));
+    const { index, quality } = choices.reduce((top, choice) => (choice.quality > top.quality ? choice : top), { index: -1, quality: 0 });
+    if (quality === 0) {
+      if (element.required) return { ...result, score: Number.NEGATIVE_INFINITY };
+      continue;
+    }
+    taken.add(index);
+    result.literals.push({ token: index, quality, weight: element.weight });
+    result.score += element.optional ? 0.03 * quality : (quality * element.weight * 0.9) / (template.weight || 1);
+  }
+  tokens.forEach((token, index) => {
+    if (taken.has(index)) return;
+    result.skipped.push(index);
+    result.score -= skipCost(token);
+  });
+  return result;
 }
 
 function trace(best: (Cell | undefined)[], length: number, elements: Element[], width: number): Alignment {
@@ -180,13 +207,14 @@ function onePathCost(type: SlotType, tokens: Token[], at: number): number | unde
     if (/\n|^\s|\s{2}/.test(token.value)) return undefined;
     return /[./\\]/.test(token.value) ? 0.01 : type === "exact" && /\s/.test(token.value) ? undefined : 0.1;
   }
-  if (token.kind === "code") return type === "exact" ? undefined : 0.15;
+  if (token.kind === "code") return /^[\w-]+\.\w{1,5}$/.test(token.value) ? 0.1 : type === "exact" ? undefined : 0.15;
   if (token.kind !== "word" || token.number !== undefined) return undefined;
-  if (fillers.has(token.word) || joints.has(token.word) || kinds.has(token.word)) return undefined;
+  if (fillers.has(token.word) || joints.has(token.word) || namesFile.test(token.word) || namesFolder.test(token.word)) return undefined;
   const before = tokens[at - 1]?.word ?? "";
   const after = tokens[at + 1]?.word ?? "";
-  if (namesFile.test(before) || namesFolder.test(before) || namesFile.test(after) || namesFolder.test(after) || /^(?:called|named)$/.test(before)) return 0.05;
-  if (type === "exact") return undefined;
+  const named = [before, after].some((word) => namesFile.test(word) || namesFolder.test(word)) || /^(?:called|named)$/.test(before);
+  if (named) return /^lines?$/.test(token.word) ? undefined : 0.05;
+  if (kinds.has(token.word)) return undefined;if (type === "exact") return undefined;
   return /^(?:in|inside|of|under|within|into|from|to|below)$/.test(before) ? 0.12 : 0.25;
 }
 

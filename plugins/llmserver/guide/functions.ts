@@ -190,7 +190,7 @@ function replacedDiff(pages: Page[], scope: Scope): string | undefined {
   if (swap.old === "") return undefined;
   if (namesValue(scope)) {
     const set = valueDiff(pages, named(swap.old), swap.new);
-    if (set !== undefined) return set;
+    if (set !== undefined || (scope.sets === true && scope.old_kind !== "quoted")) return set;
   }
   const diffs = pages.map((page) => {
     const after = replacedText(page, swap, scope);
@@ -261,7 +261,7 @@ function valueDiff(pages: Page[], name: string, next: string): string | undefine
     .replace(/\s+(?:field|key|value|setting|option|property|number)$/i, "");
   const spaced = literal(bare).replace(/[\s_-]+/g, "[\\s_-]*");
   const pattern = new RegExp(
-    `^([^\\r\\n]*?(?<![\\w.-])["']?${spaced}["']?(?:\\s*:\\s*[\\w<>|\\[\\]]+(?=\\s*=[^=]))?\\s*(?::=|=>|[:=](?!=))\\s*)(["'\`]?)([^"'\`,;#\\r\\n]*?)\\2(\\s*(?:[,;#)][^\\r\\n]*|//[^\\r\\n]*|\\})?\\r?)$`,
+    `^([^\\r\\n]*?(?<![\\w-])["']?${spaced}["']?(?:\\s*:\\s*[\\w<>|\\[\\]]+(?=\\s*=[^=]))?\\s*(?::=|=>|[:=](?!=))\\s*)(["'\`]?)([^"'\`,;#\\r\\n]*?)\\2(\\s*(?:[,;#)][^\\r\\n]*|//[^\\r\\n]*|\\})?\\r?)$`,
     "im",
   );
   for (const page of pages) {

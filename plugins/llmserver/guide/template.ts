@@ -43,6 +43,11 @@ export function parseTemplate(source: string, typeOf: (name: string) => SlotType
   // Small words alone say too little for any of them to be missing.
   const telling = elements.some((element) => element.is === "literal" && element.weight >= 1);
   if (!telling) for (const element of elements) if (element.is === "literal" && !element.optional) element.required = true;
+  // The word between two slots is what tells them apart.
+  elements.forEach((element, index) => {
+    const between = elements[index - 1]?.is === "slot" && elements[index + 1]?.is === "slot";
+    if (between && element.is === "literal" && !element.optional) element.required = true;
+  });
   const weight = elements.reduce(
     (sum, element) => (element.is === "literal" && !element.optional ? sum + element.weight : sum),
     0,

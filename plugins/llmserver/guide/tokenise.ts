@@ -168,7 +168,10 @@ function withSpelledNumbers(tokens: Token[]): Token[] {
   for (let at = 0; at < tokens.length; at++) {
     const first = tokens[at] as Token;
     const spelled = first.kind === "word" ? spelledNumber(words, at) : undefined;
-    if (spelled === undefined) joined.push(first);
+    const minus = joined.at(-1);
+    if (first.kind === "number" && minus !== undefined && /^(?:minus|negative)$/.test(minus.word) && joined.at(-2)?.number === undefined) {
+      joined.splice(-1, 1, { ...first, start: minus.start, number: -(first.number ?? 0) });
+    } else if (spelled === undefined) joined.push(first);
     else {
       const last = tokens[at + spelled.length - 1] as Token;
       const negative = joined.at(-1)?.word === "minus" && (joined.length === 1 || joined.at(-2)?.number === undefined);

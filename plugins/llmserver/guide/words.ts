@@ -17,7 +17,8 @@ export const joints = new Set(
 export const kinds = new Set(
   (
     "file files folder folders directory directories dir dirs line lines path function functions method methods class classes variable " +
-    "constant project repo repository codebase workspace code content contents text string word source whole entire tool plugin called named"
+    "constant project repo repository codebase workspace code content contents text string word source whole entire tool plugin called named " +
+      "python javascript typescript js ts java go rust ruby php css html markdown json yaml shell test tests config"
   ).split(" "),
 );
 
@@ -26,7 +27,7 @@ const groups = [
   "show display print view open read cat see output dump present look inspect",
   "list enumerate ls",
   "find locate search look lookup grep seek hunt discover",
-  "change replace swap substitute modify update edit alter turn switch convert",
+  "change replace swap substitute update edit alter switch",
   "create make generate new write produce",
   "delete remove erase drop rm discard",
   "reset clear zero",
@@ -49,6 +50,7 @@ const groups = [
   "hello hi hey greeting",
   "calculate compute work",
   "which what",
+  "silence quiet mute hush silent",
 ].map((line) => line.split(" "));
 
 const groupsOf = new Map<string, number[]>();
