@@ -85,6 +85,7 @@ async function previewPatch(args: unknown, roots: readonly string[]): Promise<Ed
     return { files: withRest(files, changes.length) };
   }
   const patches = parse(diff ?? "");
+  if (patches.length === 0) throw new Failure("invalidParams", "The patch changes nothing: it names no file.");
   for (const patch of patches.slice(0, shownFiles)) files.push(...(await previewParsed(patch, at)));
   return { files: withRest(files, patches.length) };
 }

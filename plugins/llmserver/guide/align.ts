@@ -82,7 +82,10 @@ function anyOrder(template: Template, tokens: Token[]): Alignment {
   for (const element of template.elements) {
     if (element.is !== "literal") continue;
     const choices = tokens.map((token, index) => ({ index, quality: taken.has(index) ? 0 : likeness(element, token) }));
-    const { index, quality } = choices.reduce((top, choice) => (choice.quality > top.quality ? choice : top), { index: -1, quality: 0 });
+    const { index, quality } = choices.reduce((top, choice) => (choice.quality > top.quality ? choice : top), {
+      index: -1,
+      quality: 0,
+    });
     if (quality === 0) {
       if (element.required) return { ...result, score: Number.NEGATIVE_INFINITY };
       continue;
@@ -135,7 +138,7 @@ function skipCost(token: Token): number {
 }
 
 /** How well a piece stands for a literal: 1 the word itself, less for a form of it, another of its meaning, or a typo. */
-function likeness(element: Element & { is: "literal" }, token: Token): number {
+export function likeness(element: Element & { is: "literal" }, token: Token): number {
   if (token.kind !== "word" && token.kind !== "sign" && token.kind !== "number") return 0;
   let top = 0;
   element.words.forEach(({ word, stem }, index) => {
@@ -183,7 +186,8 @@ function slotCost(type: SlotType, tokens: Token[], from: number, to: number): nu
   }
 }
 
-const isPathType = (type: SlotType): boolean => type === "path" || type === "file" || type === "folder" || type === "exact";
+const isPathType = (type: SlotType): boolean =>
+  type === "path" || type === "file" || type === "folder" || type === "exact";
 
 const namesFile = /^(?:files?|modules?|packages?|scripts?|documents?)$/;
 const namesFolder = /^(?:folders?|director(?:y|ies)|dirs?|packages?)$/;
@@ -192,7 +196,9 @@ const namesFolder = /^(?:folders?|director(?:y|ies)|dirs?|packages?)$/;
 function pathCost(type: SlotType, tokens: Token[], from: number, to: number): number | undefined {
   const one = (at: number): number | undefined => onePathCost(type, tokens, at);
   if (to - from === 1) return one(from);
-  const isKind = (token: Token | undefined): boolean => token?.kind === "word" && (type !== "folder" && namesFile.test(token.word) || type !== "file" && namesFolder.test(token.word));
+  const isKind = (token: Token | undefined): boolean =>
+    token?.kind === "word" &&
+    ((type !== "folder" && namesFile.test(token.word)) || (type !== "file" && namesFolder.test(token.word)));
   if (isKind(tokens[from + 1])) return one(from);
   return isKind(tokens[from]) ? one(from + 1) : undefined;
 }
@@ -209,12 +215,15 @@ function onePathCost(type: SlotType, tokens: Token[], at: number): number | unde
   }
   if (token.kind === "code") return /^[\w-]+\.\w{1,5}$/.test(token.value) ? 0.1 : type === "exact" ? undefined : 0.15;
   if (token.kind !== "word" || token.number !== undefined) return undefined;
-  if (fillers.has(token.word) || joints.has(token.word) || namesFile.test(token.word) || namesFolder.test(token.word)) return undefined;
+  if (fillers.has(token.word) || joints.has(token.word) || namesFile.test(token.word) || namesFolder.test(token.word))
+    return undefined;
   const before = tokens[at - 1]?.word ?? "";
   const after = tokens[at + 1]?.word ?? "";
-  const named = [before, after].some((word) => namesFile.test(word) || namesFolder.test(word)) || /^(?:called|named)$/.test(before);
+  const named =
+    [before, after].some((word) => namesFile.test(word) || namesFolder.test(word)) || /^(?:called|named)$/.test(before);
   if (named) return /^lines?$/.test(token.word) ? undefined : 0.05;
-  if (kinds.has(token.word)) return undefined;if (type === "exact") return undefined;
+  if (kinds.has(token.word)) return undefined;
+  if (type === "exact") return undefined;
   return /^(?:in|inside|of|under|within|into|from|to|below)$/.test(before) ? 0.12 : 0.25;
 }
 

@@ -72,7 +72,7 @@ export function outcomeOf(content: string | undefined): Outcome {
 /** A page of a file whose JSON was cut for its length: its content up to the last whole line, marked as having more. */
 function salvaged(content: string): unknown {
   if (!/\n\[cut: \d+ /.test(content)) return undefined;
-  const found = /^\{"path":("(?:[^"\\]|\\.)*"),"content":"((?:[^"\\]|\\.)*)/.exec(content);
+  const found = /^\{"path":("(?:[^"\\]|\\.)*"),"content":"((?:[^"\\\n]|\\.)*)/.exec(content);
   if (found === null) return undefined;
   const text = JSON.parse(`"${found[2]}"`) as string;
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);

@@ -31,7 +31,10 @@ export function fill(value: unknown, scope: Scope, functions: Record<string, Sco
 
 /** The value of an expression, with or without its braces; undefined where a part of it is not there. Throws for an unknown function. */
 export function evaluate(expression: string, scope: Scope, functions: Record<string, ScopeFunction>): unknown {
-  const [path, ...names] = expression.replace(/^\{|\}$/g, "").split("|").map((part) => part.trim());
+  const [path, ...names] = expression
+    .replace(/^\{|\}$/g, "")
+    .split("|")
+    .map((part) => part.trim());
   let value: unknown = scope;
   for (const key of (path as string).split(".").filter((part) => part !== "")) {
     value =

@@ -7,7 +7,8 @@ import { literal, searchPattern } from "./terms.ts";
 /** The functions that recipes may use in expressions; the comment on each says what it makes of what. */
 export const functions: Record<string, ScopeFunction> = {
   /** A description → a regular expression that finds lines with any of its terms. */
-  pattern: (value, scope) => (typeof value === "string" ? searchPattern(describedIn(value, scope)) || undefined : undefined),
+  pattern: (value, scope) =>
+    typeof value === "string" ? searchPattern(describedIn(value, scope)) || undefined : undefined,
   /** A name or text → a regular expression for it as a whole word where it is one. */
   wholeWord: (value) => (typeof value === "string" ? wholeWord(value.trim().replace(/\(\)$/, "")) : undefined),
   /** Search results → whether there are none. */

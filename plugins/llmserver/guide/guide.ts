@@ -1,8 +1,9 @@
-import { catalogueOf, type Prompt } from "./catalogue.ts";
+import { catalogueOf, changes, type Prompt } from "./catalogue.ts";
 import { type Request, readConversation } from "./conversation.ts";
 import { type Candidate, nearest, rank, threshold } from "./rank.ts";
 import { type Progress, runRecipe, runTool } from "./run.ts";
 import { slotValues } from "./slots.ts";
+import { weightOf } from "./template.ts";
 import { tokenise } from "./tokenise.ts";
 import type { GuideAnswer, Message, Recipe, Tool } from "./types.ts";
 import { variantsOf } from "./variants.ts";
@@ -13,16 +14,32 @@ import { variantsOf } from "./variants.ts";
  * the nearest examples and does nothing.
  */
 export function guideStep(messages: Message[], tools: Tool[], recipes: Recipe[]): GuideAnswer {
-  const request = readConversation(messages);
+  const read = readConversation(messages);
+  const request = read?.plugin === undefined ? read : { ...read, text: withoutList(read.text) };
   if (request === undefined) return stop(`${introduction}\n\n${exampleList(catalogueOf(recipes, tools), 6)}`);
   const prompts = catalogueOf(recipes, tools);
   if (asksForHelp(request.text)) return stop(`${introduction}\n\n${exampleList(prompts, 12)}`);
-  const candidates = rank(prompts, variantsOf(tokenise(request.text), request));
+  // What a plugin sends may be looked into, but starts nothing that changes anything.
+  const open = request.plugin === undefined ? prompts : prompts.filter((prompt) => !changes(prompt.task));
+  const candidates = rank(open, variantsOf(tokenise(request.text), request));
   const best = candidates[0];
-  if (best === undefined || best.score < threshold) return stop(nothing(prompts, candidates, request));
+  if (best === undefined || best.score < threshold) {
+    const begun = candidates.find((candidate) => isBegun(candidate));
+    return stop(begun === undefined ? nothing(prompts, candidates, request) : incomplete(begun, undefined));
+  }
   const progress = best.alignment.missing.length > 0 ? undefined : run(best, request);
   if (progress !== undefined && "answer" in progress) return progress.answer;
   return stop(incomplete(best, progress));
+}
+
+/** "Fix 2 errors in a.ts: - line 4: …", as plugins report problems, in the words of a person: "fix a.ts:4". */
+function withoutList(text: string): string {
+  const path = /^\s*(?:fix|repair|look)\b/i.test(text)
+    ? tokenise(text).find((token) => token.kind === "path")
+    : undefined;
+  if (path === undefined) return text;
+  const line = path.line ?? /\bline (\d+)/i.exec(text)?.[1];
+  return `fix ${path.value}${line === undefined ? "" : `:${line}`}`;
 }
 
 const introduction = "No model is set up; this is the offline guide. It runs what it has an example for, such as:";
@@ -30,6 +47,22 @@ const introduction = "No model is set up; this is the offline guide. It runs wha
 function asksForHelp(text: string): boolean {
   return /^\W*(?:(?:hi|hello|hey)[,! ]+)?(?:help(?: me)?(?: please)?|what (?:can|could|do) (?:you|i|we) (?:do|ask|type|say|know)(?: here)?|what (?:are|is) (?:the )?(?:commands?|examples?|possible)|(?:show|list)(?: me)? (?:the |some |all )?(?:examples|commands|recipes)|how does this work|who are you|what are you|hi|hey|\?+)\W*$/i.test(
     text.trim(),
+  );
+}
+
+/** Whether the request is the beginning of a wording, with an argument missing and nothing in it that the wording does not have. */
+function isBegun({ alignment, prompt, tokens }: Candidate): boolean {
+  const head = prompt.template.elements.find((element) => element.is === "literal" && element.weight >= 1);
+  const said = alignment.literals.at(-1);
+  const left = alignment.skipped.filter((index) => weightOf(tokens[index]?.word ?? "") >= 0.5);
+  return (
+    head !== undefined &&
+    alignment.missing.length > 0 &&
+    alignment.slots.size > 0 &&
+    left.length === 0 &&
+    said !== undefined &&
+    said.weight >= 1 &&
+    said.quality > 0.95
   );
 }
 

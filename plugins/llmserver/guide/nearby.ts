@@ -5,7 +5,7 @@ export type Match = { path: string; line: number; snippet: string };
 export type Place = Match & { score: number };
 
 const definition =
-  /^\s*(?:@\w+\s+)?(?:(?:export|public|private|protected|internal|static|async|abstract|final|default|override|virtual|inline|unsafe|extern|declare|readonly|pub(?:\([a-z]+\))?)\s+)*(?:function\*?|def|class|interface|type|struct|enum|trait|fn|func|sub|module|impl|namespace|const|let|var|val|fun|object|record|macro_rules!|#define)\s+([\w$.:*(&]+)/;
+  /^\s*(?:@\w+\s+)?(?:(?:export|public|private|protected|internal|static|async|abstract|final|default|override|virtual|inline|unsafe|extern|declare|readonly|pub(?:\([a-z]+\))?)\s+)*(?:function\*?|def|class|interface|type|struct|enum|trait|fn|func|sub|module|impl|namespace|const|let|var|val|fun|object|record|macro_rules!|#define)\s+(?:\([^)]*\)\s*)?[*&]?([\w$.:]*[\w$])/;
 const assigned =
   /^\s*(?:exports\.|module\.exports\.|this\.|self\.)?([\w$.]+)\s*(?::\s*[\w<>[\]| ]+)?\s*(?:=|:)\s*(?:async\s*)?(?:function|\(|lambda|\w+\s*=>)/;
 const member =
@@ -89,7 +89,13 @@ export function rankPlaces(
         const inFile = Math.max(0, ...list.map((other) => other.met[index] as number));
         const inDefined = name === undefined ? 0 : met(term, name);
         const value =
-          Math.max(own, close * 0.55, (inName[index] as number) * 0.85, (inPath[index] as number) * 0.45, inFile * 0.2) +
+          Math.max(
+            own,
+            close * 0.55,
+            (inName[index] as number) * 0.85,
+            (inPath[index] as number) * 0.45,
+            inFile * 0.2,
+          ) +
           (own > 0 ? 0.15 * close : 0) +
           Math.min(own, 1) * inDefined * (mode === "definition" ? 1.2 : 0.25) +
           (inName[index] as number) * 0.15;

@@ -2,7 +2,7 @@ import type { Outcome, Request } from "./conversation.ts";
 import { evaluate, fill, type Scope } from "./expressions.ts";
 import { functions } from "./functions.ts";
 import { reports, resultReport } from "./reports.ts";
-import { fitArguments } from "./schema.ts";
+import { fitArguments, propertiesOf } from "./schema.ts";
 import type { GuideAnswer, Recipe, RecipeStep, Tool, ToolCall } from "./types.ts";
 
 /** What a run comes to for now: calls to make, the final text, or arguments that are not there. */
@@ -42,7 +42,9 @@ export function runRecipe(recipe: Recipe, tools: Map<string, Tool>, slots: Scope
 
 /** Runs one tool with arguments from the request; its result is the report. */
 export function runTool(tool: Tool, slots: Scope, request: Request): Progress {
-  const fitted = fitArguments(tool.input, slots);
+  const known = propertiesOf(tool.input);
+  const given = Object.entries(slots).filter(([name]) => name in known || !/_(?:kind|line|last)$/.test(name));
+  const fitted = fitArguments(tool.input, Object.fromEntries(given));
   if (fitted.missing.length > 0 || fitted.wrong.length > 0)
     return { lacking: fitted.missing, wrong: fitted.wrong, tool };
   const outcome = request.batches[0]?.outcomes[0];

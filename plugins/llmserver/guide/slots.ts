@@ -16,7 +16,9 @@ export function slotValues(candidate: Candidate, request: string): Scope {
     if (span === undefined) continue;
     const tokens = candidate.tokens.slice(span.from, span.to);
     scope[element.name] = slotValue(element.type, tokens, request);
-    const only = (element.type === "text" ? tokens[0] : (tokens.find((token) => !kinds.has(token.word)) ?? tokens[0])) as Token;
+    const only = (
+      element.type === "text" ? tokens[0] : (tokens.find((token) => !kinds.has(token.word)) ?? tokens[0])
+    ) as Token;
     if (tokens.length === 1 || element.type !== "text") scope[`${element.name}_kind`] = only.kind;
     if (only.kind === "path" && only.line !== undefined) {
       scope[`${element.name}_line`] = only.line;
@@ -34,11 +36,17 @@ function slotValue(type: SlotType, tokens: Token[], request: string): unknown {
     return named.value.replace(/[/\\]+$/, "");
   }
   if (tokens.length === 1) {
-    if (type === "path" || type === "file" || type === "folder" || type === "exact") return only.value.length > 1 ? only.value.replace(/[/\\]+$/, "") : only.value;
+    if (type === "path" || type === "file" || type === "folder" || type === "exact")
+      return only.value.length > 1 ? only.value.replace(/[/\\]+$/, "") : only.value;
     return only.value;
   }
   let last = tokens.length - 1;
-  while (last > 0 && tokens[last]?.kind === "word" && /^(?:please|pls|thanks|thx|now|instead)$/.test((tokens[last] as Token).word)) last--;
+  while (
+    last > 0 &&
+    tokens[last]?.kind === "word" &&
+    /^(?:please|pls|thanks|thx|now|instead)$/.test((tokens[last] as Token).word)
+  )
+    last--;
   const end = (tokens[last] as Token).end;
   // Brackets that close right behind the last piece belong to the text.
   const tail = /^[)\]};]+/.exec(request.slice(end))?.[0] ?? "";

@@ -38,11 +38,15 @@ export function parseTemplate(source: string, typeOf: (name: string) => SlotType
     elements.push({
       is: "literal",
       words: words.map((word) => ({ word, stem: stem(word) })),
-      weight: weightOf(words[0] as string), optional, required });
+      weight: weightOf(words[0] as string),
+      optional,
+      required,
+    });
   }
   // Small words alone say too little for any of them to be missing.
   const telling = elements.some((element) => element.is === "literal" && element.weight >= 1);
-  if (!telling) for (const element of elements) if (element.is === "literal" && !element.optional) element.required = true;
+  if (!telling)
+    for (const element of elements) if (element.is === "literal" && !element.optional) element.required = true;
   // The word between two slots is what tells them apart.
   elements.forEach((element, index) => {
     const between = elements[index - 1]?.is === "slot" && elements[index + 1]?.is === "slot";

@@ -2,8 +2,9 @@ import { stem } from "./stem.ts";
 import { tokenise } from "./tokenise.ts";
 import { fillers, joints } from "./words.ts";
 
-/** Something to look for in code: a regular expression's source, the word it came from, and how much it counts. */
-export type Term = { word: string; pattern: string; weight: number };
+/** Something to look for in code: a regular expression's source, the word it came from, and how much it counts. A quiet one is
+ * not searched for; it only helps to choose among what was found. */
+export type Term = { word: string; pattern: string; weight: number; quiet?: boolean };
 
 /** Words that say something about code in general and nothing about which. */
 const general = new Set(
@@ -176,13 +177,24 @@ export function termsOf(text: string): Term[] {
   else if (terms.filter((term) => term.weight >= 1).length < 2) {
     for (const term of spare.filter((item) => item.weight < 0.5).slice(0, 2)) add(term.word, term.pattern, term.weight);
   }
-  if (new Set(terms.filter((term) => term.weight >= 0.8).map((term) => term.word)).size < 2) for (const term of further) add(term.word, term.pattern, term.weight);
+  if (new Set(terms.filter((term) => term.weight >= 0.8).map((term) => term.word)).size < 2)
+    for (const term of further) add(term.word, term.pattern, term.weight);
+  for (const { word, pattern, weight } of spare) {
+    if (
+      weight === 0.5 &&
+      /^(?:constants?|functions?|class|classes|modules?|variables?|examples?|references?|types?)$/.test(word) &&
+      !terms.some((term) => term.pattern === pattern)
+    ) {
+      terms.push({ word, pattern, weight: 0.4, quiet: true });
+    }
+  }
   return terms.sort((a, b) => b.weight - a.weight).slice(0, 10);
 }
 
 /** One regular expression that finds a line with any of the terms. */
 export function searchPattern(text: string): string {
   return termsOf(text)
+    .filter((term) => !term.quiet)
     .map((term) => term.pattern)
     .join("|");
 }

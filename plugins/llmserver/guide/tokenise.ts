@@ -169,7 +169,12 @@ function withSpelledNumbers(tokens: Token[]): Token[] {
     const first = tokens[at] as Token;
     const spelled = first.kind === "word" ? spelledNumber(words, at) : undefined;
     const minus = joined.at(-1);
-    if (first.kind === "number" && minus !== undefined && /^(?:minus|negative)$/.test(minus.word) && joined.at(-2)?.number === undefined) {
+    if (
+      first.kind === "number" &&
+      minus !== undefined &&
+      /^(?:minus|negative)$/.test(minus.word) &&
+      joined.at(-2)?.number === undefined
+    ) {
       joined.splice(-1, 1, { ...first, start: minus.start, number: -(first.number ?? 0) });
     } else if (spelled === undefined) joined.push(first);
     else {

@@ -18,7 +18,7 @@ export const kinds = new Set(
   (
     "file files folder folders directory directories dir dirs line lines path function functions method methods class classes variable " +
     "constant project repo repository codebase workspace code content contents text string word source whole entire tool plugin called named " +
-      "python javascript typescript js ts java go rust ruby php css html markdown json yaml shell test tests config"
+    "python javascript typescript js ts java go rust ruby php css html markdown json yaml shell test tests config"
   ).split(" "),
 );
 

@@ -31,11 +31,10 @@ export function createReader(settings: ReaderSettings) {
   }
 
   function readLine(line: string): void {
-    if (line === "") return finish();
+    if (line === "") finish();
     // A line that begins with a hash is a remark and belongs to no letter.
-    if (line.startsWith("#")) return onRemark?.(line.slice(1).trim());
-    const colon = line.indexOf(":");
-    readField(line.slice(0, colon), line.slice(colon + 1).trim());
+    else if (line.startsWith("#")) onRemark?.(line.slice(1).trim());
+    else readField(line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim());
   }
 
   function readField(name: string, value: string): void {

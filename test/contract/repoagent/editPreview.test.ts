@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { previewEdit } from "../../../src/node/editPreview.ts";
+import { failure, openRepository, type Repository } from "./setup.ts";
+
+const files = {
+  "a.txt": "one\ntwo\nthree\n",
+  "windows.txt": "one\r\ntwo\r\n",
+  "open.txt": "one\ntwo",
+  "binary.bin": Buffer.from([1, 0, 2]),
+  ".git/config": "[core]\n",
+};
+const hunk = "@@ -1,3 +1,3 @@\n one\n-two\n+zwei\n three\n";
+
+describe("the preview of an edit", function () {
+  this.timeout(15_000);
+  let repository: Repository;
+  beforeEach(async () => {
+    repository = await openRepository(files);
+  });
+  afterEach(() => repository.end());
+
+  const edits: [string, "repo.file.write" | "repo.patch", Record<string, unknown>][] = [
+    ["a file that is written over", "repo.file.write", { path: "a.txt", content: "new\n" }],
+    ["a file that is added to", "repo.file.write", { path: "open.txt", content: "\nthree\n", mode: "append" }],
+    ["a file that is made", "repo.file.write", { path: "x/y.txt", content: "hello", mode: "create" }],
+    ["a diff", "repo.patch", { diff: `--- a/a.txt\n+++ b/a.txt\n${hunk}` }],
+    [
+      "a diff with wrong counts and places",
+      "repo.patch",
+      { diff: "--- a/a.txt\n+++ b/a.txt\n@@ -30,9 +3,1 @@\n two\n-three\n+drei\n" },
+    ],
+    [
+      "a diff with other line ends",
+      "repo.patch",
+      { diff: "--- a/windows.txt\n+++ b/windows.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+zwei\n" },
+    ],
+    [
+      "a diff that makes and deletes",
+      "repo.patch",
+      {
+        diff: "--- /dev/null\n+++ b/n.txt\n@@ -0,0 +1 @@\n+n\n--- a/a.txt\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-one\n-two\n-three\n",
+      },
+    ],
+    [
+      "whole files",
+      "repo.patch",
+      {
+        changes: [
+          { path: "a.txt", content: "x\n" },
+          { path: "open.txt", content: "", mode: "delete" },
+        ],
+      },
+    ],
+  ];
+  for (const [what, capability, args] of edits) {
+    it(`shows ${what} as it then is`, async () => {
+      const preview = await previewEdit(capability, args, [repository.folder]);
+      for (const file of preview.files) assert.equal(file.before, await text(file.path), file.path);
+      await repository.host.call(capability, args);
+      for (const file of preview.files) assert.equal(file.after, await text(file.path), file.path);
+      assert.ok(preview.files.every((file) => file.added + file.removed > 0 && file.diff.includes("@@")));
+    });
+  }
+
+  it("counts lines and gives a unified diff", async () => {
+    const {
+      files: [file],
+    } = await previewEdit("repo.patch", { diff: `--- a/a.txt\n+++ b/a.txt\n${hunk}` }, [repository.folder]);
+    assert.deepEqual([file?.added, file?.removed], [1, 1]);
+    assert.equal(file?.diff, `--- a/a.txt\n+++ b/a.txt\n${hunk}`);
+  });
+
+  it("says so plainly where there is no text to show", async () => {
+    const {
+      files: [over],
+    } = await previewEdit("repo.file.write", { path: "binary.bin", content: "text" }, [repository.folder]);
+    assert.deepEqual(
+      [over?.before, over?.after, over?.diff],
+      [undefined, undefined, "4 bytes are written over binary.bin (a binary file)."],
+    );
+    const {
+      files: [made],
+    } = await previewEdit("repo.file.write", { path: "n.bin", content: "AAE=", encoding: "base64" }, [
+      repository.folder,
+    ]);
+    assert.match(made?.diff ?? "", /2 bytes are written to the new file n\.bin \(binary content\)/);
+  });
+
+  it("refuses what the tools refuse", async () => {
+    const roots = [repository.folder];
+    await symlink("/etc", join(repository.folder, "out"));
+    await assert.rejects(
+      previewEdit("repo.file.write", { path: "../x", content: "" }, roots),
+      failure("denied", /outside/),
+    );
+    await assert.rejects(
+      previewEdit("repo.file.write", { path: "out/x", content: "" }, roots),
+      failure("denied", /outside/),
+    );
+    await assert.rejects(
+      previewEdit("repo.file.write", { path: ".git/config", content: "" }, roots),
+      failure("denied", /\.git/),
+    );
+    await assert.rejects(
+      previewEdit("repo.file.write", { path: "a.txt", content: "", mode: "create" }, roots),
+      failure("conflict", /exists/),
+    );
+    await assert.rejects(previewEdit("repo.file.write", { content: "" }, roots), failure("invalidParams", /path/));
+    await assert.rejects(
+      previewEdit("repo.patch", { diff: "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-x\n+y\n" }, roots),
+      failure("conflict", /does not fit/),
+    );
+    await assert.rejects(
+      previewEdit("repo.patch", { diff: `--- a/no.txt\n+++ b/no.txt\n${hunk}` }, roots),
+      failure("notFound", /no such file/),
+    );
+    await assert.rejects(previewEdit("repo.patch", {}, roots), failure("invalidParams", /either|neither/));
+    await assert.rejects(previewEdit("repo.patch", { diff: "x" }, roots), failure("invalidParams", /names no file/));
+  });
+
+  it("shows two megabytes and no more, and does not take long about it", async () => {
+    await repository.host.call("repo.file.write", { path: "big.txt", content: "line\n".repeat(500_000) });
+    const {
+      files: [file],
+    } = await previewEdit("repo.file.write", { path: "big.txt", content: "" }, [repository.folder]);
+    assert.match(file?.diff ?? "", /too large to be shown/);
+  });
+
+  async function text(path: string): Promise<string | undefined> {
+    return readFile(join(repository.folder, path), "utf8").catch(() => undefined);
+  }
+});
