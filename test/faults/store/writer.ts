@@ -1,6 +1,6 @@
 /**
- * A process of its own that writes to a store: `node writer.ts PATH NAME MODE`. `endless` appends batches of ten rows and
- * prints the number of each that is on disk; `count N` appends N rows one by one; `large` appends until it fails, then
+ * A process of its own that writes to a store: `node writer.ts PATH NAME MODE`. `endless` appends ten rows in each tick
+ * and prints the number of each that is on disk; `count N` appends N rows one by one; `large` appends until it fails, then
  * prints the failure, and whether it can still read.
  */
 import { silentLogger } from "../../../src/base/logger.ts";
@@ -13,7 +13,7 @@ const rowOf = (seq: number, data: unknown) => row(seq, { source: name, data });
 
 if (mode === "endless") {
   for (let batch = 1; ; batch++) {
-    await store.append(Array.from({ length: 10 }, (_, index) => rowOf(batch * 10 + index, { batch })));
+    await Promise.all(Array.from({ length: 10 }, (_, index) => store.append([rowOf(batch * 10 + index, { batch })])));
     process.stdout.write(`${batch}\n`);
   }
 } else if (mode === "count") {
@@ -29,7 +29,7 @@ if (mode === "endless") {
   let kept = 0;
   try {
     for (let seq = 1; seq <= 500; seq++) {
-      await store.append([rowOf(seq, "x".repeat(16_384)), rowOf(seq, "pair")]);
+      await Promise.all([store.append([rowOf(seq, "pair")]), store.append([rowOf(seq, "x".repeat(16_384))])]);
       kept = seq;
     }
   } catch (error) {

@@ -170,6 +170,16 @@ describe("the store", () => {
     ]);
   });
 
+  it("takes back the whole of an operation that fails, and nothing else", async () => {
+    const broken = { ...row(3), type: undefined as unknown as string };
+    const saving = [store.append([row(1)]), kindOf(store.append([row(2), broken])), store.append([row(4)])];
+    assert.equal((await Promise.all(saving))[1], "internal");
+    assert.deepEqual(
+      (await store.readJournal({})).map((one) => one.seq),
+      [1, 4],
+    );
+  });
+
   it("keeps rules", async () => {
     const rule = { id: "r", who: "agent", verb: "call", target: "a/b", effect: "allow", source: "person" } as const;
     await store.saveRule(rule);
