@@ -8,18 +8,22 @@ export interface Announcement {
 }
 
 const longest = 240;
+/** When much comes at once, the newest is said. */
+const most = 3;
 
 /** What to announce when the model goes from one state to the next; nothing when another conversation is opened. */
 export function announcements(before: Model, after: Model): Announcement[] {
   if (before.conversation === undefined || before.conversation.id !== after.conversation?.id) return [];
   if (before.items === after.items) return [];
   const old = new Map(before.items.map((item) => [item.id, item]));
-  return after.items.flatMap((item) => {
-    const was = old.get(item.id);
-    if (was === item) return [];
-    const said = announce(item, was);
-    return said ? [{ ...said, text: shorten(said.text) }] : [];
-  });
+  const said: Announcement[] = [];
+  for (let index = after.items.length - 1; index >= 0 && said.length < most; index--) {
+    const item = after.items[index];
+    const was = item && old.get(item.id);
+    const one = item && was !== item ? announce(item, was) : undefined;
+    if (one) said.unshift({ ...one, text: shorten(one.text) });
+  }
+  return said;
 }
 
 function announce(item: Item, was: Item | undefined): Announcement | undefined {

@@ -50,6 +50,11 @@ export const Composer = memo(function Composer({ ref, state, draft, onDraft, onS
     };
   }, [text, onDraft]);
 
+  // Another conversation may be opened before the timer has run.
+  const latest = useRef(text);
+  latest.current = text;
+  useEffect(() => () => onDraft(latest.current), [onDraft]);
+
   useLayoutEffect(() => {
     const element = input.current;
     if (!element || CSS.supports("field-sizing", "content")) return;

@@ -17,6 +17,8 @@ export interface ViewOptions {
   width?: number;
   height?: number;
   reducedMotion?: boolean;
+  /** A snapshot that the page itself answers to `ready`, for measuring without the way through the driver. */
+  firstSnapshot?: ToWebview;
 }
 
 /** A message to the view without its number, which the harness gives like the host does. */
@@ -91,6 +93,7 @@ export class Harness {
     width = 420,
     height = 800,
     reducedMotion = false,
+    firstSnapshot,
   }: ViewOptions = {}): Promise<View> {
     const context = await this.#browser.newContext({
       viewport: { width, height },
@@ -106,8 +109,13 @@ export class Harness {
     page.on("request", (request) => {
       if (!request.url().startsWith(this.#origin)) complaints.push(`asked for ${request.url()}`);
     });
+    if (firstSnapshot) {
+      await page.addInitScript((message) => {
+        Object.assign(window, { firstSnapshot: message });
+      }, firstSnapshot);
+    }
     await page.goto(`${this.#origin}/?theme=${theme}&dir=${dir}`);
-    let seq = 0;
+    let seq = firstSnapshot ? firstSnapshot.seq + 1 : 0;
     const sendRaw = (message: unknown) => page.evaluate((data) => window.postMessage(data, "*"), message);
     const posted = async () => {
       const said = await page.evaluate(() => (window as unknown as { posted: unknown[] }).posted);
@@ -164,7 +172,10 @@ function pageFor(query: URLSearchParams): string {
 <script nonce="harness">
   window.posted = [];
   window.acquireVsCodeApi = () => ({
-    postMessage: (message) => window.posted.push(structuredClone(message)),
+    postMessage: (message) => {
+      window.posted.push(structuredClone(message));
+      if (message.type === "ready" && window.firstSnapshot) window.postMessage(window.firstSnapshot, "*");
+    },
     getState: () => JSON.parse(sessionStorage.getItem("state") ?? "null") ?? undefined,
     setState: (state) => sessionStorage.setItem("state", JSON.stringify(state)),
   });

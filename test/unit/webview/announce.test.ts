@@ -81,5 +81,10 @@ describe("what a screen reader is told", () => {
     assert.deepEqual(announcements(emptyModel, model([reply()])), []);
     assert.deepEqual(announcements(model([], "other"), model([reply()])), []);
     assert.ok((said([], [reply({ content: "word ".repeat(9_999) })])[0]?.text.length ?? 0) < 300);
+    const many = Array.from({ length: 50 }, (_, index) => reply({ id: `m${index}`, content: `${index}` }));
+    assert.deepEqual(
+      said([], many).map(({ text }) => text),
+      ["Reply: 47", "Reply: 48", "Reply: 49"],
+    );
   });
 });

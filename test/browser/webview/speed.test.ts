@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import type { Item, ToWebview } from "../../../src/protocol/webview.ts";
+import { until } from "../../support/until.ts";
+import { buildView } from "./build.ts";
+import { Harness, type View } from "./harness.ts";
+import * as states from "./states.ts";
+
+/**
+ * The budgets of the view. A busy machine slows everything, so times are the best of three, and frames are compared with
+ * those of the same page at rest, a moment before.
+ */
+describe("the view is fast", () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await Harness.open();
+  });
+  after(() => harness.close());
+
+  const first = (items: Item[]): ToWebview => ({
+    type: "snapshot",
+    seq: 0,
+    conversation: states.conversation,
+    items,
+    activity: [],
+    state: states.running,
+  });
+
+  it("starts with at most 600 KB of script", async () => {
+    const { startBytes } = await buildView();
+    console.log(`      ${Math.round(startBytes / 1000)} KB at start`);
+    assert.ok(startBytes > 100_000 && startBytes <= 600_000, `${startBytes} bytes`);
+  });
+
+  it("is usable 300 ms after its script is there", async () => {
+    const times: number[] = [];
+    const view = await harness.view({ firstSnapshot: first([]) });
+    for (let run = 0; run < 5; run++) {
+      await view.page.reload();
+      await view.page.getByRole("textbox", { name: "Message" }).waitFor();
+      times.push(
+        await view.page.evaluate(() => {
+          const script = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/main.js"));
+          const paint = performance.getEntriesByName("first-contentful-paint")[0];
+          return (
+            (paint?.startTime ?? Number.POSITIVE_INFINITY) - ((script as PerformanceResourceTiming).responseEnd ?? 0)
+          );
+        }),
+      );
+    }
+    await view.close();
+    console.log(`      usable after ${times.map(Math.round).join(", ")} ms`);
+    assert.ok(Math.min(...times) <= 300, `${times} ms`);
+  });
+
+  it("opens 10,000 messages in 500 ms, with few nodes, and scrolls through them", async () => {
+    const items = states.long(10_000);
+    const times: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const view = await harness.view({ firstSnapshot: first([]) });
+      await view.page.getByRole("textbox", { name: "Message" }).waitFor();
+      times.push(
+        await view.page.evaluate(
+          (message) =>
+            new Promise<number>((resolve) => {
+              const start = performance.now();
+              const check = () => {
+                const last = document.querySelector(".transcript")?.textContent?.includes("Reply 9999");
+                if (last) resolve(performance.now() - start);
+                else requestAnimationFrame(check);
+              };
+              window.postMessage(message, "*");
+              requestAnimationFrame(check);
+            }),
+          first(items),
+        ),
+      );
+      if (run === 2) await scroll(view);
+      await view.close();
+    }
+    console.log(`      10,000 messages after ${times.map(Math.round).join(", ")} ms`);
+    assert.ok(Math.min(...times) <= 500, `${times} ms`);
+  });
+
+  async function scroll(view: View): Promise<void> {
+    const nodes = () => view.page.evaluate(() => document.querySelectorAll("*").length);
+    const atRest = await frames(view, 60, 0);
+    const moving = await frames(view, 120, -700);
+    console.log(
+      `      frames ${describeFrames(moving)} while scrolling, ${describeFrames(atRest)} at rest; ${await nodes()} nodes`,
+    );
+    assert.ok((await nodes()) < 1_500, `${await nodes()} nodes`);
+    assert.ok(quantile(moving, 0.9) <= Math.max(33, 2 * quantile(atRest, 0.9)), describeFrames(moving));
+  }
+
+  const words = states.reply.match(/\S+\s*/g) ?? [];
+  const code = (states.reply.split("```")[1] ?? "").slice(3).match(/\S+\s*/g) ?? [];
+  const kinds: Record<string, (index: number) => string> = {
+    "prose, code and tables": (i) => `${words[i % words.length]}${(i + 1) % words.length === 0 ? "\n\n" : ""}`,
+    "one block of code": (i) => `${i === 0 ? "```ts\n" : ""}${code[i % code.length]}`,
+    "one list": (i) => `${i % 12 === 0 ? "\n- " : ""}word `,
+  };
+
+  for (const [kind, make] of Object.entries(kinds)) {
+    it(`streams 1,000 tokens a second of ${kind}, in frames as short at the end as at the start`, async () => {
+      const view = await harness.view({
+        firstSnapshot: first([...states.long(2_000), states.assistant("s", "", { streaming: true })]),
+      });
+      await view.page.getByRole("textbox", { name: "Message" }).waitFor();
+      // The highlighter is loaded once in the life of the page, before what is measured.
+      await view.send({ type: "text", conversation: "c1", id: "s", text: "```ts\nlet warm = 1;\n```\n\n" });
+      await view.page.locator(".streaming .tok-keyword").waitFor();
+      const atRest = await frames(view, 90, 0);
+      const tokens = Array.from({ length: 6_000 }, (_, index) => make(index));
+      const gaps = await view.page.evaluate(
+        ([all, from]) =>
+          new Promise<number[]>((resolve) => {
+            const out: number[] = [];
+            const start = performance.now();
+            let last = start;
+            let sent = 0;
+            const feed = setInterval(() => {
+              const due = Math.min(all.length, Math.floor(performance.now() - start));
+              for (; sent < due; sent++) {
+                window.postMessage(
+                  { type: "text", seq: from + sent, conversation: "c1", id: "s", text: all[sent] },
+                  "*",
+                );
+              }
+            }, 4);
+            const frame = (now: number) => {
+              out.push(now - last);
+              last = now;
+              if (sent < all.length) requestAnimationFrame(frame);
+              else {
+                clearInterval(feed);
+                resolve(out.slice(1));
+              }
+            };
+            requestAnimationFrame(frame);
+          }),
+        [tokens, 2] as const,
+      );
+      const half = gaps.length >> 1;
+      const [early, late] = [gaps.slice(0, half), gaps.slice(half)];
+      console.log(
+        `      early ${describeFrames(early)}, late ${describeFrames(late)}, at rest ${describeFrames(atRest)}`,
+      );
+      assert.ok(
+        quantile(gaps, 0.95) <= Math.max(50, 2 * quantile(atRest, 0.95)),
+        `slow frames: ${describeFrames(gaps)}`,
+      );
+      assert.ok(
+        quantile(late, 0.5) <= 1.6 * quantile(early, 0.5) + 2,
+        `it gets slower: ${describeFrames(early)}, ${describeFrames(late)}`,
+      );
+      const log = view.page.getByRole("region", { name: "Conversation" });
+      const distance = () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+      await until("the end is in view", async () => (await distance()) < 3);
+      assert.deepEqual(view.complaints, []);
+      await view.close();
+    });
+  }
+});
+
+/** The lengths of `count` frames in milliseconds, while the transcript is moved by `by` pixels in each. */
+function frames(view: View, count: number, by: number): Promise<number[]> {
+  return view.page.evaluate(
+    ([n, pixels]) =>
+      new Promise<number[]>((resolve) => {
+        const box = document.querySelector(".transcript");
+        const out: number[] = [];
+        let last = performance.now();
+        const frame = (now: number) => {
+          out.push(now - last);
+          last = now;
+          if (box && pixels !== 0) box.scrollTop += pixels;
+          if (out.length <= n) requestAnimationFrame(frame);
+          else resolve(out.slice(1));
+        };
+        requestAnimationFrame(frame);
+      }),
+    [count, by] as const,
+  );
+}
+
+function quantile(values: readonly number[], at: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? 0;
+}
+
+function describeFrames(values: readonly number[]): string {
+  const [median, high, worst] = [0.5, 0.95, 1].map((at) => Math.round(quantile(values, at)));
+  return `${median}/${high}/${worst} ms`;
+}
