@@ -6,7 +6,7 @@ import type { Logger } from "./base/logger.ts";
 import { createHost } from "./core/host.ts";
 import { previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
-import { discoverPackages } from "./node/packages.ts";
+import { findPackages } from "./node/packages.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
 import { SqliteStore } from "./node/store/sqliteStore.ts";
@@ -39,7 +39,7 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
   const host = await createHost({
     store,
     launcher,
-    validator: createValidator(),
+    validator: await createValidator(),
     editor: windowEditor,
     preview: {
       preview: async (capability, args) =>
@@ -65,7 +65,7 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
     alive: isAlive,
   });
   host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
-  host.setInstalled(await discoverPackages({ bundled: join(dist, "plugins"), dataFolder: join(storage, "plugins") }));
+  host.setInstalled(await findPackages([{ folder: join(dist, "plugins"), source: "bundled" }], join(storage, "plugins")));
   const applySettings = () => {
     host.rules.setMode(settings.mode());
     const disabled = new Set(settings.disabledPlugins());

@@ -129,6 +129,7 @@ export async function createHost(parts: HostParts) {
     preview: parts.preview,
     editor,
     workspace,
+    folder: () => editor.workspaceFolders()[0]?.name,
     publish,
     remember: (choice, request) => rules.remember(choice, request),
   });

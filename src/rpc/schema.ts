@@ -1,5 +1,5 @@
-import type { z } from "zod";
 import { isJsonObject } from "../base/json.ts";
+import type { Schema, SchemaIssue } from "../protocol/schema.ts";
 
 /** What a schema says of a value: the parsed value with the fields that it knows nothing of, or what does not fit. */
 export type Checked =
@@ -10,7 +10,7 @@ const mostFlaws = 3;
 const mostUnknown = 8;
 
 /** Checks a value. Fields that the schema does not know are left out of the value and named; they are no flaw. */
-export function check(schema: z.ZodType, value: unknown): Checked {
+export function check(schema: Schema, value: unknown): Checked {
   const parsed = schema.safeParse(value);
   if (!parsed.success) return { ok: false, flaws: describe(parsed.error.issues) };
   const unknown: string[] = [];
@@ -19,7 +19,7 @@ export function check(schema: z.ZodType, value: unknown): Checked {
 }
 
 /** For a person: each flaw with the path of its field. */
-function describe(issues: readonly z.core.$ZodIssue[], path = ""): string {
+function describe(issues: readonly SchemaIssue[], path = ""): string {
   const lines = issues.slice(0, mostFlaws).map((issue) => {
     const at = [path, ...issue.path.map(String)].filter((part) => part !== "").join(".");
     if (issue.code === "invalid_union" && issue.errors.length > 0) return describe(nearest(issue.errors), at);
@@ -30,8 +30,8 @@ function describe(issues: readonly z.core.$ZodIssue[], path = ""): string {
 }
 
 /** Of a union's branches the one that was probably meant: where the fewest things are wrong, and those the deepest. */
-function nearest(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
-  const rank = (issues: readonly z.core.$ZodIssue[]) =>
+function nearest(branches: readonly (readonly SchemaIssue[])[]): readonly SchemaIssue[] {
+  const rank = (issues: readonly SchemaIssue[]) =>
     issues.length * 10 - Math.max(...issues.map((issue) => issue.path.length));
   return [...branches].sort((a, b) => rank(a) - rank(b))[0] ?? [];
 }

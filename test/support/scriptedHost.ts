@@ -79,7 +79,7 @@ export async function scriptedHost({
   const host = await createHost({
     store: store as StorePort,
     launcher: scriptedLauncher(plugins, running),
-    validator: createValidator(),
+    validator: await createValidator(),
     editor: {
       focus: () => ({ visibleFiles: [] }),
       workspaceFolders: () => [{ uri: "file:///w", name: "w", path: "/w" }],

@@ -17,6 +17,7 @@ export interface ApprovalsParts {
   readonly editor: Pick<EditorPort, "windowFocused" | "notify">;
   readonly remember: (choice: ApprovalChoice, request: RightRequest) => Promise<Rule[]>;
   readonly workspace: () => string | undefined;
+  readonly folder: () => string | undefined;
   readonly publish: Publish;
 }
 
@@ -58,6 +59,7 @@ export class Approvals {
       title: record.title,
       action: record.action,
       args: record.args,
+      folder: this.#parts.folder(),
       reason: request.reason,
       rule: request.rule,
       diffs,

@@ -110,6 +110,10 @@ export class Conversations {
       loaded.entries,
       loaded.calls,
     );
+    for (const entry of loaded.entries) {
+      if (entry.kind === "message" && entry.streaming)
+        Object.assign(entry, { streaming: undefined, interrupted: true });
+    }
     this.#open.set(id, conversation);
     return conversation;
   }

@@ -20,6 +20,7 @@ export function itemOfEntry(entry: Entry): Item {
         model: entry.model,
         by: entry.by,
         queued: entry.queued,
+        streaming: entry.streaming,
       };
     case "approval":
       return {
@@ -32,6 +33,7 @@ export function itemOfEntry(entry: Entry): Item {
         title: entry.title,
         action: entry.action,
         input: JSON.stringify(entry.args, null, 2),
+        folder: entry.folder,
         reason: entry.reason,
         rule: entry.rule,
         diffs: entry.diffs,

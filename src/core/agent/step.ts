@@ -28,6 +28,7 @@ export async function runStep(
     turn: request.turn,
     model: model.label,
     by: model.kind,
+    streaming: true,
   });
   const toolCalls: { id: string; name: string; arguments: string }[] = [];
   let usage: StepOutcome["usage"];
@@ -45,5 +46,6 @@ export async function runStep(
     failure = asFailure(signal.aborted ? signal.reason : error, "The model");
     entry.interrupted = true;
   }
+  entry.streaming = undefined;
   return { entry, toolCalls: failure ? [] : toolCalls, usage, ms: clock.now() - startedAt, failure };
 }

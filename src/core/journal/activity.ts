@@ -47,7 +47,7 @@ const silent = new Set([
 export function activityOf(row: JournalRow): ActivityEntry | undefined {
   const data = isJsonObject(row.data) ? row.data : {};
   const ofHost = row.source === "host";
-  if (ofHost && silent.has(row.type)) return undefined;
+  if (ofHost && (silent.has(row.type) || row.type.startsWith("state."))) return undefined;
   const sentence = ofHost ? sentences[row.type] : undefined;
   const failed =
     row.type === "plugin.error" ||

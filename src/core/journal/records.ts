@@ -37,6 +37,8 @@ export interface MessageEntry extends EntryBase {
   toolCalls?: { id: string; name: string; arguments: string }[];
   /** In the person's queue, or a plugin's message that waits for the step boundary. */
   queued?: boolean;
+  /** It is still coming. */
+  streaming?: boolean;
   /** Cut off by a stop, a failure or a crash. */
   interrupted?: boolean;
 }
@@ -50,6 +52,8 @@ export interface ApprovalEntry extends EntryBase {
   readonly title: string;
   readonly action: OfferAction;
   args: Record<string, unknown>;
+  /** The first workspace folder, where relative paths begin. */
+  readonly folder?: string;
   readonly reason?: string;
   readonly rule?: string;
   readonly diffs?: FileDiff[];

@@ -1,6 +1,7 @@
 import { type Disposable, Scope } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
 import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
@@ -94,7 +95,9 @@ export class Admission {
     queueMicrotask(() => {
       for (const { handle, topic } of heard) {
         const events = awakener.take(run.plugin, topic);
-        if (events.length > 0) session.peer.notify("deliver", { subscription: handle, events });
+        while (events.length > 0) {
+          session.peer.notify("deliver", { subscription: handle, events: events.splice(0, limits.eventsPerDelivery) });
+        }
       }
       awakener.forget(run.plugin);
     });
