@@ -59,6 +59,7 @@ function isBegun({ alignment, prompt, tokens }: Candidate): boolean {
     head !== undefined &&
     alignment.missing.length > 0 &&
     alignment.slots.size > 0 &&
+    [...alignment.slots.values()].every((span) => span.to - span.from === 1) &&
     left.length === 0 &&
     said !== undefined &&
     said.weight >= 1 &&

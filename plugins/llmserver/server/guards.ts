@@ -39,7 +39,10 @@ export function refuseForeign(request: IncomingMessage, port: number): void {
 /** Reads a body as JSON, within limits of size and time. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const tooLarge = (): Refusal => new Refusal(413, "too_large", `The body is larger than ${bodyBytes} bytes.`);
-  if (Number(request.headers["content-length"] ?? 0) > bodyBytes) throw tooLarge();
+  if (Number(request.headers["content-length"] ?? 0) > bodyBytes) {
+    await drain(request);
+    throw tooLarge();
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   const timer = setTimeout(
@@ -60,4 +63,16 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch {
     throw new Refusal(400, "invalid_json", "The body is not JSON.");
   }
+}
+
+/** Lets a body that is not wanted run out for two seconds, since a client that is still sending hears no answer. */
+async function drain(request: IncomingMessage): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 2_000);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once("end", done).once("close", done).resume();
+  });
 }

@@ -126,7 +126,7 @@ describe("a turn", () => {
     assert.equal(results.length, 4);
     assert.match(results[0] ?? "", /no tool "reader_lok".*reader_look/);
     assert.match(results[1] ?? "", /not a JSON object/);
-    assert.match(results[2] ?? "", /"at" must be string/);
+    assert.match(results[2] ?? "", /"at" must be of the type string/);
     assert.match(results[3] ?? "", /its own output schema.*seen/);
     await scripted.host.stop();
   });
