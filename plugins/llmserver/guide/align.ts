@@ -28,8 +28,11 @@ type Cell = { value: number; step: Step | undefined; started: boolean };
 
 const longestSlot = 40;
 
-/** Lays a template over the pieces of a request in the best way, by dynamic programming over both. */
-export function align(template: Template, tokens: Token[]): Alignment {
+/**
+ * Lays a template over the pieces of a request in the best way, by dynamic programming over both. Words of `own` (the task's name)
+ * may be left over.
+ */
+export function align(template: Template, tokens: Token[], own: ReadonlySet<string> = new Set()): Alignment {
   const { elements } = template;
   const scale = template.weight || 1;
   const width = elements.length + 1;
@@ -49,7 +52,7 @@ export function align(template: Template, tokens: Token[]): Alignment {
       const token = tokens[i];
       const element = elements[j];
       if (token !== undefined)
-        offer(i + 1, j, cell.value - skipCost(token) * (cell.started ? 1 : 0.4), { do: "skip" }, cell.started);
+        offer(i + 1, j, cell.value - skipCost(token, own) * (cell.started ? 1 : 0.4), { do: "skip" }, cell.started);
       if (element === undefined) continue;
       if (element.is === "literal") {
         if (!element.required) offer(i, j + 1, cell.value, { do: "drop" }, cell.started);
@@ -71,12 +74,12 @@ export function align(template: Template, tokens: Token[]): Alignment {
   }
   const ordered = trace(best, tokens.length, elements, width);
   if (elements.length < 2 || elements.some((element) => element.is === "slot")) return ordered;
-  const loose = anyOrder(template, tokens);
+  const loose = anyOrder(template, tokens, own);
   return loose.score > ordered.score ? loose : ordered;
 }
 
 /** Lays a template without slots over a request in any order ("be quiet, sentinel"), at some cost. */
-function anyOrder(template: Template, tokens: Token[]): Alignment {
+function anyOrder(template: Template, tokens: Token[], own: ReadonlySet<string>): Alignment {
   const result: Alignment = { score: 0, slots: new Map(), literals: [], skipped: [], missing: [] };
   const taken = new Set<number>();
   for (const element of template.elements) {
@@ -97,7 +100,7 @@ function anyOrder(template: Template, tokens: Token[]): Alignment {
   tokens.forEach((token, index) => {
     if (taken.has(index)) return;
     result.skipped.push(index);
-    result.score -= skipCost(token);
+    result.score -= skipCost(token, own);
   });
   return result;
 }
@@ -128,7 +131,8 @@ function trace(best: (Cell | undefined)[], length: number, elements: Element[], 
   return result;
 }
 
-function skipCost(token: Token): number {
+function skipCost(token: Token, own: ReadonlySet<string>): number {
+  if (own.has(token.word) || (token.kind === "code" && token.value.startsWith("-"))) return 0.05;
   if (token.kind === "sign") return 0.15;
   if (token.kind !== "word") return 0.8;
   if (fillers.has(token.word)) return 0.02;
@@ -224,7 +228,8 @@ function onePathCost(type: SlotType, tokens: Token[], at: number): number | unde
   if (named) return /^lines?$/.test(token.word) ? undefined : 0.05;
   if (kinds.has(token.word)) return undefined;
   if (type === "exact") return undefined;
-  return /^(?:in|inside|of|under|within|into|from|to|below)$/.test(before) ? 0.12 : 0.25;
+  const cost = /^(?:in|inside|of|under|within|into|from|to|below)$/.test(before) ? 0.12 : 0.25;
+  return type === "file" ? cost + 0.1 : cost;
 }
 
 function textCost(tokens: Token[], from: number, to: number): number | undefined {

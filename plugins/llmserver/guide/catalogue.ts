@@ -25,7 +25,7 @@ export function catalogueOf(recipes: Recipe[], tools: Tool[]): Prompt[] {
       const [source, settings] = line.split(/\s+=>\s+/) as [string, string | undefined];
       prompts.push({
         task,
-        template: parseTemplate(source),
+        template: parseTemplate(source, undefined, true),
         constants: parseSettings(settings),
         example: recipe.example,
         bias: recipe.bias + 0.02,
@@ -67,6 +67,13 @@ function parseSettings(text: string | undefined): Record<string, unknown> {
 export function changes(task: Task): boolean {
   const tools = task.kind === "tool" ? [task.tool] : [...task.tools.values()];
   return tools.some((tool) => tool.action !== undefined && tool.action !== "read");
+}
+
+/** The words of a task's own name ("calculator", "conversation"), which a request may say besides a wording. */
+export function ownWords(task: Task): Set<string> {
+  const offers =
+    task.kind === "tool" ? [task.tool.offer ?? ""] : [...task.tools.values()].map((tool) => tool.offer ?? "");
+  return new Set(offers.flatMap((offer) => offer.toLowerCase().split(/[^a-z0-9]+/)).filter((word) => word.length > 3));
 }
 
 /** One name for a task, so that near examples show different ones. */

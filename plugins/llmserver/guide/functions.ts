@@ -212,10 +212,14 @@ function replacedText(page: Page, swap: Swap, scope: Scope): string | undefined 
   return replaceIn(page.content, swap, which)?.content;
 }
 
-/** Whether `old` is the name of a value rather than the text to replace: it was not quoted, and `new` reads like a value. */
+const settingsFile = /\.(?:jsonc?|ya?ml|toml|ini|env|cfg|conf|properties)$|^\.env/i;
+
+/** Whether `old` is the name of a value rather than the text to replace: it was not quoted, and `new` reads like a value,
+ * or the file is one of settings. */
 function namesValue(scope: Scope): boolean {
   if (scope.old_kind === "quoted" || scope.old_kind === "number") return false;
-  if (scope.sets === true) return true;
+  if (scope.renames === true) return false;
+  if (scope.sets === true || /^the\s/i.test(String(scope.old)) || settingsFile.test(String(scope.file))) return true;
   return /^(?:-?\d[\d._]*|v?\d+\.\d[\w.+-]*|true|false|yes|no|on|off|null|none|nil|undefined|(["'`]).*\1)$/i.test(
     String(scope.new ?? "").trim(),
   );

@@ -1,5 +1,5 @@
 import { type Alignment, align, likeness } from "./align.ts";
-import { changes, type Prompt, taskName } from "./catalogue.ts";
+import { changes, ownWords, type Prompt, taskName } from "./catalogue.ts";
 import type { Element, Template } from "./template.ts";
 import type { Token } from "./tokenise.ts";
 import { changing, negations } from "./words.ts";
@@ -20,7 +20,7 @@ export function rank(prompts: Prompt[], variants: Token[][]): Candidate[] {
     const heads = headsOf(tokens);
     for (const prompt of prompts) {
       if (!mayFit(prompt.template, heads)) continue;
-      const alignment = align(prompt.template, tokens);
+      const alignment = align(prompt.template, tokens, ownWords(prompt.task));
       if (alignment.literals.length === 0 && alignment.slots.size === 0) continue;
       const matched = alignment.literals.reduce((sum, literal) => sum + literal.weight * literal.quality, 0);
       const bonus = 0.02 * Math.min(matched, 5) + 0.03 * alignment.slots.size;

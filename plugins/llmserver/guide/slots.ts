@@ -38,7 +38,7 @@ function slotValue(type: SlotType, tokens: Token[], request: string): unknown {
   if (tokens.length === 1) {
     if (type === "path" || type === "file" || type === "folder" || type === "exact")
       return only.value.length > 1 ? only.value.replace(/[/\\]+$/, "") : only.value;
-    return only.value;
+    if (type !== "text" || only.kind !== "word") return only.value;
   }
   let last = tokens.length - 1;
   while (
@@ -48,8 +48,8 @@ function slotValue(type: SlotType, tokens: Token[], request: string): unknown {
   )
     last--;
   const end = (tokens[last] as Token).end;
-  // Brackets that close right behind the last piece belong to the text.
-  const tail = /^[)\]};]+/.exec(request.slice(end))?.[0] ?? "";
+  // What is written on without a space belongs to the text, but for the end of the sentence.
+  const tail = /^[^\s,;!?]*[^\s,;.:!?]/.exec(request.slice(end))?.[0] ?? /^;/.exec(request.slice(end))?.[0] ?? "";
   const head = /[([{]+$/.exec(request.slice(0, only.start))?.[0] ?? "";
   return head + request.slice(only.start, end) + tail;
 }

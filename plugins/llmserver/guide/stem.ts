@@ -5,6 +5,7 @@ export function stem(word: string): string {
     [/(?:ies|ied)$/, "y", 2],
     [/(?:ations?|ators?)$/, "", 5],
     [/(?:ions?)$/, "", 5],
+    [/(?:[ai]bles?)$/, "", 5],
     [/(?:ings?)$/, "", 3],
     [/(?:sses)$/, "ss", 2],
     [/(?:ches|shes|xes)$/, "", 0],

@@ -16,9 +16,14 @@ export type Template = { source: string; elements: Element[]; weight: number };
 
 /**
  * Reads a template: words, `one|another` for a choice, `word?` where it may be missing, `word!` where it may not, `{name}` or `{name:type}` for a slot.
- * `typeOf` says the type of a slot that does not state its own.
+ * `typeOf` says the type of a slot that does not state its own. In a strict template a question word at the beginning and the word that
+ * ends a text may not be missing either.
  */
-export function parseTemplate(source: string, typeOf: (name: string) => SlotType = () => "text"): Template {
+export function parseTemplate(
+  source: string,
+  typeOf: (name: string) => SlotType = () => "text",
+  strict = false,
+): Template {
   const elements: Element[] = [];
   for (const part of source.match(/\{[^}]*\}|[^\s{]+/g) ?? []) {
     const slot = /^\{\s*([\w.-]+)\s*(?::\s*(text|path|file|folder|exact|number|name|code))?\s*\}$/.exec(part);
@@ -41,6 +46,14 @@ export function parseTemplate(source: string, typeOf: (name: string) => SlotType
       weight: weightOf(words[0] as string),
       optional,
       required,
+    });
+  }
+  if (strict) {
+    elements.forEach((element, index) => {
+      if (element.is !== "literal" || element.optional) return;
+      const before = elements[index - 1];
+      const asks = index === 0 && element.words.some(({ word }) => /^(?:who|what|which|where|how)$/.test(word));
+      if (asks || (before?.is === "slot" && before.type === "text")) element.required = true;
     });
   }
   // Small words alone say too little for any of them to be missing.

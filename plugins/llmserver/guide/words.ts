@@ -4,7 +4,7 @@ export const fillers = new Set(
     "a an the please pls plz kindly just exactly actually really simply maybe perhaps now then also ok okay hey hi so well um uh " +
     "me us you your my our i we can could would should will shall may might want wants wanted need like love let lets go ahead " +
     "help try trying give wonder wondering whether if that this these those it its there here some any quick quickly right again " +
-    "thanks thank cheers kind know do does did is are was were be been am have has had for and very much all still ever"
+    "thanks thank cheers kind know do does did is are was were be been am have has had for and very much all still ever equal equals"
   ).split(" "),
 );
 
@@ -30,7 +30,7 @@ const groups = [
   "change replace swap substitute update edit alter switch",
   "create make generate new write produce",
   "delete remove erase drop rm discard",
-  "reset clear zero",
+  "reset clear zero restart",
   "file document",
   "folder directory dir",
   "files contents",
@@ -67,7 +67,7 @@ export function sameMeaning(a: string, b: string): boolean {
 /** Verbs that change or destroy something. A request that begins with one never runs something that only reads. */
 export const changing = new Set(
   (
-    "delete remove erase drop rm discard wipe destroy purge kill reset clear overwrite truncate uninstall revert undo commit push deploy install " +
+    "delete remove erase drop rm discard wipe destroy purge kill reset clear overwrite truncate uninstall revert undo restart commit push deploy install " +
     "publish rename change replace swap substitute modify update edit alter rewrite refactor append insert create make generate write fix repair " +
     "move copy format migrate merge upgrade optimize optimise improve translate implement build test compile"
   ).split(" "),
