@@ -6,6 +6,7 @@ import { createApi, type ParleyApi } from "./vscode/api.ts";
 import { commandIds } from "./vscode/commandIds.ts";
 import { registerCommands } from "./vscode/commands.ts";
 import { connectModel, pickModel } from "./vscode/connectModel.ts";
+import { announceNewPlugins } from "./vscode/consentSheet.ts";
 import { ConversationCommands } from "./vscode/conversationCommands.ts";
 import { ConversationView, conversationViewId } from "./vscode/conversationView.ts";
 import { DiffViewer } from "./vscode/diffs.ts";
@@ -40,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   const tree = new PluginsTree(() => running?.supervisor.list() ?? []);
   let running: Host | undefined;
 
-  const plugins = new PluginCommands(host, logs);
+  const plugins = new PluginCommands(parts, logs);
   const conversation = new ConversationCommands(host, view);
   scope.add(vscode.window.registerWebviewViewProvider(conversationViewId, view));
   scope.add(vscode.window.registerTreeDataProvider(pluginsViewId, tree));
@@ -57,6 +58,8 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.startPlugin]: (plugin) => plugins.start(plugin),
       [commandIds.stopPlugin]: (plugin) => plugins.stop(plugin),
       [commandIds.restartPlugin]: (plugin) => plugins.restart(plugin),
+      [commandIds.reviewPlugin]: (plugin) => plugins.review(plugin),
+      [commandIds.addPluginFolder]: () => plugins.addFolder(),
       [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
       [commandIds.showPluginLog]: (plugin) => plugins.showLog(plugin),
       [commandIds.runPluginCommand]: () => plugins.run(),
@@ -71,7 +74,9 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   parts.ready(({ host: made, models, stop: end }) => {
     running = made;
     stop = end;
+    const announce = announceNewPlugins(made);
     const refresh = () => {
+      announce();
       tree.refresh();
       const id = made.conversations.visibleId;
       const state = id === undefined ? "idle" : made.agent.state(id);
@@ -87,6 +92,10 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
     scope.add(made.rules.onDidChange(() => void view.feed?.refreshState()));
     refresh();
   });
+  // When VS Code is done with starting: plugins that ask to be started with the window, and the list of all.
+  setImmediate(
+    () => void parts().catch((error) => logger.log("error", "Parley could not start.", { error: String(error) })),
+  );
   return createApi(host);
 }
 

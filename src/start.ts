@@ -6,7 +6,7 @@ import type { Logger } from "./base/logger.ts";
 import { createHost } from "./core/host.ts";
 import { previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
-import { findPackages } from "./node/packages.ts";
+import { findPackages, packageFolder } from "./node/packages.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
 import { SqliteStore } from "./node/store/sqliteStore.ts";
@@ -65,18 +65,27 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
     alive: isAlive,
   });
   host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
-  host.setInstalled(await findPackages([{ folder: join(dist, "plugins"), source: "bundled" }], join(storage, "plugins")));
+  const scan = async () => {
+    const own = settings.pluginFolders().map((folder) => packageFolder(folder, "development"));
+    const folders = [{ folder: join(dist, "plugins"), source: "bundled" as const }, ...own];
+    await host.setInstalled(await findPackages(folders, join(storage, "plugins")));
+    applySettings();
+  };
   const applySettings = () => {
     host.rules.setMode(settings.mode());
     const disabled = new Set(settings.disabledPlugins());
     for (const { name } of host.supervisor.list()) host.supervisor.setDisabled(name, disabled.has(name));
   };
-  applySettings();
-  context.subscriptions.push(onSettingsChange(applySettings), vscode.workspace.onDidGrantWorkspaceTrust(applySettings));
+  await scan();
+  context.subscriptions.push(
+    onSettingsChange((affects) => (affects("plugins") ? void scan() : applySettings())),
+    vscode.workspace.onDidGrantWorkspaceTrust(applySettings),
+  );
   if (!models) throw new Error("The host asked for no models.");
   return {
     host,
     models,
+    scan,
     examples: openFolderExamples(),
     proposed: async ({ plugin, name, args }) => {
       const capability = host.offers.find(plugin, name)?.offer.facets?.provides;
@@ -87,7 +96,7 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
     stop: async () => {
       await host.stop();
       launcher.dispose();
-      store.dispose();
+      await store.close();
     },
   };
 }

@@ -31,6 +31,7 @@ import type {
   StorePort,
   ValidatorPort,
 } from "./ports.ts";
+import { Consents } from "./rules/consent.ts";
 import { Rates } from "./rules/rates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
 import { Admission } from "./services/admission.ts";
@@ -84,6 +85,7 @@ export async function createHost(parts: HostParts) {
   const rules = new Rulebook({ store, clock, ids });
   await rules.load();
   rules.setMode(settings.mode());
+  const consents = new Consents(store);
   const rates = new Rates({ clock });
   const decide = rules.decide.bind(rules);
   const redact = redactor(decide);
@@ -205,6 +207,7 @@ export async function createHost(parts: HostParts) {
   const admission: Admission = new Admission({
     decide,
     rules,
+    consents,
     offers,
     intercepts,
     registrations,
@@ -222,6 +225,7 @@ export async function createHost(parts: HostParts) {
       random: parts.random,
       messageHandler: (run) => admission.handlerOf(run),
       attach: (run, initialized) => admission.attach(run, initialized),
+      ineligible: (plugin) => admission.ineligible(plugin),
       hostInfo: (plugin) => ({
         host: { name: "parley", version: parts.about.version, tools: { ripgrep: parts.about.ripgrep } },
         processId: parts.about.lease.pid,
@@ -263,6 +267,7 @@ export async function createHost(parts: HostParts) {
     publish,
     onWriteFailed: writeFailed.event,
     setInstalled: (found: readonly InstalledPlugin[]) => admission.setInstalled(found),
+    letIn: (plugin: string) => admission.letIn(plugin),
     /** Ends all turns and plugins, in under 4 s. */
     async stop(): Promise<void> {
       await Promise.all([agent.stopAll(), supervisor.stopAll()]);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Failure } from "../base/failure.ts";
@@ -42,6 +43,11 @@ export async function findPackages(folders: readonly PackageFolder[], dataFolder
     first.set(plugin.name, plugin);
     return plugin;
   });
+}
+
+/** A folder that a person named: a package itself where it has a `plugin.json`, else a folder of packages. */
+export function packageFolder(folder: string, source: PluginSource): PackageFolder {
+  return existsSync(join(folder, "plugin.json")) ? { folder, source, single: true } : { folder, source };
 }
 
 /** One package, or undefined when the folder has no `plugin.json`. */

@@ -10,6 +10,8 @@ export const commandIds = {
   startPlugin: "parley.startPlugin",
   stopPlugin: "parley.stopPlugin",
   restartPlugin: "parley.restartPlugin",
+  addPluginFolder: "parley.addPluginFolder",
+  reviewPlugin: "parley.reviewPlugin",
   managePermissions: "parley.managePermissions",
   showPluginLog: "parley.showPluginLog",
   runPluginCommand: "parley.runPluginCommand",

@@ -16,6 +16,8 @@ export interface StartedHost {
     args: Record<string, unknown>;
   }) => Promise<{ path: string; after: string | undefined }[]>;
   readonly examples: () => Promise<string[]>;
+  /** Looks for plugins again, for one that was changed on disk. */
+  readonly scan: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 

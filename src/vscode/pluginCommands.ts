@@ -2,16 +2,36 @@ import * as vscode from "vscode";
 import { asFailure } from "../base/failure.ts";
 import type { Host } from "../core/host.ts";
 import type { KnownOffer } from "../core/offers/registry.ts";
+import { reviewPlugin } from "./consentSheet.ts";
+import type { StartedHost } from "./feedParts.ts";
 import type { PluginLogs } from "./pluginLogs.ts";
+import { addPluginFolder } from "./settings.ts";
 
 /** What the person does with plugins: start, stop, see and change rights, run what they offer to the palette. */
 export class PluginCommands {
-  readonly #host: () => Promise<Host>;
+  readonly #started: () => Promise<StartedHost>;
   readonly #logs: PluginLogs;
 
-  constructor(host: () => Promise<Host>, logs: PluginLogs) {
-    this.#host = host;
+  constructor(started: () => Promise<StartedHost>, logs: PluginLogs) {
+    this.#started = started;
     this.#logs = logs;
+  }
+
+  async review(plugin: unknown): Promise<void> {
+    await this.#with(plugin, reviewPlugin);
+  }
+
+  /** Adds a folder of the person's own plugins to the settings; what is found in it is reviewed next. */
+  async addFolder(): Promise<void> {
+    const [folder] =
+      (await vscode.window.showOpenDialog({
+        canSelectFolders: true,
+        canSelectFiles: false,
+        openLabel: "Add",
+        title: "A plugin, or a folder of plugins",
+      })) ?? [];
+    if (!folder) return;
+    await addPluginFolder(folder.fsPath);
   }
 
   async start(plugin: unknown): Promise<void> {
@@ -23,7 +43,10 @@ export class PluginCommands {
   }
 
   async restart(plugin: unknown): Promise<void> {
-    await this.#with(plugin, async (host, name) => void (await host.supervisor.restart(name)));
+    await this.#with(plugin, async (host, name) => {
+      await (await this.#started()).scan();
+      await host.supervisor.restart(name);
+    });
   }
 
   async showLog(plugin: unknown): Promise<void> {
@@ -60,7 +83,7 @@ export class PluginCommands {
 
   /** Runs an offer with the palette facet; its arguments are asked for one by one. */
   async run(): Promise<void> {
-    const host = await this.#host();
+    const host = (await this.#started()).host;
     const offers = host.offers.all().filter(({ offer }) => offer.facets?.palette);
     const items = offers.map((known) => ({
       label: known.offer.title ?? known.offer.name,
@@ -88,7 +111,7 @@ export class PluginCommands {
   }
 
   async #with(plugin: unknown, act: (host: Host, name: string) => Promise<void>): Promise<void> {
-    const host = await this.#host();
+    const host = (await this.#started()).host;
     const name = nameOf(plugin) ?? (await pickPlugin(host));
     if (name === undefined) return;
     try {

@@ -30,7 +30,7 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
       .filter(Boolean)
       .join(" · ");
     item.iconPath = iconOf(plugin, problem);
-    item.contextValue = `plugin.${plugin.process === "running" || plugin.process === "starting" ? "running" : "stopped"}`;
+    item.contextValue = `plugin.${kindOf(plugin)}`;
     item.tooltip = tooltipOf(plugin, problem, capabilities);
     item.accessibilityInformation = { label: `${plugin.name}, ${problem ?? plugin.process}` };
     return item;
@@ -63,4 +63,9 @@ function tooltipOf(
     `\nState: ${plugin.process}${plugin.pid ? `, process ${plugin.pid}` : ""}, restarts: ${plugin.restarts}`,
   );
   return text;
+}
+
+function kindOf({ eligibility, process }: PluginView): "new" | "running" | "stopped" {
+  if (!eligibility.ok && eligibility.reason === "needsConsent") return "new";
+  return process === "running" || process === "starting" ? "running" : "stopped";
 }

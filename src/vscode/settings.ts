@@ -12,10 +12,9 @@ export const settings = {
   mode: (): AgentMode =>
     !vscode.workspace.isTrusted || get<unknown>("agent.mode", "agent") === "ask" ? "ask" : "agent",
   pythonPath: () => text(get<unknown>("python.path", "")),
-  disabledPlugins: () => {
-    const names = get<unknown>("plugins.disabled", []);
-    return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
-  },
+  disabledPlugins: () => texts(get<unknown>("plugins.disabled", [])),
+  /** Absolute folders, each a package or a folder of packages. */
+  pluginFolders: () => texts(get<unknown>("plugins.folders", [])),
   pluginConfig: (plugin: string): Record<string, unknown> => {
     const all = get<Record<string, unknown>>("plugins.settings", {});
     const own = typeof all === "object" && all !== null && Object.hasOwn(all, plugin) ? all[plugin] : undefined;
@@ -23,11 +22,23 @@ export const settings = {
   },
 } satisfies HostSettings & Record<string, unknown>;
 
+/** Puts a folder into `parley.plugins.folders`, once. */
+export async function addPluginFolder(folder: string): Promise<void> {
+  const folders = settings.pluginFolders();
+  if (folders.includes(folder)) return;
+  const configuration = vscode.workspace.getConfiguration("parley");
+  await configuration.update("plugins.folders", [...folders, folder], vscode.ConfigurationTarget.Global);
+}
+
 /** Runs when a setting of ours changes, with a test for its name. */
 export function onSettingsChange(listener: (affects: (name: string) => boolean) => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration("parley")) listener((name) => change.affectsConfiguration(`parley.${name}`));
   });
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string" && one.trim() !== "") : [];
 }
 
 function text(value: unknown): string | undefined {

@@ -59,11 +59,14 @@ export async function scriptedHost({
   model = () => [],
   settings = {},
   store = new MemoryStore(),
+  source = "bundled",
 }: {
   plugins?: Record<string, ScriptedPlugin>;
   model?: ModelScript;
   settings?: Partial<HostSettings>;
   store?: MemoryStore;
+  /** Where all plugins come from. */
+  source?: InstalledPlugin["source"];
 }): Promise<ScriptedHost> {
   const requests: ModelRequest[] = [];
   const running = new Map<string, (code: number) => void>();
@@ -102,17 +105,17 @@ export async function scriptedHost({
     about: { version: "0", lease: { pid: 1, started: "then" }, locale: "en", ripgrep: undefined },
     alive: async () => false,
   });
-  host.setInstalled(Object.entries(plugins).map(([name, { manifest }]) => installed(name, manifest)));
+  await host.setInstalled(Object.entries(plugins).map(([name, { manifest }]) => installed(name, manifest, source)));
   return { host, store, requests, crash: (plugin, code = 1) => running.get(plugin)?.(code) };
 }
 
-function installed(name: string, manifest: Params): InstalledPlugin {
+function installed(name: string, manifest: Params, source: InstalledPlugin["source"]): InstalledPlugin {
   const parley = parleyManifest.parse({ parley: "^1", run: { runtime: "node", entry: "./main.js" }, ...manifest });
   return {
     name,
     version: "1.0.0",
     description: undefined,
-    source: "bundled",
+    source,
     root: `/plugins/${name}`,
     dataDir: `/data/${name}`,
     manifest: undefined,

@@ -37,9 +37,9 @@ export class OfferRegistry {
     this.#changed.fire();
   }
 
-  removePlugin(plugin: string): void {
+  /** What its process has registered stays until that ends. */
+  removeStatic(plugin: string): void {
     this.#static.delete(plugin);
-    this.#running.delete(plugin);
     this.#changed.fire();
   }
 
@@ -77,7 +77,8 @@ export class OfferRegistry {
   }
 
   plugins(): string[] {
-    return [...new Set([...this.#static.keys(), ...this.#running.keys()])].sort();
+    const running = [...this.#running].flatMap(([plugin, own]) => (own.size > 0 ? [plugin] : []));
+    return [...new Set([...this.#static.keys(), ...running])].sort();
   }
 
   all(): KnownOffer[] {

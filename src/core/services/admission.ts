@@ -9,10 +9,12 @@ import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
-import type { InstalledPlugin } from "../plugins/installed.ts";
+import type { Ineligible, InstalledPlugin } from "../plugins/installed.ts";
 import type { PluginRun } from "../plugins/run.ts";
 import type { PluginSupervisor } from "../plugins/supervisor.ts";
 import type { PluginMessageHandler } from "../ports.ts";
+import type { Consents } from "../rules/consent.ts";
+import type { RightsHolder } from "../rules/grants.ts";
 import type { Rulebook } from "../rules/rulebook.ts";
 import { deeds } from "../rules/targets.ts";
 import type { Awakener } from "./awakener.ts";
@@ -23,6 +25,7 @@ import { Session } from "./session.ts";
 export interface AdmissionParts {
   readonly decide: (request: RightRequest) => Verdict;
   readonly rules: Rulebook;
+  readonly consents: Consents;
   readonly offers: OfferRegistry;
   readonly intercepts: Intercepts;
   readonly registrations: Registrations;
@@ -43,24 +46,61 @@ export class Admission {
     this.#parts = parts;
   }
 
-  /** Replaces the packages of the window. */
-  setInstalled(found: readonly InstalledPlugin[]): void {
+  /** Replaces the packages of the window, and starts those that ask to be started with it. */
+  async setInstalled(found: readonly InstalledPlugin[]): Promise<void> {
+    await Promise.all(
+      found.filter(({ source }) => source !== "bundled").map((plugin) => this.#parts.consents.load(holderOf(plugin))),
+    );
     for (const earlier of this.#installed.values()) earlier.dispose();
     this.#installed.clear();
-    const supervisor = this.#parts.supervisor();
-    supervisor.setInstalled(found);
-    for (const plugin of found) {
-      if (!plugin.parley || plugin.problem !== undefined || plugin.shadowedBy !== undefined) continue;
-      try {
-        this.#installed.set(plugin.name, this.#takeIn(plugin));
-      } catch (error) {
-        this.#parts.publish("plugin.error", {
-          pluginId: plugin.name,
-          version: plugin.version,
-          reason: asFailure(error, `Taking in ${plugin.name}`).message,
-        });
-      }
+    this.#parts.supervisor().setInstalled(found);
+    for (const plugin of found) this.#admit(plugin);
+  }
+
+  /** What keeps a plugin out until the person has seen its sheet. */
+  ineligible(plugin: InstalledPlugin): Ineligible | undefined {
+    if (plugin.source === "bundled" || this.#parts.consents.has(holderOf(plugin))) return undefined;
+    return {
+      reason: "needsConsent",
+      text: `${plugin.name} has not been let in yet.`,
+      todo: "Review what it wants: Parley: Review Plugin…",
+    };
+  }
+
+  /** The person has seen the sheet and lets the plugin in, with all that it wants. */
+  async letIn(name: string): Promise<void> {
+    const plugin = this.#parts.supervisor().installed(name);
+    if (!plugin) throw new Failure("notFound", `There is no plugin "${name}".`);
+    await this.#parts.consents.give(holderOf(plugin));
+    this.#admit(plugin);
+    for (const grant of this.#parts.rules.grantsOf(name)) await this.#parts.rules.setGranted(grant.id, true);
+    this.#parts.supervisor().reconsider();
+    this.#startUp(plugin);
+  }
+
+  #admit(plugin: InstalledPlugin): void {
+    if (!plugin.parley || plugin.problem !== undefined || plugin.shadowedBy !== undefined || this.ineligible(plugin))
+      return;
+    this.#installed.get(plugin.name)?.dispose();
+    try {
+      this.#installed.set(plugin.name, this.#takeIn(plugin));
+      this.#startUp(plugin);
+    } catch (error) {
+      this.#parts.publish("plugin.error", {
+        pluginId: plugin.name,
+        version: plugin.version,
+        reason: asFailure(error, `Taking in ${plugin.name}`).message,
+      });
     }
+  }
+
+  /** A start that fails is said by the supervisor: the plugin shows the reason. */
+  #startUp({ name, parley }: InstalledPlugin): void {
+    if (parley?.activation.includes("onStartup"))
+      this.#parts
+        .supervisor()
+        .ensureRunning(name)
+        .catch(() => {});
   }
 
   /** For `offers/list`: whether a plugin's offers can be called now, and if not, why. */
@@ -131,18 +171,9 @@ export class Admission {
     const parley = plugin.parley;
     if (!parley) throw new Failure("unavailable", `${plugin.name} says nothing about Parley.`);
     const scope = new Scope(`plugin ${plugin.name}`);
-    const bundled = plugin.source === "bundled";
-    scope.add(
-      rules.addPlugin({
-        name: plugin.name,
-        key: `${plugin.source}/${plugin.manifest?.author?.name ?? ""}/${plugin.name}`,
-        wants: parley.wants,
-        grantedFromStart: bundled,
-        wordAccepted: bundled,
-      }),
-    );
+    scope.add(rules.addPlugin(holderOf(plugin)));
     offers.setStatic(plugin.name, parley.offers);
-    scope.add({ dispose: () => offers.removePlugin(plugin.name) });
+    scope.add({ dispose: () => offers.removeStatic(plugin.name) });
     scope.add(this.#declareGates(plugin.name, parley.intercepts));
     const topics = parley.activation.flatMap((rule) =>
       rule.startsWith("onTopic:") ? [rule.slice("onTopic:".length)] : [],
@@ -173,4 +204,16 @@ export class Admission {
       },
     };
   }
+}
+
+/** A bundled plugin's wants are granted from the start; any other's wait for the person, who then also accepts its word. */
+function holderOf({ name, source, manifest, parley }: InstalledPlugin): RightsHolder {
+  const bundled = source === "bundled";
+  return {
+    name,
+    key: `${source}/${manifest?.author?.name ?? ""}/${name}`,
+    wants: parley?.wants ?? [],
+    grantedFromStart: bundled,
+    wordAccepted: true,
+  };
 }

@@ -1,0 +1,76 @@
+import type { Want } from "../../protocol/rules.ts";
+import type { StorePort } from "../ports.ts";
+import type { RightsHolder } from "./grants.ts";
+
+/** The state in which consents are kept: an owner that no plugin can have. */
+const place = { owner: "parley:consent", scope: "everywhere" } as const;
+
+type ConsentStore = Pick<StorePort, "getState" | "setState" | "deleteState">;
+type Asking = Pick<RightsHolder, "key" | "wants">;
+
+/**
+ * Which plugins a person has let in, each with the wants that were on the sheet. A plugin that wants more than that asks
+ * again; one that wants less does not.
+ */
+export class Consents {
+  readonly #store: ConsentStore;
+  readonly #given = new Map<string, ReadonlySet<string>>();
+
+  constructor(store: ConsentStore) {
+    this.#store = store;
+  }
+
+  /** Reads what was decided about a plugin. Until then it counts as not let in. */
+  async load({ key }: Asking): Promise<void> {
+    const kept = await this.#store.getState(place.owner, place.scope, key);
+    const wants: unknown = kept && JSON.parse(kept.value);
+    if (Array.isArray(wants)) this.#given.set(key, new Set(wants.map(String)));
+    else this.#given.delete(key);
+  }
+
+  has({ key, wants }: Asking): boolean {
+    const given = this.#given.get(key);
+    return given !== undefined && wants.every((want) => given.has(textOf(want)));
+  }
+
+  /** Counts at once; the promise resolves when it is on disk. */
+  async give({ key, wants }: Asking): Promise<void> {
+    const texts = wants.map(textOf);
+    this.#given.set(key, new Set(texts));
+    await this.#store.setState(place.owner, place.scope, key, JSON.stringify(texts));
+  }
+
+  async withdraw({ key }: Pick<Asking, "key">): Promise<void> {
+    this.#given.delete(key);
+    await this.#store.deleteState(place.owner, place.scope, key);
+  }
+}
+
+function textOf({ verb, target, action }: Want): string {
+  return [verb, target, action ?? ""].join(" ");
+}
+
+/** The four words of the consent sheet, with what falls under each. */
+export const consentWords = ["listens", "speaks", "acts", "spends"] as const;
+export type ConsentWord = (typeof consentWords)[number];
+
+const words: Record<Want["verb"], ConsentWord> = {
+  subscribe: "listens",
+  read: "listens",
+  intercept: "listens",
+  message: "speaks",
+  publish: "speaks",
+  offer: "speaks",
+  wake: "acts",
+  call: "acts",
+  act: "acts",
+  state: "acts",
+  spend: "spends",
+};
+
+/** A plugin's wants by the four words, in their order; words with nothing under them are left out. */
+export function consentSheet(wants: readonly Want[]): { word: ConsentWord; wants: Want[] }[] {
+  return consentWords
+    .map((word) => ({ word, wants: wants.filter(({ verb }) => words[verb] === word) }))
+    .filter(({ wants: own }) => own.length > 0);
+}

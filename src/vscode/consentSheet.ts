@@ -1,0 +1,57 @@
+import * as vscode from "vscode";
+import type { Host } from "../core/host.ts";
+import { consentSheet } from "../core/rules/consent.ts";
+import { commandIds } from "./commandIds.ts";
+
+const meanings = {
+  listens: "Listens to",
+  speaks: "Speaks through",
+  acts: "Acts by",
+  spends: "Spends",
+} as const;
+
+/** Shows what a plugin wants, in four words, and lets it in if the person says so. */
+export async function reviewPlugin(host: Host, name: string): Promise<void> {
+  const plugin = host.supervisor.view(name);
+  if (!plugin) return;
+  const wants = plugin.parley?.wants ?? [];
+  const lines = consentSheet(wants).flatMap(({ word, wants: own }) => [
+    `${meanings[word]}:`,
+    ...own.map(({ verb, target, action, why }) => `  • ${verb} ${target}${action ? ` (${action})` : ""} — ${why}`),
+    "",
+  ]);
+  const detail = [
+    plugin.description ?? "",
+    `From ${plugin.root}`,
+    "",
+    ...(lines.length > 0 ? lines : ["It asks for no rights beyond its own words and its own state.", ""]),
+    "Its process runs as you: these rights limit what it does in Parley. No operating system sandbox is in force.",
+  ].join("\n");
+  const allow = "Let It In";
+  const answer = await vscode.window.showInformationMessage(
+    `Let the plugin “${name}” in?`,
+    { modal: true, detail },
+    allow,
+  );
+  if (answer === allow) await host.letIn(name);
+}
+
+/** Says once of each plugin that waits for the person's consent that it is there. */
+export function announceNewPlugins(host: Host): () => void {
+  const told = new Set<string>();
+  return () => {
+    for (const { name, eligibility } of host.supervisor.list()) {
+      if (eligibility.ok || eligibility.reason !== "needsConsent" || told.has(name)) continue;
+      told.add(name);
+      const review = "Review…";
+      void vscode.window
+        .showInformationMessage(
+          `Parley found the plugin “${name}”. It does not run before you have looked at what it wants.`,
+          review,
+        )
+        .then((chosen) => {
+          if (chosen === review) void vscode.commands.executeCommand(commandIds.reviewPlugin, name);
+        });
+    }
+  };
+}
