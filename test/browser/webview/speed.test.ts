@@ -36,7 +36,10 @@ describe("the view is fast", () => {
     const view = await harness.view({ firstSnapshot: first([]) });
     for (let run = 0; run < 5; run++) {
       await view.page.reload();
-      await view.page.getByRole("textbox", { name: "Message" }).waitFor();
+      await until("the page is painted", () =>
+        view.page.evaluate(() => performance.getEntriesByName("first-contentful-paint").length > 0),
+      );
+      assert.equal(await view.page.getByRole("textbox", { name: "Message" }).count(), 1);
       times.push(
         await view.page.evaluate(() => {
           const script = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/main.js"));
@@ -111,18 +114,17 @@ describe("the view is fast", () => {
       await view.page.locator(".streaming .tok-keyword").waitFor();
       const atRest = await frames(view, 90, 0);
       const tokens = Array.from({ length: 6_000 }, (_, index) => make(index));
-      const early = await stream(view, tokens.slice(0, 3_000), 2);
-      const late = await stream(view, tokens.slice(3_000), 3_002);
-      console.log(
-        `      early ${describeFrames(early.frames)}, late ${describeFrames(late.frames)}, at rest ${describeFrames(atRest)};` +
-          ` busy ${early.busy.toFixed(2)} s, then ${late.busy.toFixed(2)} s of 3 s`,
-      );
-      const both = [...early.frames, ...late.frames];
-      assert.ok(
-        quantile(both, 0.95) <= Math.max(50, 2 * quantile(atRest, 0.95)),
-        `slow frames: ${describeFrames(both)}`,
-      );
-      assert.ok(late.busy <= 1.5 * early.busy + 0.1, `it gets slower: ${early.busy} s, then ${late.busy} s`);
+      const quarters = [];
+      for (let at = 0; at < tokens.length; at += 1_500) {
+        quarters.push(await stream(view, tokens.slice(at, at + 1_500), at + 2));
+      }
+      const all = quarters.flatMap((quarter) => quarter.frames);
+      const busy = quarters.map((quarter) => quarter.busy);
+      const [early = 0, , , late = 0] = busy;
+      const said = `${busy.map((seconds) => seconds.toFixed(2)).join(", ")} s of each 1.5 s`;
+      console.log(`      frames ${describeFrames(all)}, at rest ${describeFrames(atRest)}; busy ${said}`);
+      assert.ok(quantile(all, 0.95) <= Math.max(50, 2 * quantile(atRest, 0.95)), `slow frames: ${describeFrames(all)}`);
+      assert.ok(late <= 1.25 * early + 0.05, `it gets slower: busy ${said}`);
       const log = view.page.getByRole("region", { name: "Conversation" });
       const distance = () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
       await until("the end is in view", async () => (await distance()) < 3);

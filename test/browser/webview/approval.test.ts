@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import type { Item } from "../../../src/protocol/webview.ts";
+import { until } from "../../support/until.ts";
+import { stage } from "./stage.ts";
+import * as states from "./states.ts";
+
+describe("an approval", () => {
+  const { view, shown, message, button, atEnd } = stage();
+  const card = (name: string) => view().page.getByRole("region", { name });
+
+  it("shows exactly what is asked, and does not take the focus", async () => {
+    await shown([states.user("u", "go")], states.running);
+    await message().fill("typing");
+    for (const item of states.askingTwice) await view().send({ type: "item", conversation: "c1", item });
+    await card("Run npm test").waitFor();
+    assert.equal(await message().evaluate((box) => box === document.activeElement), true);
+    await view().page.getByRole("alert").filter({ hasText: "Approval needed: Run npm test, from goose." }).waitFor();
+    const text = (await card("Run npm test").textContent()) ?? "";
+    for (const part of ["goose", "/home/ada/sample", '"timeoutMs": 60000', "tools that write are asked about"])
+      assert.ok(text.includes(part), part);
+    await card("Change src/parser.ts").getByText("withoutComment(line)").waitFor();
+    await button("Open diff").click();
+    assert.deepEqual(await view().said("openDiff"), { type: "openDiff", conversation: "c1", id: "q1", index: 0 });
+  });
+
+  for (const [name, choice] of [
+    ["Allow once", "once"],
+    ["in this conversation", "conversation"],
+    ["in this workspace", "workspace"],
+    ["anywhere", "always"],
+    ["Deny", "deny"],
+  ] as const) {
+    it(`is answered with “${name}”, once`, async () => {
+      await shown(states.askingTwice, states.waiting);
+      await card("Run npm test").getByRole("button", { name, exact: true }).click();
+      assert.deepEqual(await view().said("approve"), { type: "approve", conversation: "c1", id: "q2", choice });
+      await card("Run npm test").waitFor({ state: "detached" });
+      assert.equal(await card("Change src/parser.ts").count(), 1, "the other still waits");
+    });
+  }
+
+  it("takes edited arguments, but only JSON, and the original ones when nothing was changed", async () => {
+    await shown(states.askingTwice, states.waiting);
+    const { id } = states.askingTwice.at(-1) ?? { id: "" };
+    await card("Run npm test").getByRole("button", { name: "Edit" }).click();
+    const area = card("Run npm test").getByRole("textbox", { name: "Arguments as JSON" });
+    await area.fill("[1]");
+    assert.equal(await card("Run npm test").getByRole("button", { name: "Allow once" }).isDisabled(), true);
+    await area.fill('{"command":"npm run check"}');
+    await card("Run npm test").getByRole("button", { name: "Allow once" }).click();
+    const answer = await view().said("approve");
+    assert.deepEqual([answer.id, answer.input], [id, '{"command":"npm run check"}']);
+  });
+
+  it("is denied with a word for the model", async () => {
+    await shown(states.asking, states.waiting);
+    await button("Deny and say why").click();
+    await view()
+      .page.getByRole("textbox", { name: /Why you deny/ })
+      .fill("Keep the old rule.");
+    await view().page.keyboard.press("Enter");
+    const expected = { type: "approve", conversation: "c1", id: "q1", choice: "deny", feedback: "Keep the old rule." };
+    assert.deepEqual(await view().said("approve"), expected);
+  });
+
+  it("becomes part of its call once it is answered, with its diff", async () => {
+    await shown(states.asking, states.waiting);
+    const answered = states.asking.map(
+      (item): Item =>
+        item.kind === "approval"
+          ? { ...item, choice: "once" }
+          : item.kind === "tool"
+            ? { ...item, status: "succeeded", output: "ok" }
+            : item,
+    );
+    await view().send(states.snapshot(answered));
+    await button(/Change src\/parser.ts/).click();
+    await view().page.getByText("allowed once").waitFor();
+    await button("Open diff").waitFor();
+  });
+
+  it("can be reached from far away", async () => {
+    await shown([...states.asking, ...states.long(300)], states.waiting);
+    await atEnd();
+    await button("Review").click();
+    await until("the card has the focus", () =>
+      card("Change src/parser.ts").evaluate((box) => box === document.activeElement),
+    );
+    const box = await card("Change src/parser.ts").boundingBox();
+    assert.ok(box && box.y < 800 && box.y + box.height > 0, JSON.stringify(box));
+  });
+});
