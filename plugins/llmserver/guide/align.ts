@@ -149,7 +149,8 @@ export function likeness(element: Element & { is: "literal" }, token: Token): nu
     const choice = index === 0 ? 1 : 0.99;
     if (token.word === word) top = Math.max(top, choice);
     else if (token.kind !== "word") top = Math.max(top, sameMeaning(word, token.word) ? 0.9 : 0);
-    else if (token.stem === stem && stem.length >= 3) top = Math.max(top, (kinds.has(word) ? 0.7 : 0.97) * choice);
+    else if (token.stem === stem && stem.length >= 3 && (changing.has(word) || !changing.has(token.word)))
+      top = Math.max(top, (kinds.has(word) ? 0.7 : 0.97) * choice);
     else if (sameMeaning(word, token.word)) top = Math.max(top, 0.88);
     else if (
       word.length >= 4 &&
@@ -239,7 +240,7 @@ function textCost(tokens: Token[], from: number, to: number): number | undefined
     if (first.kind === "path") return 0.3;
     if (first.kind === "quoted" || first.kind === "code") return 0;
     if (first.kind === "number") return 0.08;
-    return fillers.has(first.word) || joints.has(first.word) ? 0.35 : 0.03;
+    return fillers.has(first.word) || joints.has(first.word) ? 0.6 : 0.03;
   }
   let cost = 0.02;
   for (let at = from; at < to; at++) {

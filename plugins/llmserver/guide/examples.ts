@@ -13,8 +13,8 @@ export type ExamplePrompt = { template: Template; constants: Record<string, unkn
  */
 export function examplePrompts(tool: Tool): ExamplePrompt[] {
   const properties = propertiesOf(tool.input);
-  const typeOf = (name: string): SlotType => slotType(name, properties[name]);
   const found = (tool.examples ?? []).flatMap(({ prompt, args }) => {
+    const typeOf = (name: string): SlotType => slotType(name, properties[name], args[name]);
     const source = withSlots(prompt, args);
     const slots = [...source.matchAll(/\{\s*([\w.-]+)/g)].map((match) => match[1] as string);
     const constants = Object.fromEntries(Object.entries(args).filter(([name]) => !slots.includes(name)));
@@ -30,11 +30,13 @@ export function examplePrompts(tool: Tool): ExamplePrompt[] {
   return found;
 }
 
-function slotType(name: string, schema: Record<string, unknown> | undefined): SlotType {
+/** The type of a slot: by its schema, its name, and for a path by whether the example is a file's. */
+function slotType(name: string, schema: Record<string, unknown> | undefined, value: unknown): SlotType {
   const type = schema?.type;
   if (type === "number" || type === "integer") return "number";
   if (Array.isArray(schema?.enum)) return "name";
-  return /(?:^|_)(?:path|file|folder|dir|directory|root)$|(?:Path|File|Folder|Dir)$/.test(name) ? "path" : "text";
+  if (!/(?:^|_)(?:path|file|folder|dir|directory|root)$|(?:Path|File|Folder|Dir)$/.test(name)) return "text";
+  return typeof value === "string" ? (/\.\w+$/.test(value) ? "file" : "folder") : "path";
 }
 
 /** Replaces values of the arguments in a prompt by slots, so that an author may write a plain sentence. */

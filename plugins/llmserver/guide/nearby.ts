@@ -28,6 +28,7 @@ const noise =
 /** How much a file counts for a question about code: tests, prose and generated files less, unless they are asked for. */
 function fileWeight(path: string, what: string): number {
   if (noise.test(path)) return 0.3;
+  if (path.endsWith(".d.ts")) return 0.6;
   if (tests.test(path)) return /\btests?\b|\bspecs?\b|\btested\b/i.test(what) ? 1.3 : 0.5;
   if (prose.test(path)) return /\b(?:docs?|documentation|documented|readme|guide|manual)\b/i.test(what) ? 1.4 : 0.45;
   return 1;

@@ -24,7 +24,8 @@ export function rank(prompts: Prompt[], variants: Token[][]): Candidate[] {
       if (alignment.literals.length === 0 && alignment.slots.size === 0) continue;
       const matched = alignment.literals.reduce((sum, literal) => sum + literal.weight * literal.quality, 0);
       const bonus = 0.02 * Math.min(matched, 5) + 0.03 * alignment.slots.size;
-      const score = alignment.score + bonus + prompt.bias + numberOf(prompt.constants.bias) - variant * 0.02;
+      const score =
+        alignment.score + bonus + prompt.bias + numberOf(prompt.constants.bias) - Math.min(variant, 4) * 0.04;
       const candidate = { prompt, alignment, tokens, score };
       if (permitted(candidate)) candidates.push(candidate);
     }

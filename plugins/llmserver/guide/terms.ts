@@ -13,7 +13,7 @@ const general = new Set(
     "implementations function functions method methods class classes module modules variable variables constant constants definition definitions declaration " +
     "usage usages use uses used using reference references call calls called caller callers example examples project repo repository codebase " +
     "source where what which who how why when happen happens happening done live lives located defined declared implemented find " +
-    "piece snippet area something anything everything somewhere via actual program app application type name thats i we you they them their system " +
+    "piece snippet area something anything everything somewhere via actual program library app application type name thats i we you they them their system " +
     "through while during after before each every other same such only also like see inside not no does"
   ).split(" "),
 );

@@ -24,7 +24,7 @@ export const kinds = new Set(
 
 /** Words of one meaning in requests. A word of a template also matches the others of its group, a little less well. */
 const groups = [
-  "show display print view open read cat see output dump present look inspect",
+  "show display print view open read cat see output dump present inspect",
   "list enumerate ls",
   "find locate search look lookup grep seek hunt discover",
   "change replace swap substitute update edit alter switch",
