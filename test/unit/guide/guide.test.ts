@@ -14,7 +14,7 @@ const recipes = bundledRecipes();
 const ask = (content: string): Message[] => [{ role: "user", content }];
 
 describe("the offline guide", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it("runs at least 95 % of its development requests rightly", async () => {
     const verdicts = [];
