@@ -71,7 +71,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
     }),
   );
   scope.add(watchEditor(async (type, data) => (await host()).publish(type, data)));
-  parts.ready(({ host: made, models, stop: end }) => {
+  parts.ready(({ host: made, models, onDidFindExamples, stop: end }) => {
     running = made;
     stop = end;
     const announce = announceNewPlugins(made);
@@ -88,6 +88,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
     scope.add(made.approvals.onDidChange(refresh));
     scope.add(made.activity.onDidAdd((entry) => view.activity(entry)));
     scope.add(made.activity.onDidLog(({ plugin, line }) => logs.add(plugin, line)));
+    scope.add(onDidFindExamples(() => void view.feed?.refreshState()));
     scope.add(models.onDidChange(() => void view.feed?.refreshState()));
     scope.add(made.rules.onDidChange(() => void view.feed?.refreshState()));
     refresh();

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { systemClock } from "./base/clock.ts";
+import { Emitter } from "./base/emitter.ts";
 import { randomIds } from "./base/ids.ts";
 import type { Logger } from "./base/logger.ts";
 import { createHost } from "./core/host.ts";
@@ -81,12 +82,19 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
     onSettingsChange((affects) => (affects("plugins") ? void scan() : applySettings())),
     vscode.workspace.onDidGrantWorkspaceTrust(applySettings),
   );
+  const changed = new Emitter<void>();
+  let found: readonly string[] = [];
+  void openFolderExamples().then((examples) => {
+    found = examples;
+    changed.fire();
+  });
   if (!models) throw new Error("The host asked for no models.");
   return {
     host,
     models,
     scan,
-    examples: openFolderExamples(),
+    examples: () => found,
+    onDidFindExamples: changed.event,
     proposed: async ({ plugin, name, args }) => {
       const capability = host.offers.find(plugin, name)?.offer.facets?.provides;
       return capability === "repo.file.write" || capability === "repo.patch"

@@ -21,6 +21,7 @@ import type { Lease } from "./journal/records.ts";
 import { recoverTurns } from "./journal/recovery.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
+import { notEligible } from "./plugins/refusals.ts";
 import { PluginSupervisor } from "./plugins/supervisor.ts";
 import type {
   EditorPort,
@@ -110,7 +111,10 @@ export async function createHost(parts: HostParts) {
     bus.publish({ type, source: hostSource, data, conversation, ...more });
   };
 
-  const offers = new OfferRegistry(parts.validator);
+  const offers = new OfferRegistry(parts.validator, (plugin) => {
+    const eligibility = supervisor.view(plugin)?.eligibility;
+    return eligibility && !eligibility.ok ? notEligible(eligibility) : undefined;
+  });
   const intercepts = new Intercepts({
     clock,
     ids,

@@ -1,26 +1,22 @@
 import * as vscode from "vscode";
-import { once } from "../base/once.ts";
 import { relative } from "./editor.ts";
 
 /** Three requests on the open folder for the welcome, made of files that are really there. */
-export function openFolderExamples(): () => Promise<string[]> {
-  return once(async () => {
-    const found = await vscode.workspace.findFiles(
-      "**/*.{ts,tsx,js,py,go,rs,java,c,cpp,cs,rb,php,md}",
-      "**/{node_modules,.git,dist,out,build}/**",
-      30,
-    );
-    const files = found.map(relative).sort((a, b) => weight(a) - weight(b) || a.localeCompare(b));
-    const [first] = files;
-    if (first === undefined)
-      return ["say hello to Ada", "add 5 and 3 with the calculator", "how many messages so far?"];
-    const subject = first.replace(/^.*\//, "").replace(/\.[^.]+$/, "");
-    return [
-      subject === "parser" ? "find where the parser handles comments" : `find where ${subject} is used`,
-      `show ${first} lines 1-20`,
-      "add 5 and 3 with the calculator",
-    ];
-  });
+export async function openFolderExamples(): Promise<string[]> {
+  const found = await vscode.workspace.findFiles(
+    "**/*.{ts,tsx,js,py,go,rs,java,c,cpp,cs,rb,php,md}",
+    "**/{node_modules,.git,dist,out,build}/**",
+    30,
+  );
+  const files = found.map(relative).sort((a, b) => weight(a) - weight(b) || a.localeCompare(b));
+  const [first] = files;
+  if (first === undefined) return ["say hello to Ada", "add 5 and 3 with the calculator", "how many messages so far?"];
+  const subject = first.replace(/^.*\//, "").replace(/\.[^.]+$/, "");
+  return [
+    subject === "parser" ? "find where the parser handles comments" : `find where ${subject} is used`,
+    `show ${first} lines 1-20`,
+    "add 5 and 3 with the calculator",
+  ];
 }
 
 /** Sources first, tests and documents later. */

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { systemClock } from "../base/clock.ts";
+import type { Event } from "../base/emitter.ts";
 import type { FeedParts } from "../core/agent/feed.ts";
 import type { Host } from "../core/host.ts";
 import type { DiffViewer } from "./diffs.ts";
@@ -15,7 +16,9 @@ export interface StartedHost {
     name: string;
     args: Record<string, unknown>;
   }) => Promise<{ path: string; after: string | undefined }[]>;
-  readonly examples: () => Promise<string[]>;
+  /** For the welcome; empty until the folder has been looked through. */
+  readonly examples: () => readonly string[];
+  readonly onDidFindExamples: Event<void>;
   /** Looks for plugins again, for one that was changed on disk. */
   readonly scan: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -38,7 +41,7 @@ export function feedParts({ host, models, proposed, examples }: StartedHost, dif
         model: { id, label, kind },
         mode: rules.mode,
         usage: conversation.record.usage,
-        examples: await examples(),
+        examples: [...examples()],
         workspace: vscode.workspace.workspaceFolders?.[0]?.name,
       };
     },

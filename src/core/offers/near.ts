@@ -1,15 +1,22 @@
-/** The names nearest to a misspelt one, best first, at most three; names that have little in common are left out. */
+/** Letters of a name that are compared; an asked name may be of any length. */
+const comparedLetters = 64;
+
+/**
+ * The names that somebody may have meant, nearest first, at most three: those that contain the asked name or are contained
+ * in it, and those with few letters changed, about a third. Capitals make no difference.
+ */
 export function nearNames(asked: string, known: Iterable<string>): string[] {
-  const wanted = asked.toLowerCase();
-  const scored: { name: string; distance: number }[] = [];
+  const wanted = compared(asked);
+  const near: { name: string; distance: number }[] = [];
   for (const name of new Set(known)) {
-    const distance = editDistance(wanted, name.toLowerCase());
-    const contained = wanted.length > 2 && name.toLowerCase().includes(wanted);
-    if (contained || distance <= Math.max(2, Math.floor(Math.max(wanted.length, name.length) / 3)))
-      scored.push({ name, distance });
+    const other = compared(name);
+    const shorter = Math.min(wanted.length, other.length);
+    const contained = shorter > 2 && (other.includes(wanted) || wanted.includes(other));
+    const distance = editDistance(wanted, other);
+    if (contained || distance <= mostChanges(Math.max(wanted.length, other.length))) near.push({ name, distance });
   }
-  scored.sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name));
-  return scored.slice(0, 3).map(({ name }) => name);
+  near.sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name));
+  return near.slice(0, 3).map(({ name }) => name);
 }
 
 /** `Did you mean …?`, or an empty string where nothing is near. */
@@ -17,15 +24,25 @@ export function didYouMean(near: readonly string[]): string {
   return near.length === 0 ? "" : `Did you mean ${near.join(" or ")}?`;
 }
 
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+function compared(name: string): string {
+  return name.slice(0, comparedLetters).toLowerCase();
+}
+
+/** Two letters that changed places are two changes, so that a word of four is allowed two; of three letters one. */
+function mostChanges(letters: number): number {
+  return letters < 4 ? 1 : Math.max(2, Math.floor(letters / 3));
+}
+
+/** How many letters must be inserted, removed or replaced to make one text of the other. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    previous = current;
+    row = next;
   }
-  return previous[b.length] ?? 0;
+  return row[to.length] ?? 0;
 }

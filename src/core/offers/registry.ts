@@ -22,13 +22,16 @@ export interface KnownOffer {
  */
 export class OfferRegistry {
   readonly #validator: ValidatorPort;
+  readonly #whyNot: (plugin: string) => Failure | undefined;
   readonly #static = new Map<string, Map<string, KnownOffer>>();
   readonly #running = new Map<string, Map<string, KnownOffer>>();
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
 
-  constructor(validator: ValidatorPort) {
+  /** `whyNot` tells why a plugin that offers nothing is not there to be called, where there is more to say than its name. */
+  constructor(validator: ValidatorPort, whyNot: (plugin: string) => Failure | undefined = () => undefined) {
     this.#validator = validator;
+    this.#whyNot = whyNot;
   }
 
   /** Replaces a plugin's static offers. Fails with `invalidParams` where a schema cannot be compiled. */
@@ -89,7 +92,7 @@ export class OfferRegistry {
     return this.all().filter(({ offer }) => offer.facets?.provides === capability);
   }
 
-  /** What a target means. Fails with `notFound`, with near names. */
+  /** What a target means. Fails with `notFound`, with near names, or with why the plugin is not there. */
   resolve(to: CallTarget, name: string): KnownOffer {
     if ("provides" in to) {
       const [provider] = this.providers(to.provides);
@@ -106,6 +109,8 @@ export class OfferRegistry {
     const found = this.find(to.plugin, name);
     if (found) return found;
     if (!this.plugins().includes(to.plugin)) {
+      const why = this.#whyNot(to.plugin);
+      if (why) throw why;
       const near = nearNames(to.plugin, this.plugins());
       throw new Failure("notFound", `There is no plugin "${to.plugin}". ${didYouMean(near)}`.trim(), {
         details: { near },

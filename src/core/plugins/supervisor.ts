@@ -2,7 +2,7 @@ import type { Disposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import { Failure } from "../../base/failure.ts";
 import type { InstalledPlugin } from "./installed.ts";
-import { nearNames } from "./near.ts";
+import { didYouMean, nearNames } from "../offers/near.ts";
 import type { SupervisorOptions } from "./options.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
 import { SupervisedPlugin } from "./supervised.ts";

@@ -59,20 +59,22 @@ export class Conversation {
     return (await this.view.locator("article.message.assistant").last().innerText()).trim();
   }
 
-  /** What the person said, in order; scrolls through the whole transcript, which draws only what is visible. */
+  /** What the person said, in order; scrolls up through the whole transcript, which draws only what is visible. */
   async saidTexts(): Promise<string[]> {
-    const log = this.view.getByLabel("Conversation", { exact: true });
-    const seen = new Map<string, true>();
-    const scroller = log.first();
-    await scroller.evaluate((element) => element.scrollTo(0, 0));
-    await until("the transcript was read to its end", async () => {
-      for (const text of await this.view.locator("article.message.user .said").allInnerTexts()) seen.set(text, true);
-      return await scroller.evaluate((element) => {
-        const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 2;
-        element.scrollBy(0, element.clientHeight / 2);
-        return atEnd;
+    const scroller = this.view.getByLabel("Conversation", { exact: true }).first();
+    let seen: string[] = [];
+    let atTop = 0;
+    await until("the transcript was read to its beginning", async () => {
+      const visible = await this.view.locator("article.message.user .said").allInnerTexts();
+      const fresh = visible.filter((text) => !seen.includes(text));
+      seen = [...fresh, ...seen];
+      const top = await scroller.evaluate((element) => {
+        element.scrollBy(0, -element.clientHeight / 3);
+        return element.scrollTop;
       });
+      atTop = top <= 0 && fresh.length === 0 ? atTop + 1 : 0;
+      return atTop > 5;
     });
-    return [...seen.keys()];
+    return seen;
   }
 }
