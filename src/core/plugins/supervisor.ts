@@ -1,8 +1,8 @@
 import type { Disposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import { Failure } from "../../base/failure.ts";
-import type { InstalledPlugin } from "./installed.ts";
 import { didYouMean, nearNames } from "../offers/near.ts";
+import type { InstalledPlugin } from "./installed.ts";
 import type { SupervisorOptions } from "./options.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
 import { SupervisedPlugin } from "./supervised.ts";
@@ -163,7 +163,7 @@ export class PluginSupervisor implements Disposable {
     if (plugin) return plugin;
     const near = nearNames(name, this.#plugins.keys());
     throw new Failure("notFound", `There is no plugin "${name}".`, {
-      todo: near.length > 0 ? `Did you mean ${near.map((one) => `"${one}"`).join(" or ")}?` : undefined,
+      todo: didYouMean(near) || undefined,
       details: { near },
     });
   }

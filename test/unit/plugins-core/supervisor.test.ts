@@ -98,7 +98,7 @@ describe("the plugin supervisor", () => {
     const failure = await failureOf(made.supervisor.ensureRunning("helo"));
     assert.equal(failure.kind, "notFound");
     assert.deepEqual(failure.details?.near, ["hello"]);
-    assert.match(failure.todo ?? "", /Did you mean "hello"/);
+    assert.match(failure.todo ?? "", /Did you mean hello/);
     assert.deepEqual((await failureOf(made.supervisor.stop("zzzzz"))).details?.near, []);
   });
 
