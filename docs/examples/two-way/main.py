@@ -3,13 +3,7 @@ from parley import Plugin
 plugin = Plugin()
 
 
-@plugin.offer(
-    "count_words",
-    description="Counts the words of a text.",
-    input={"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
-    facets={"agent": True},
-    examples=[{"prompt": "count the words of {text}", "args": {"text": "to be or not to be"}}],
-)
+@plugin.offer("count_words")
 def count_words(args, call):
     words = len(args["text"].split())
     call.add_message(f"I counted **{words}** words.")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { packageManifest, parleyManifest } from "../../../src/protocol/manifest.ts";
+import { type ParleyManifest, packageManifest, parleyManifest } from "../../../src/protocol/manifest.ts";
 import { FakeHost } from "../../support/fakeHost.ts";
 
 const folder = new URL("../../../docs/examples/two-way/", import.meta.url);
@@ -20,7 +20,7 @@ for (const file of ["main.ts", "main.py"]) {
     it("has a tool, adds a message, and denies", async () => {
       const host = await FakeHost.start({ entry, name: "two-way" });
       try {
-        const [offer] = host.answer?.offers ?? [];
+        const [offer] = manifest().offers;
         assert.deepEqual([offer?.name, offer?.facets?.agent], ["count_words", true]);
         const args = offer?.examples?.[0]?.args;
         assert.deepEqual(await host.call("count_words", args, { conversation: "c1" }), { words: 6 });
@@ -42,7 +42,14 @@ for (const file of ["main.ts", "main.py"]) {
   });
 }
 
-it("the two-way example's manifest is valid", () => {
-  const manifest = packageManifest.parse(JSON.parse(readFileSync(new URL("plugin.json", folder), "utf8")));
-  parleyManifest.parse(manifest.extensions?.["dev.parley"]);
+it("the two-way example's manifest is valid, and the same in both languages but for what it runs", () => {
+  const { run, ...typescript } = manifest();
+  const { run: other, ...python } = manifest("../two-way-python/plugin.json");
+  assert.deepEqual(python, typescript);
+  assert.deepEqual([run.runtime, other.runtime], ["node", "python"]);
 });
+
+function manifest(file = "plugin.json"): ParleyManifest {
+  const { extensions } = packageManifest.parse(JSON.parse(readFileSync(new URL(file, folder), "utf8")));
+  return parleyManifest.parse(extensions?.["dev.parley"]);
+}
