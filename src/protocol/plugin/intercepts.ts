@@ -18,7 +18,7 @@ export type InterceptSpec = z.infer<typeof interceptSpec>;
 
 /**
  * `intercept` (host → plugin). `subject` for `tool`: `{plugin, name, action, args, result?}`; for `message`: `{role, content,
- * origin?}`; for `turn`: `{message, stepLimit, outcome?}`. `invocation` is the same id before and after.
+ * origin?}`; for `turn`: `{message, outcome?}`. `invocation` is the same id before and after.
  */
 export const interceptParams = params({
   point: z.string(),

@@ -1,0 +1,3 @@
+import { runOnOwnNode } from "./bootstrap.mjs";
+
+await runOnOwnNode("./docs.ts");

@@ -1,0 +1,134 @@
+/** Which tests prove what: `docs/parts/proofs.json`, checked against the tests' sources and their last results. */
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { errorCodes } from "../../../src/protocol/codes.ts";
+import { limits, rates } from "../../../src/protocol/limits.ts";
+import { hostToPlugin, pluginToHost } from "../../../src/protocol/plugin/methods.ts";
+import { root } from "../paths.ts";
+import { readResults, resultsFile } from "../results.ts";
+import { testFiles } from "../suites.ts";
+
+/** A test by its file and a part of its title, as `test/unit/x.test.ts: refuses what`. */
+type Proof = string;
+
+export interface Proofs {
+  /** By the words in bold that begin the entry in the README's list of features. */
+  readonly features: Record<string, readonly Proof[]>;
+  readonly messages: Record<string, readonly Proof[]>;
+  readonly errors: Record<string, readonly Proof[]>;
+  readonly limits: Record<string, readonly Proof[]>;
+}
+
+export function readProofs(): Proofs {
+  return JSON.parse(readFileSync(join(root, "docs", "parts", "proofs.json"), "utf8")) as Proofs;
+}
+
+/** What has to stand in the matrix. */
+export function subjects(): Record<keyof Proofs, string[]> {
+  return {
+    features: readmeFeatures(),
+    messages: [...new Set([...Object.keys(hostToPlugin), ...Object.keys(pluginToHost)])],
+    errors: Object.keys(errorCodes),
+    limits: [...Object.keys(limits), ...Object.keys(rates).map((name) => `rate of ${name}`)],
+  };
+}
+
+function readmeFeatures(): string[] {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const list = /^## Features$([\s\S]*?)^## /m.exec(readme)?.[1] ?? "";
+  return [...list.matchAll(/^- \*\*(.+?)\*\*/gm)].map((match) => match[1] ?? "");
+}
+
+/** The parts of `docs/matrix.md`. */
+export function matrixParts(proofs: Proofs): Record<string, string> {
+  const all = subjects();
+  const table = (kind: keyof Proofs, head: string, show: (name: string) => string): string =>
+    [
+      `| ${head} | proved by |`,
+      "|---|---|",
+      ...all[kind].map((name) => `| ${show(name)} | ${cell(proofs[kind][name] ?? [])} |`),
+    ].join("\n");
+  const code = (name: string) => `\`${name}\``;
+  return {
+    matrixFeatures: table("features", "feature", (name) => name),
+    matrixMessages: table("messages", "message", code),
+    matrixErrors: table("errors", "error", code),
+    matrixLimits: table("limits", "limit", code),
+  };
+}
+
+function cell(proofs: readonly Proof[]): string {
+  if (proofs.length === 0) return "*no test of its own yet*";
+  return proofs
+    .map((proof) => {
+      const [file, title] = split(proof);
+      return `[${title.replaceAll("|", "\\|")}](../${file})`;
+    })
+    .join("<br>");
+}
+
+function split(proof: Proof): [file: string, title: string] {
+  const at = proof.indexOf(": ");
+  return [proof.slice(0, at), proof.slice(at + 2)];
+}
+
+/**
+ * What is wrong with the proofs: a feature of the README without one, one for something that does not exist, a test that is
+ * not there, and, where a suite's results are complete and newer than all sources, a test that did not run or failed. With
+ * `mustHaveRun` results have to be there.
+ */
+export function proofProblems(proofs: Proofs, mustHaveRun: boolean): string[] {
+  const problems: string[] = [];
+  const all = subjects();
+  if (all.features.length === 0) problems.push("README.md has no list of features");
+  for (const name of all.features)
+    if (!proofs.features[name]?.length) problems.push(`Nothing proves the feature "${name}"`);
+  for (const [kind, entries] of Object.entries(proofs) as [keyof Proofs, Record<string, Proof[]>][]) {
+    for (const [name, list] of Object.entries(entries)) {
+      if (!all[kind].includes(name)) problems.push(`proofs.json has ${kind} "${name}", which do not exist`);
+      for (const proof of list) problems.push(...sourceProblem(proof));
+    }
+  }
+  const linked = [
+    ...new Set(Object.values(proofs).flatMap((entries) => Object.values(entries as Record<string, Proof[]>).flat())),
+  ];
+  return [...problems, ...resultProblems(linked, mustHaveRun)];
+}
+
+function sourceProblem(proof: Proof): string[] {
+  const [file, title] = split(proof);
+  if (!existsSync(join(root, file))) return [`The test file ${file} is not there`];
+  return readFileSync(join(root, file), "utf8").includes(title) ? [] : [`${file} has no test "${title}"`];
+}
+
+function resultProblems(linked: readonly Proof[], mustHaveRun: boolean): string[] {
+  const suites = new Set(linked.map((proof) => split(proof)[0].split("/")[1] ?? ""));
+  const newest = newestSource();
+  return [...suites].flatMap((suite) => {
+    const results = readResults(suite);
+    const ran = new Set(results?.tests.map((test) => test.file));
+    const complete = testFiles(suite).every((file) => ran.has(file.slice(root.length + 1).replaceAll("\\", "/")));
+    const current = results !== undefined && statSync(resultsFile(suite)).mtimeMs > newest;
+    if (!results || !complete || !current)
+      return mustHaveRun ? [`The suite ${suite} has no complete, current results`] : [];
+    const own = linked.filter((proof) => split(proof)[0].startsWith(`test/${suite}/`));
+    return own.flatMap((proof) => {
+      const [file, title] = split(proof);
+      // A case that stands in a table of its own runs in the file that plays the table.
+      const found = results.tests.filter(
+        (test) => test.title.includes(title) && (test.file === file || !file.endsWith(".test.ts")),
+      );
+      if (found.length === 0) return [`${file}: "${title}" did not run`];
+      return found.some((test) => test.state === "failed") ? [`${file}: "${title}" failed`] : [];
+    });
+  });
+}
+
+/** When the newest source or test was written, in milliseconds since the epoch. */
+function newestSource(): number {
+  const files = globSync(["src/**/*.{ts,tsx,mjs,py}", "plugins/**/*.{ts,py,json,md}", "test/**/*.{ts,mjs,py}"], {
+    cwd: root,
+    exclude: (name) => /node_modules|__pycache__/.test(String(name)),
+  });
+  return Math.max(0, ...files.map((file) => statSync(join(root, file)).mtimeMs));
+}
