@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Clock, systemClock } from "../../../src/base/clock.ts";
+import { countingIds } from "../../../src/base/ids.ts";
+import { silentLogger } from "../../../src/base/logger.ts";
+import { createHost, type Host } from "../../../src/core/host.ts";
+import type { LauncherPort, ModelEvent } from "../../../src/core/ports.ts";
+import { createValidator } from "../../../src/node/validator.ts";
+import { MemoryStore } from "../../support/memoryStore.ts";
+
+export const repository = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The SDKs as they are shipped where they are built, else as source. */
+export const sdkDir = existsSync(join(repository, "dist", "sdk", "index.js"))
+  ? join(repository, "dist", "sdk")
+  : join(repository, "src", "sdk");
+
+/** The real host of a window whose only folder is `folder`, with a model that plays a script. */
+export async function exampleHost({
+  launcher,
+  folder,
+  model = () => [],
+  clock = systemClock,
+}: {
+  launcher: LauncherPort;
+  folder: string;
+  model?: (step: number) => ModelEvent[];
+  clock?: Clock;
+}): Promise<Host> {
+  let steps = 0;
+  const port = {
+    id: "scripted",
+    label: "Scripted",
+    kind: "model" as const,
+    async *stream() {
+      steps += 1;
+      yield* model(steps);
+    },
+  };
+  return createHost({
+    store: new MemoryStore(),
+    launcher,
+    validator: await createValidator(),
+    editor: {
+      focus: () => ({ visibleFiles: [] }),
+      workspaceFolders: () => [{ uri: `file://${folder}`, name: "sample", path: folder }],
+      trusted: () => true,
+      windowFocused: () => true,
+      notify: () => {},
+    },
+    preview: { preview: async () => undefined },
+    models: () => ({
+      current: async () => port,
+      list: async () => [],
+      select: async () => {},
+      onDidChange: () => ({ dispose() {} }),
+    }),
+    settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}) },
+    clock,
+    ids: countingIds(),
+    logger: silentLogger,
+    random: () => 0,
+    about: { version: "0.1.0", lease: { pid: 4242, started: "then" }, locale: "en", ripgrep: undefined },
+    alive: async () => false,
+  });
+}

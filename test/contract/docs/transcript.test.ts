@@ -1,0 +1,147 @@
+/** The example transcript of docs/protocol.md, played by plain bytes against the real host. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { systemClock } from "../../../src/base/clock.ts";
+import { deferred } from "../../../src/base/deferred.ts";
+import { Emitter } from "../../../src/base/emitter.ts";
+import { readManifest } from "../../../src/core/plugins/manifest.ts";
+import type { ExitInfo, LauncherPort } from "../../../src/core/ports.ts";
+import { hostToPlugin, pluginToHost } from "../../../src/protocol/plugin/methods.ts";
+import { createConnection } from "../../../src/rpc/connection.ts";
+import { type MemoryEnd, memoryPair } from "../../../src/rpc/memory.ts";
+import type { Incoming } from "../../../src/rpc/types.ts";
+import { until } from "../../support/until.ts";
+import { readTranscript } from "../../tools/docs/transcript.ts";
+import { exampleHost, repository } from "./exampleHost.ts";
+
+type Message = Record<string, unknown>;
+
+describe("the transcript of the protocol reference", () => {
+  it("is what the host really says to these bytes", async () => {
+    const { launcher, plugin } = bytesLauncher();
+    const clock = { now: () => Date.UTC(2026, 0, 2), after: systemClock.after };
+    const host = await exampleHost({ launcher, folder: "/home/ada/sample", clock });
+    await host.setInstalled([{ ...rawPackage(), source: "bundled" }]);
+    const answer = host.calls.call({ caller: "person", to: { plugin: "raw" }, name: "shout", args: { text: "hello" } });
+    let refusal: unknown;
+    answer.catch((error: unknown) => {
+      refusal = error;
+    });
+    let stopping: Promise<unknown> | undefined;
+    for (const [index, { from, message }] of readTranscript().entries()) {
+      if (from === "plugin") {
+        plugin.write(message);
+        continue;
+      }
+      if (message.method === "shutdown") {
+        assert.deepEqual((await answer).result, { text: "HELLO" });
+        stopping = host.stop();
+      }
+      const said = await until(`the host says step ${index}`, () => refusal ?? plugin.received.shift());
+      assert.deepEqual(said, message, `step ${index}`);
+    }
+    assert.ok(stopping, "the transcript goes to the end");
+    await stopping;
+    assert.deepEqual(plugin.received, [], "the host says nothing that the transcript leaves out");
+    const items = (await host.conversations.visible()).items();
+    assert.ok(
+      items.some((item) => item.kind === "message" && item.content === "**HELLO**" && item.origin?.plugin === "raw"),
+    );
+  });
+
+  it("fits the published JSON Schema, which refuses what is no message", () => {
+    const schema = JSON.parse(readFileSync(join(repository, "docs/schema/plugin-protocol.json"), "utf8")) as object;
+    const ajv = new Ajv2020({ strict: false });
+    ajv.addSchema(schema, "protocol");
+    const sent = {
+      host: ajv.compile({ $ref: "protocol#/$defs/hostToPlugin" }),
+      plugin: ajv.compile({ $ref: "protocol#/$defs/pluginToHost" }),
+    };
+    const calls = readTranscript().filter(({ message }) => "method" in message);
+    assert.ok(calls.length >= 6);
+    for (const { from, message } of calls) assert.ok(sent[from](message), JSON.stringify(sent[from].errors));
+    const refused: Message[] = [
+      { jsonrpc: "2.0", id: 1, method: "conversation/addMessage", params: {} },
+      { jsonrpc: "2.0", id: 1, method: "initialize", params: {} },
+      { jsonrpc: "2.0", id: 1, method: "tell", params: {} },
+      { jsonrpc: "2.0", method: "publish", params: { topic: "a", data: 1 } },
+    ];
+    for (const message of refused) assert.ok(!sent.plugin(message), `${JSON.stringify(message)} passed`);
+  });
+});
+
+function rawPackage() {
+  const root = "/home/ada/plugins/raw";
+  const reading = readManifest(readFileSync(join(repository, "docs/examples/raw/plugin.json"), "utf8"));
+  if ("problem" in reading) throw new Error(reading.problem);
+  const { manifest, parley } = reading;
+  const { name, version, description } = manifest;
+  return { name, version, description, root, dataDir: "/home/ada/data/raw", manifest, parley, warnings: [] };
+}
+
+/** A launcher whose process is the test: the host's end is the real channel, the other end is bytes. */
+function bytesLauncher(): { launcher: LauncherPort; plugin: RawEnd } {
+  const { left, right } = memoryPair();
+  const launcher: LauncherPort = {
+    launch(_spec, onMessage) {
+      const exited = deferred<ExitInfo>();
+      const handle = (method: string) => (params: Message, incoming: Incoming) =>
+        onMessage(method, params, incoming.signal, incoming.progress);
+      const handlers = Object.fromEntries(
+        Object.keys(pluginToHost)
+          .filter((method) => !method.startsWith("$/"))
+          .map((method) => [method, handle(method)]),
+      );
+      const connection = createConnection({ ...left, local: pluginToHost, remote: hostToPlugin, handlers });
+      const stop = async () => {
+        await connection.request("shutdown", {});
+        connection.notify("exit", {});
+        exited.resolve({ code: 0, signal: null, stderr: "" });
+        return exited.promise;
+      };
+      return {
+        pid: 1,
+        runDir: "/home/ada/runs/raw-1",
+        exited: exited.promise,
+        onText: new Emitter<{ stream: "stderr" | "stray"; text: string }>().event,
+        stop,
+        kill: () => connection.close("killed"),
+        peer: {
+          closed: connection.closed,
+          request: (method, params, options) => connection.request(method as "call", params as never, options),
+          notify: (method, params) => connection.notify(method as "exit", params as never),
+        },
+      };
+    },
+  };
+  return { launcher, plugin: new RawEnd(right) };
+}
+
+/** Frames and bytes, by hand. */
+class RawEnd {
+  readonly received: Message[] = [];
+  readonly #end: MemoryEnd;
+  #bytes = Buffer.alloc(0);
+
+  constructor(end: MemoryEnd) {
+    this.#end = end;
+    end.source.onData((chunk) => {
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      for (;;) {
+        const header = /^Content-Length: (\d+)\r\n\r\n/.exec(this.#bytes.toString("latin1", 0, 64));
+        const start = header?.[0].length ?? 0;
+        const end = start + Number(header?.[1] ?? 0);
+        if (!header || this.#bytes.length < end) return;
+        this.received.push(JSON.parse(this.#bytes.toString("utf8", start, end)) as Message);
+        this.#bytes = this.#bytes.subarray(end);
+      }
+    });
+  }
+
+  write(message: Message): void {
+    const body = Buffer.from(JSON.stringify(message));
+    this.#end.sink.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
+  }
+}
