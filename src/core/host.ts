@@ -41,6 +41,7 @@ import { callServices } from "./services/callServices.ts";
 import { conversationServices } from "./services/conversationServices.ts";
 import { eventServices } from "./services/eventServices.ts";
 import { redactor } from "./services/redaction.ts";
+import { RefusalReports } from "./services/refusalReports.ts";
 import { Registrations } from "./services/registrationServices.ts";
 import { Router } from "./services/router.ts";
 import { stateServices } from "./services/stateServices.ts";
@@ -186,13 +187,17 @@ export async function createHost(parts: HostParts) {
     rates,
     publish: (event) => bus.publish({ ...event, source: hostSource }),
   });
+  const refusals = scope.add(
+    new RefusalReports(clock, ({ plugin, deed: { verb, target }, rule, conversation, times }) =>
+      publish("permission.refused", { pluginId: plugin, verb, target, rule, times }, conversation, { rule }),
+    ),
+  );
   const router = new Router({
     decide,
     rates,
     calls,
     workspace,
-    refused: (pluginId, { verb, target }, rule, conversation) =>
-      publish("permission.refused", { pluginId, verb, target, rule }, conversation, { rule }),
+    refused: (plugin, deed, rule, conversation) => refusals.note({ plugin, deed, rule, conversation }),
     services: {
       ...callServices({ calls, offers, stateOf: (plugin) => admission.stateOf(plugin) }),
       ...registrations.services(),

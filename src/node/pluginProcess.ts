@@ -22,10 +22,13 @@ import { pluginEnvironment } from "./environment.ts";
 import { LineGate, LineSplitter, Tail } from "./lines.ts";
 import type { ProcessTree } from "./processTree.ts";
 import { stopLadder } from "./stopLadder.ts";
-import { sinkOf, sourceOf } from "./streams.ts";
+import { endingAfter, sinkOf, sourceOf } from "./streams.ts";
 
 /** How long the last output of a process is waited for after its exit; a grandchild may hold the pipe for ever. */
 const drainMs = 250;
+
+/** How long the end of a process's output waits for its exit, so that the exit is what is told to those who wait. */
+const exitAfterEndMs = 500;
 
 export interface PluginProcessOptions {
   readonly spec: LaunchSpec;
@@ -139,7 +142,7 @@ export class NodePluginProcess implements PluginProcess {
     stderr.on("error", () => {});
     const stray = this.#lines("stray");
     const connection = createConnection({
-      source: sourceOf(stdout),
+      source: endingAfter(sourceOf(stdout), this.exited, clock, exitAfterEndMs),
       sink: sinkOf(stdin),
       local: pluginToHost,
       remote: hostToPlugin,

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { Clock } from "../base/clock.ts";
 import { type Disposable, toDisposable } from "../base/dispose.ts";
 import type { ByteSink, ByteSource } from "../rpc/types.ts";
 
@@ -31,6 +32,35 @@ export function sourceOf(readable: Readable): ByteSource {
     pause: () => void readable.pause(),
     resume: () => void readable.resume(),
     dispose: () => void readable.destroy(),
+  };
+}
+
+/**
+ * The same source, but its end without an error is told only once `gone` has settled, or `milliseconds` later. The output of a
+ * process that is killed ends a moment before its exit is known, and the exit says more to whoever waits for an answer.
+ */
+export function endingAfter(source: ByteSource, gone: Promise<unknown>, clock: Clock, milliseconds: number): ByteSource {
+  return {
+    ...source,
+    onEnd(listener) {
+      let timer: Disposable | undefined;
+      let dropped = false;
+      const tell = () => {
+        timer?.dispose();
+        if (!dropped) listener();
+        dropped = true;
+      };
+      const registered = source.onEnd((error) => {
+        if (error) return listener(error);
+        timer = clock.after(milliseconds, tell);
+        void gone.then(tell);
+      });
+      return toDisposable(() => {
+        dropped = true;
+        timer?.dispose();
+        registered.dispose();
+      });
+    },
   };
 }
 

@@ -62,6 +62,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
   const logger = options.logger ?? silentLogger;
   const limits: ConnectionLimits = { ...defaults, ...options.limits };
   const peer = options.peer ?? "the peer";
+  const subject = peer.charAt(0).toUpperCase() + peer.slice(1);
   const turn = options.turn ?? nextTurn;
   const closed = deferred<CloseReason>();
   let isClosed = false;
@@ -93,7 +94,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
       } catch (error) {
         if (lane === "control" && error instanceof Failure && error.kind === "overloaded") {
           // Even refusals find no room: this peer writes and never reads.
-          close({ kind: "broken", message: `${peer} does not read what is sent to it.` });
+          close({ kind: "broken", message: `${subject} does not read what is sent to it.` });
         }
         throw error;
       }
@@ -129,13 +130,13 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
   reader.onClose(() => {
     const { failure } = reader;
     if (!failure) {
-      closeSoon({ kind: "ended", message: `${peer} closed the channel.` });
+      closeSoon({ kind: "ended", message: `${subject} closed the channel.` });
       return;
     }
     if (failure.kind !== "unavailable") inbound.complain(failure);
-    closeSoon({ kind: "broken", message: `${peer}: ${failure.message}` });
+    closeSoon({ kind: "broken", message: `${subject}: ${failure.message}` });
   });
-  writer.onClose(() => closeSoon({ kind: "broken", message: `${peer} closed its input.` }));
+  writer.onClose(() => closeSoon({ kind: "broken", message: `${subject} closed its input.` }));
 
   return {
     request: (method, params, requestOptions) => outbound.request(method, params, requestOptions) as never,

@@ -37,7 +37,6 @@ export function feedParts({ host, models, proposed, examples }: StartedHost, dif
     state: async (conversation) => {
       const { id, label, kind } = await models.current();
       return {
-        agent: agent.state(conversation.id),
         model: { id, label, kind },
         mode: rules.mode,
         usage: conversation.record.usage,

@@ -19,7 +19,8 @@ export interface FeedParts {
   readonly approvals: Approvals;
   readonly calls: Calls;
   readonly activity: () => ActivityEntry[];
-  readonly state: (conversation: Conversation) => Promise<ViewState>;
+  /** All but what the agent does, which must be as new as the message that tells it. */
+  readonly state: (conversation: Conversation) => Promise<Omit<ViewState, "agent">>;
   /** What only the window can do: files, diffs, pickers, commands. */
   readonly window: WindowActions;
   readonly clock: Clock;
@@ -78,14 +79,23 @@ export class ConversationFeed implements Disposable {
 
   async refreshState(): Promise<void> {
     const conversation = this.#shown === undefined ? undefined : this.#parts.conversations.get(this.#shown);
-    if (conversation) this.#send({ type: "state", state: await this.#parts.state(conversation) });
+    const state = conversation && (await this.#stateOf(conversation));
+    if (state) this.#send({ type: "state", state });
+  }
+
+  /** Undefined when another conversation was shown meanwhile. */
+  async #stateOf(conversation: Conversation): Promise<ViewState | undefined> {
+    const state = await this.#parts.state(conversation);
+    if (this.#shown !== conversation.id) return undefined;
+    return { ...state, agent: this.#parts.agent.state(conversation.id) };
   }
 
   /** Shows a conversation from its beginning. */
   async showConversation(conversation: Conversation): Promise<void> {
     this.#flush();
     this.#shown = conversation.id;
-    const state = await this.#parts.state(conversation);
+    const state = await this.#stateOf(conversation);
+    if (!state) return;
     this.#gathered = undefined;
     this.#send({
       type: "snapshot",

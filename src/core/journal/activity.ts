@@ -13,7 +13,8 @@ const sentences: Record<string, (data: Data) => string> = {
   "agent.end": (data) => (data.error ? `turn failed: ${data.error}` : data.interrupted ? "turn stopped" : "turn ended"),
   "permission.request": (data) => `asks to use ${data.plugin}/${data.toolName}`,
   "permission.response": (data) => `answered: ${data.choice}`,
-  "permission.refused": (data) => `${data.pluginId} may not ${data.verb} ${data.target} (${data.rule})`,
+  "permission.refused": (data) =>
+    `${data.pluginId} may not ${data.verb} ${data.target} (${data.rule})${data.times ? `, refused ${data.times} times more` : ""}`,
   "model.step": (data) => `${data.model} answered in ${data.ms} ms`,
   "message.added": (data) => `message of ${data.words} words (${data.role})`,
   "plugin.messageReceived": (data) => `${data.pluginId} says something (${data.intent})`,

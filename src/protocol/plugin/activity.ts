@@ -33,7 +33,14 @@ export const activityEvents = {
     options: z.array(z.string()),
   }),
   "permission.response": z.object({ requestId: z.string(), choice: z.string() }),
-  "permission.refused": z.object({ pluginId: z.string(), verb: z.string(), target: z.string(), rule: z.string() }),
+  /** `times` counts what one report stands for, where it is more than one refusal. */
+  "permission.refused": z.object({
+    pluginId: z.string(),
+    verb: z.string(),
+    target: z.string(),
+    rule: z.string(),
+    times: z.number().int().optional(),
+  }),
   "context.usage": z.object({ contextUsage: z.number() }),
   "thought.complete": z.object({ thinking: z.string() }),
   "diff.preview": z.object({

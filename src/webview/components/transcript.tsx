@@ -101,6 +101,11 @@ export function Transcript({ ref, items, working, anchor, onAnchor }: Transcript
     if (target instanceof Element && target.closest("[aria-expanded]")) follows.current = false;
   };
 
+  /** A person who goes upwards leaves the end, whatever the rows that are measured on the way do to the height. */
+  const leave = (up: boolean) => {
+    if (up) follows.current = false;
+  };
+
   useImperativeHandle(ref, () => ({
     followEnd,
     showApproval(id) {
@@ -123,6 +128,8 @@ export function Transcript({ ref, items, working, anchor, onAnchor }: Transcript
         ref={scroller}
         onScroll={onScroll}
         onClickCapture={(event) => onExpand(event.target)}
+        onWheel={(event) => leave(event.deltaY < 0)}
+        onKeyDown={(event) => leave(upwards.has(event.key))}
       >
         <div className="transcript-content">
           <Virtualizer
@@ -156,6 +163,9 @@ export function Transcript({ ref, items, working, anchor, onAnchor }: Transcript
     </div>
   );
 }
+
+/** Keys that scroll towards the beginning. */
+const upwards = new Set(["ArrowUp", "PageUp", "Home"]);
 
 function RowView({ row }: { row: Row }) {
   switch (row.kind) {

@@ -65,6 +65,8 @@ describe("a plugin that is killed in the middle of a call", () => {
 
   it("hears its events again, without being called first", async () => {
     const { pid } = happened("began");
+    await conversation.say("Hello");
+    await conversation.settled();
     await until("the end of that turn was heard", () => happened("heard").pid === pid);
   });
 

@@ -47,11 +47,9 @@ export class Conversation {
     return this.view.locator("section.approval").last();
   }
 
-  /** The agent's tools in the order of their rows. */
+  /** The agent's tools of the whole conversation, in the order of their rows. */
   async tools(): Promise<string[]> {
-    const titles = await this.view
-      .locator(".tools > .tool > .tool-row .tool-plugin")
-      .evaluateAll((all) => all.map((one) => one.getAttribute("title") ?? ""));
+    const titles = await this.#readAll(".tools > .tool > .tool-row .tool-plugin", "title");
     return titles.map((title) => title.replace(/^.* · (.*) \(.*$/, "$1"));
   }
 
@@ -59,22 +57,43 @@ export class Conversation {
     return (await this.view.locator("article.message.assistant").last().innerText()).trim();
   }
 
-  /** What the person said, in order; scrolls up through the whole transcript, which draws only what is visible. */
+  /** What the person said, in order. */
   async saidTexts(): Promise<string[]> {
-    const scroller = this.view.getByLabel("Conversation", { exact: true }).first();
-    let seen: string[] = [];
+    return await this.#readAll("article.message.user .said");
+  }
+
+  /**
+   * The texts (or an attribute) of all elements of the transcript, in order. It draws only what is visible, so this goes up to its
+   * beginning as a person would, and back to its end.
+   */
+  async #readAll(selector: string, attribute?: string): Promise<string[]> {
+    const scroller = this.view.locator("section.transcript");
+    const seen = new Map<string, number>();
     let atTop = 0;
-    await until("the transcript was read to its beginning", async () => {
-      const visible = await this.view.locator("article.message.user .said").allInnerTexts();
-      const fresh = visible.filter((text) => !seen.includes(text));
-      seen = [...fresh, ...seen];
-      const top = await scroller.evaluate((element) => {
-        element.scrollBy(0, -element.clientHeight / 3);
-        return element.scrollTop;
-      });
-      atTop = top <= 0 && fresh.length === 0 ? atTop + 1 : 0;
-      return atTop > 5;
-    });
-    return seen;
+    await until(
+      "the transcript was read to its beginning",
+      async () => {
+        const found = await scroller.evaluate(
+          (element, { selector, attribute }) => {
+            const top = element.getBoundingClientRect().top - element.scrollTop;
+            return {
+              scrolled: element.scrollTop,
+              texts: [...element.querySelectorAll<HTMLElement>(selector)].map((each) => ({
+                text: (attribute ? each.getAttribute(attribute) : each.innerText) ?? "",
+                at: Math.round(each.getBoundingClientRect().top - top),
+              })),
+            };
+          },
+          { selector, attribute },
+        );
+        for (const { text, at } of found.texts) seen.set(text, at);
+        await scroller.press("PageUp");
+        atTop = found.scrolled <= 0 ? atTop + 1 : 0;
+        return atTop > 5;
+      },
+      { timeoutMs: 20_000 },
+    );
+    await scroller.press("End");
+    return [...seen].sort(([, one], [, other]) => one - other).map(([text]) => text);
   }
 }
