@@ -39,7 +39,12 @@ export function sourceOf(readable: Readable): ByteSource {
  * The same source, but its end without an error is told only once `gone` has settled, or `milliseconds` later. The output of a
  * process that is killed ends a moment before its exit is known, and the exit says more to whoever waits for an answer.
  */
-export function endingAfter(source: ByteSource, gone: Promise<unknown>, clock: Clock, milliseconds: number): ByteSource {
+export function endingAfter(
+  source: ByteSource,
+  gone: Promise<unknown>,
+  clock: Clock,
+  milliseconds: number,
+): ByteSource {
   return {
     ...source,
     onEnd(listener) {

@@ -26,7 +26,13 @@ export async function makePackage(): Promise<string> {
     throw new Error(`The package would hold files that do not belong there: ${strangers.slice(0, 10).join(", ")}`);
   }
   const packagePath = vsixPath();
-  await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false });
+  await createVSIX({
+    cwd: root,
+    packagePath,
+    dependencies: false,
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+  });
   const bytes = statSync(packagePath).size;
   const size = `${(bytes / 1024 / 1024).toFixed(2)} MB`;
   console.log(`${basename(packagePath)}: ${files.length} files, ${size}`);
