@@ -1,6 +1,5 @@
 import type { Clock } from "../base/clock.ts";
 import { Scope } from "../base/dispose.ts";
-import { Emitter } from "../base/emitter.ts";
 import { asFailure } from "../base/failure.ts";
 import type { IdSource } from "../base/ids.ts";
 import type { Logger } from "../base/logger.ts";
@@ -19,6 +18,7 @@ import { ActivityLog } from "./journal/activityLog.ts";
 import { callEvents } from "./journal/callEvents.ts";
 import type { Lease } from "./journal/records.ts";
 import { recoverTurns } from "./journal/recovery.ts";
+import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import { notEligible } from "./plugins/refusals.ts";
@@ -82,7 +82,8 @@ export async function createHost(parts: HostParts) {
   const { store, clock, ids, logger, editor, settings } = parts;
   const scope = new Scope("host");
   const workspace = () => editor.workspaceFolders()[0]?.uri;
-  const writeFailed = new Emitter<string>();
+  const trouble = new WriteTrouble(store, clock);
+  const writeFailed = (error: unknown) => trouble.note(error);
 
   const rules = new Rulebook({ store, clock, ids });
   await rules.load();
@@ -127,7 +128,7 @@ export async function createHost(parts: HostParts) {
     clock,
     ids,
     workspace: () => workspace() ?? "",
-    writeFailed: (error) => writeFailed.fire(asFailure(error, "The store").message),
+    writeFailed,
     lifecycle: (type, conversation, title) =>
       publish(type, { conversation, title } as ActivityData<typeof type>, conversation),
   });
@@ -260,7 +261,7 @@ export async function createHost(parts: HostParts) {
   );
   scope.add(supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, text, clock.now())));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
-  await recoverTurns({ store, conversations, alive: parts.alive, clock });
+  await recoverTurns({ store, conversations, alive: parts.alive, clock, writeFailed });
 
   return {
     agent,
@@ -274,7 +275,7 @@ export async function createHost(parts: HostParts) {
     bus,
     activity,
     publish,
-    onWriteFailed: writeFailed.event,
+    onWriteFailed: trouble.onTrouble,
     setInstalled: (found: readonly InstalledPlugin[]) => admission.setInstalled(found),
     letIn: (plugin: string) => admission.letIn(plugin),
     /** Ends all turns and plugins, in under 4 s. */

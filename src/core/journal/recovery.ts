@@ -8,16 +8,25 @@ interface RecoveryParts {
   readonly conversations: Conversations;
   readonly alive: (lease: Lease) => Promise<boolean>;
   readonly clock: Clock;
+  /** Told when something could not be written: the host starts all the same, and the next one tries again. */
+  readonly writeFailed: (error: unknown) => void;
 }
 
 /**
  * Closes what a host that is gone left open: its turns are marked as interrupted and the conversation says so. Nothing is
- * run again by itself; what had an effect is in the journal.
+ * run again by itself; what had an effect is in the journal. A store that cannot be written leaves them as they are.
  */
-export async function recoverTurns({ store, conversations, alive, clock }: RecoveryParts): Promise<void> {
+export async function recoverTurns(parts: RecoveryParts): Promise<void> {
+  const { store, conversations, alive, clock, writeFailed } = parts;
+  if (store.readOnly !== undefined) return;
   for (const turn of await store.openTurns()) {
     if (await alive(turn.lease)) continue;
-    await store.saveTurn({ ...turn, state: "interrupted", endedAt: clock.now() });
+    try {
+      await store.saveTurn({ ...turn, state: "interrupted", endedAt: clock.now() });
+    } catch (error) {
+      writeFailed(error);
+      return;
+    }
     const conversation = await conversations.open(turn.conversation).catch(() => undefined);
     if (!conversation) continue;
     for (const call of conversation.calls()) {
@@ -28,7 +37,7 @@ export async function recoverTurns({ store, conversations, alive, clock }: Recov
         error: "The window closed before it answered; it is not known whether it had an effect.",
       });
       conversation.showCall(call);
-      await store.saveCall(call);
+      await store.saveCall(call).catch(writeFailed);
     }
     for (const entry of conversation.entries()) {
       if (entry.kind === "approval" && entry.choice === undefined) await conversation.remove(entry.id);

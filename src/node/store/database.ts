@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { failureOf, isDamage, isLocked } from "./faults.ts";
 import type { OpenReport } from "./messages.ts";
-import { migrations, schemaVersion } from "./schema.ts";
+import { migrations, schemaVersion, tables } from "./schema.ts";
 
 /** The class of `node:sqlite`, handed in so that the worker can load it when it wants. */
 export type Sqlite = { readonly DatabaseSync: typeof DatabaseSync };
@@ -26,7 +26,8 @@ export function openDatabase(sqlite: Sqlite, path: string): { database: Database
       const version = prepare(database);
       if (version <= schemaVersion) return { database, report: { notice } };
       database.close();
-      return { database: forReading(sqlite, path), report: { notice, readOnly: newer(version) } };
+      const known = readable(sqlite, path);
+      return { database: known ?? empty(sqlite), report: { notice, readOnly: newer(version, known !== undefined) } };
     } catch (error) {
       closeQuietly(database);
       if (isDamage(error) && attempt === 0) notice = moveAside(path);
@@ -82,9 +83,23 @@ function versionOf(database: DatabaseSync): number {
   return Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
 }
 
-function forReading(sqlite: Sqlite, path: string): DatabaseSync {
-  const database = new sqlite.DatabaseSync(path, { readOnly: true });
-  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+/** The database opened for reading, or undefined where what this version reads is not in it. */
+function readable(sqlite: Sqlite, path: string): DatabaseSync | undefined {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new sqlite.DatabaseSync(path, { readOnly: true });
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    for (const table of tables) database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get();
+    return database;
+  } catch {
+    closeQuietly(database);
+    return undefined;
+  }
+}
+
+function empty(sqlite: Sqlite): DatabaseSync {
+  const database = new sqlite.DatabaseSync(":memory:");
+  migrate(database);
   return database;
 }
 
@@ -96,23 +111,13 @@ function withoutWriting(
 ): { database: DatabaseSync; report: OpenReport } {
   const failure = failureOf(error);
   const readOnly = [failure.message, failure.todo].filter(Boolean).join(" ");
-  let database: DatabaseSync | undefined;
-  try {
-    database = forReading(sqlite, path);
-    if (versionOf(database) > 0) return { database, report: { notice, readOnly } };
-  } catch {
-    // There is nothing to read either.
-  }
-  closeQuietly(database);
-  const empty = new sqlite.DatabaseSync(":memory:");
-  migrate(empty);
-  return { database: empty, report: { notice, readOnly } };
+  return { database: readable(sqlite, path) ?? empty(sqlite), report: { notice, readOnly } };
 }
 
-function newer(version: number): string {
+function newer(version: number, known: boolean): string {
   return (
     `The history was written by a newer version of Parley (format ${version}, this one knows ${schemaVersion}): ` +
-    "it can be read, and nothing is saved. Reload the window to use the newer version."
+    `it can${known ? "" : "not"} be read, and nothing is saved. Reload the window to use the newer version.`
   );
 }
 

@@ -93,3 +93,6 @@ export const migrations: readonly string[] = [
 
 /** The version that this build writes, kept in SQLite's `user_version`. */
 export const schemaVersion = migrations.length;
+
+/** What is read of a database, whichever version wrote it. */
+export const tables = ["conversations", "entries", "calls", "turns", "journal", "rules", "state"] as const;
