@@ -22,6 +22,7 @@ import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import { notEligible } from "./plugins/refusals.ts";
+import { healthOf } from "./plugins/run.ts";
 import { PluginSupervisor } from "./plugins/supervisor.ts";
 import type {
   EditorPort,
@@ -203,7 +204,7 @@ export async function createHost(parts: HostParts) {
       ...callServices({ calls, offers, stateOf: (plugin) => admission.stateOf(plugin) }),
       ...registrations.services(),
       ...conversationServices({ agent, conversations, editor, models, rates, decide, mode: () => rules.mode }),
-      ...eventServices(bus),
+      ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
       ...stateServices(state, workspace),
       "$/ping": { handle: () => ({}) },
     },
@@ -260,6 +261,7 @@ export async function createHost(parts: HostParts) {
     }),
   );
   scope.add(supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, text, clock.now())));
+  scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
   await recoverTurns({ store, conversations, alive: parts.alive, clock, writeFailed });
 

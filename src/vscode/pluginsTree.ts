@@ -57,6 +57,8 @@ function tooltipOf(
   text.appendText(`${plugin.name} ${plugin.version ?? ""} (${plugin.source})\n`);
   if (plugin.description) text.appendText(`${plugin.description}\n`);
   if (problem) text.appendText(`\n${problem}\n`);
+  if (plugin.health && plugin.health.status !== "up")
+    text.appendText(`\nHealth: ${plugin.health.status} ${plugin.health.detail ?? ""}\n`);
   if (capabilities.length > 0) text.appendText(`\nOffers: ${capabilities.join(", ")}\n`);
   if (plugin.lastExit) text.appendText(`\nLast end: ${plugin.lastExit}\n`);
   text.appendText(

@@ -23,6 +23,17 @@ export interface Health {
   readonly detail?: string;
 }
 
+/** What a plugin says on `self.health`; anything but the three words counts as degraded, with what it said. */
+export function healthOf(data: unknown): Health {
+  const { status, detail } = (typeof data === "object" && data !== null ? data : { status: data }) as Record<
+    string,
+    unknown
+  >;
+  const text = typeof detail === "string" ? detail.slice(0, 500) : undefined;
+  if (status === "up" || status === "degraded" || status === "down") return { status, ...(text && { detail: text }) };
+  return { status: "degraded", detail: `It said: ${String(status).slice(0, 100)}` };
+}
+
 /** What a person sees of a plugin. Plain values. */
 export interface PluginView {
   readonly name: string;

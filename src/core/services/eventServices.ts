@@ -1,11 +1,17 @@
+import type { ActivityData } from "../../protocol/plugin/activity.ts";
 import type { EventBus } from "../events/bus.ts";
 import { deeds } from "../rules/targets.ts";
 import type { ServiceTable } from "./service.ts";
 
 const ownWords = "self.";
 
-/** Publishing. A plugin's own words about itself (log, health, telemetry) have limits of their own. */
-export function eventServices(bus: EventBus): Pick<ServiceTable, "publish"> {
+type Emitted = (data: ActivityData<"plugin.eventEmitted">, conversation: string | undefined) => void;
+
+/**
+ * Publishing. A plugin's own words about itself (log, health, telemetry) have limits of their own. Of each event that is shown the
+ * host tells with `plugin.eventEmitted`.
+ */
+export function eventServices(bus: EventBus, emitted: Emitted): Pick<ServiceTable, "publish"> {
   return {
     publish: {
       rate: ({ topic, show }) => {
@@ -27,6 +33,7 @@ export function eventServices(bus: EventBus): Pick<ServiceTable, "publish"> {
           callId: inside?.id,
           rule,
         });
+        if (show) emitted({ pluginId: session.plugin, eventId, type: topic }, conversation);
         return { eventId };
       },
     },

@@ -269,3 +269,32 @@ describe("plugins that talk back", () => {
     await scripted.host.stop();
   });
 });
+
+describe("what a plugin says about itself and shows", () => {
+  it("shows its health, logs, and events with their origin, and tells of those that are shown", async () => {
+    const { plugin, box } = speaker({ wants: [want("publish", "monitor.>")] });
+    const { host } = await scriptedHost({ plugins: { speaker: plugin } });
+    const emitted: unknown[] = [];
+    host.bus.on("plugin.eventEmitted", ({ data }) => emitted.push(data));
+    await host.calls.call({ caller: "person", to: { plugin: "speaker" }, name: "go", args: {} });
+    await box.send?.("publish", { topic: "self.health", data: { status: "degraded", detail: "no disk" } });
+    assert.deepEqual(host.supervisor.view("speaker")?.health, { status: "degraded", detail: "no disk" });
+    await box.send?.("publish", { topic: "self.health", data: "fine" });
+    assert.equal(host.supervisor.view("speaker")?.health?.status, "degraded");
+    await box.send?.("publish", { topic: "self.log", data: { level: "warn", message: "look", fields: { at: 1 } } });
+    assert.match(host.activity.logOf("speaker").at(-1) ?? "", /\[warn\] look \{"at":1\}/);
+    const { eventId } = (await box.send?.("publish", {
+      topic: "monitor.threshold",
+      data: { message: "long" },
+      show: true,
+    })) as { eventId: string };
+    await box.send?.("publish", { topic: "monitor.quiet", data: {} });
+    assert.deepEqual(emitted, [{ pluginId: "speaker", eventId, type: "monitor.threshold" }]);
+    const shown = host.activity.entries().filter(({ source }) => source === "speaker");
+    assert.deepEqual(
+      shown.map(({ type, text }) => `${type} ${text}`),
+      ["monitor.threshold long"],
+    );
+    await host.stop();
+  });
+});
