@@ -13,14 +13,17 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** A request and what must come of it. */
 export type EvaluatedRequest = {
   prompt: string;
-  /** `plugin/name` of the offer that must be called with the arguments below; null when nothing at all may be called. */
-  offer: string | null;
+  /** `plugin/name` of the offer, or one of several, that must be called with the arguments below; null: none at all. */
+  offer: string | string[] | null;
   /** Arguments of that call; others may be there too. A text `/…/i` is a regular expression. */
   args?: Record<string, unknown>;
-  /** `path:line` that the final answer must quote: as `path:line`, or with the text of that line under the path. */
-  expectHit?: string;
+  /**
+   * `path:line` that the final answer must quote: as `path:line`, or with the text of that line under the path. `path:from-to` takes
+   * any line of a place, a list any of its places.
+   */
+  expectHit?: string | string[];
   /** A file as it must be afterwards. A path that must be gone has `gone`. */
-  expectFile?: { path: string; contains?: string; lacks?: string; gone?: boolean };
+  expectFile?: { path: string; contains?: string | string[]; lacks?: string; gone?: boolean };
   /** Text that the final answer must have. */
   expectText?: string;
   /** Earlier messages of the conversation. */
@@ -171,18 +174,19 @@ async function judge(
   folder: string,
 ): Promise<string | undefined> {
   if (request.offer === null) return calls.length === 0 ? undefined : `it called ${calls[0]?.offer}`;
-  const right = calls.filter((call) => call.offer === request.offer);
+  const offers = [request.offer].flat();
+  const right = calls.filter((call) => offers.includes(call.offer));
   if (right.length === 0)
     return calls.length === 0
       ? "it did nothing"
       : `it called ${[...new Set(calls.map((call) => call.offer))].join(", ")} only`;
-  const writes = calls.filter((call) => /write|patch|reset/.test(call.offer) && call.offer !== request.offer);
+  const writes = calls.filter((call) => /write|patch|reset/.test(call.offer) && !offers.includes(call.offer));
   if (writes.length > 0) return `it also called ${writes[0]?.offer}`;
   const { args = {} } = request;
   if (!right.some((call) => Object.entries(args).every(([name, value]) => fits(call.args[name], value))))
     return `its arguments were ${JSON.stringify(right.map((call) => call.args))}`;
-  if (request.expectHit !== undefined && !(await quotes(answer, request.expectHit, folder)))
-    return `it did not quote ${request.expectHit}`;
+  if (request.expectHit !== undefined && !(await quotesOne(answer, [request.expectHit].flat(), folder)))
+    return `it did not quote ${[request.expectHit].flat().join(" or ")}`;
   if (request.expectText !== undefined && !answer.includes(request.expectText))
     return `its answer has no "${request.expectText}"`;
   const { expectFile } = request;
@@ -190,8 +194,8 @@ async function judge(
   const text = await readFile(join(folder, expectFile.path), "utf8").catch(() => undefined);
   if (expectFile.gone) return text === undefined ? undefined : `${expectFile.path} is still there`;
   if (text === undefined) return `${expectFile.path} is not there`;
-  if (expectFile.contains !== undefined && !text.includes(expectFile.contains))
-    return `${expectFile.path} has no ${JSON.stringify(expectFile.contains)}`;
+  const missing = [expectFile.contains ?? []].flat().find((part) => !text.includes(part));
+  if (missing !== undefined) return `${expectFile.path} has no ${JSON.stringify(missing)}`;
   return expectFile.lacks !== undefined && text.includes(expectFile.lacks)
     ? `${expectFile.path} still has ${JSON.stringify(expectFile.lacks)}`
     : undefined;
@@ -202,6 +206,15 @@ function fits(value: unknown, expected: unknown): boolean {
   if (pattern !== null && typeof value === "string")
     return new RegExp(pattern[1] as string, pattern[2]).test(value) || value === expected;
   return JSON.stringify(value) === JSON.stringify(expected);
+}
+
+async function quotesOne(answer: string, places: string[], folder: string): Promise<boolean> {
+  for (const place of places) {
+    const [path, from, to = from] = (/^(.+):(\d+)(?:-(\d+))?$/.exec(place) ?? []).slice(1) as [string, string, string?];
+    for (let line = Number(from); line <= Number(to); line++)
+      if (await quotes(answer, `${path}:${line}`, folder)) return true;
+  }
+  return false;
 }
 
 async function quotes(answer: string, hit: string, folder: string): Promise<boolean> {

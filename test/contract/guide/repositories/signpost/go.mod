@@ -1,0 +1,3 @@
+module example.org/signpost
+
+go 1.22

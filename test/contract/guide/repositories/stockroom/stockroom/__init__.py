@@ -1,0 +1,3 @@
+"""Stockroom keeps count of goods in warehouses."""
+
+__version__ = "2.3.1"
