@@ -1,4 +1,4 @@
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { deferred } from "../../src/base/deferred.ts";
 import { Emitter } from "../../src/base/emitter.ts";
 import { Failure } from "../../src/base/failure.ts";
@@ -59,12 +59,14 @@ export async function scriptedHost({
   model = () => [],
   settings = {},
   store = new MemoryStore(),
+  clock = systemClock,
   source = "bundled",
 }: {
   plugins?: Record<string, ScriptedPlugin>;
   model?: ModelScript;
   settings?: Partial<HostSettings>;
   store?: MemoryStore;
+  clock?: Clock;
   /** Where all plugins come from. */
   source?: InstalledPlugin["source"];
 }): Promise<ScriptedHost> {
@@ -98,7 +100,7 @@ export async function scriptedHost({
       onDidChange: () => ({ dispose() {} }),
     }),
     settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...settings },
-    clock: systemClock,
+    clock,
     ids: countingIds(),
     logger: silentLogger,
     random: () => 0,
