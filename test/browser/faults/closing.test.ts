@@ -29,7 +29,9 @@ describe("the end of a window", () => {
     await conversation.settled();
     await until("the stubborn plugin and its child run", () => {
       const commands = ours(opened).map(({ command }) => command);
-      return commands.some((one) => one.includes("plugins/stubborn/")) && commands.some((one) => one.includes("// stubborn"));
+      return (
+        commands.some((one) => one.includes("plugins/stubborn/")) && commands.some((one) => one.includes("// stubborn"))
+      );
     });
     const processes = ours(opened);
     for (const word of ["guardian.js", "plugins/repoagent/", "plugins/llmserver/"])
@@ -44,12 +46,16 @@ describe("the end of a window", () => {
   function ours({ profile, children }: Workbench) {
     const below = new Set(children().map(({ pid }) => pid));
     return listProcesses().filter(
-      ({ pid, command }) => command.includes(join(profile, "extensions")) || (below.has(pid) && command.includes("stubborn")),
+      ({ pid, command }) =>
+        command.includes(join(profile, "extensions", "parley-dev.")) ||
+        (below.has(pid) && command.includes("stubborn")),
     );
   }
 
   const left = (processes: number[]) =>
-    listProcesses().filter(({ pid }) => processes.includes(pid) && isAlive(pid)).map(({ command }) => command);
+    listProcesses()
+      .filter(({ pid }) => processes.includes(pid) && isAlive(pid))
+      .map(({ command }) => command);
 
   it("leaves no process behind when it is closed, even of a plugin that ignores all that it is told", async () => {
     const { workbench: opened, processes } = await openBusyWindow();

@@ -34,7 +34,12 @@ describe("an OpenAI-compatible server in a real VS Code", () => {
   const notices = () => conversation.view.locator("aside.notice");
 
   it("shows an answer while it comes, under the model's name", async () => {
-    server.script = () => [{ text: "The first half, " }, { hold: true }, { text: "and the second." }, { finish: "stop" }];
+    server.script = () => [
+      { text: "The first half, " },
+      { hold: true },
+      { text: "and the second." },
+      { finish: "stop" },
+    ];
     await conversation.say("Tell me something");
     const answer = conversation.view.locator("article.message.assistant").last();
     await answer.getByText("The first half,").waitFor();
@@ -58,9 +63,7 @@ describe("an OpenAI-compatible server in a real VS Code", () => {
 
   it("puts tool calls together from their pieces, two at a time, and runs them", async () => {
     use("tool-loop");
-    await conversation.say(
-      'call hello_hello {"name":"Ada"}\ncall repo_file_read {"path":"src/parser.ts","limit":1}',
-    );
+    await conversation.say('call hello_hello {"name":"Ada"}\ncall repo_file_read {"path":"src/parser.ts","limit":1}');
     await conversation.settled();
     assert.deepEqual((await conversation.tools()).sort(), ["hello", "repo.file.read"]);
     assert.match(await conversation.lastAnswer(), /The tools answered:[\s\S]*Hello, Ada![\s\S]*BinaryOperator/);

@@ -53,6 +53,8 @@ export interface Workbench {
   typeInEditor(text: string): Promise<void>;
   /** A toast, by any text in it. */
   notification(text: string | RegExp): Locator;
+  /** Where the picture of this name belongs, for one of another page than the first. */
+  picture(name: string): string;
   /** Keeps a picture as `test/screenshots/NAME.png`; answers its path. */
   screenshot(name: string): Promise<string>;
   /** Reloads the window, as a person would. */
@@ -141,9 +143,9 @@ function create(parts: Parts): Workbench {
     },
     notification: (text) =>
       page.locator(".notification-toast, .notification-list-item").filter({ hasText: text }).first(),
+    picture,
     async screenshot(name) {
-      const path = join(root, "test", "screenshots", `${name}.png`);
-      mkdirSync(join(root, "test", "screenshots"), { recursive: true });
+      const path = picture(name);
       await page.screenshot({ path });
       return path;
     },
@@ -170,6 +172,11 @@ function create(parts: Parts): Workbench {
         throw new Error(`Had to be killed after the window closed:\n${left.join("\n")}`);
     },
   };
+}
+
+function picture(name: string): string {
+  mkdirSync(join(root, "test", "screenshots"), { recursive: true });
+  return join(root, "test", "screenshots", `${name}.png`);
 }
 
 function openedFolder({ folder, inPlace }: WorkbenchOptions, scratch: string): string | undefined {
@@ -231,7 +238,7 @@ async function openFile(page: Page, path: string, line?: number): Promise<void> 
 }
 
 /** VS Code draws a webview in an iframe in an iframe; the address of the outer one names the extension. */
-function webviewOf(page: Page, title?: string): FrameLocator {
+export function webviewOf(page: Page, title?: string): FrameLocator {
   const outer = page.frameLocator('iframe.webview[src*="extensionId=parley-dev.parley"]');
   const inner = title ? outer.frameLocator(`#active-frame[title="${title}"]`) : outer.frameLocator("#active-frame");
   return inner;

@@ -11,9 +11,12 @@ plugin.offer("work", async ({ wait }) => {
   if (wait) await new Promise(() => {});
   return { pid: process.pid };
 });
-plugin.offer({ name: "later", description: "Declared while it runs.", action: "read", facets: { agent: true } }, () => ({
-  pid: process.pid,
-}));
+plugin.offer(
+  { name: "later", description: "Declared while it runs.", action: "read", facets: { agent: true } },
+  () => ({
+    pid: process.pid,
+  }),
+);
 plugin.subscribe("agent.end", () => note("heard"));
 plugin.onReady(() => note("began"));
 

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 
 for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"]) process.on(signal, () => {});
 setInterval(() => {}, 1_000);
-const stay = "for (const s of ['SIGTERM', 'SIGHUP']) process.on(s, () => {}); setInterval(() => {}, 1000); // stubborn child";
+const stay =
+  "for (const s of ['SIGTERM', 'SIGHUP']) process.on(s, () => {}); setInterval(() => {}, 1000); // stubborn child";
 spawn(process.execPath, ["-e", stay], { stdio: "ignore" });
 
 let rest = Buffer.alloc(0);
