@@ -10,7 +10,7 @@ export interface Panel {
   readonly messages: ToWebview[];
   /** What the window was asked to do. */
   readonly asked: unknown[][];
-  /** Makes the next asking for the state wait. */
+  /** Makes the next asking for the state wait; undefined again once it does. */
   hold: Promise<void> | undefined;
   of<T extends ToWebview["type"]>(type: T): Extract<ToWebview, { type: T }>[];
   /** What the panel shows now, having begun with the last snapshot. */
@@ -32,7 +32,9 @@ export function openPanel({ host }: ScriptedHost, window: Partial<WindowActions>
     calls: host.calls,
     activity: () => host.activity.entries(),
     state: async (conversation) => {
-      await panel.hold;
+      const { hold } = panel;
+      panel.hold = undefined;
+      await hold;
       return {
         model: { id: "scripted", label: "Scripted", kind: "model" },
         mode: "agent",
