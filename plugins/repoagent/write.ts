@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import { structuredPatch } from "diff";
 import type { Place, Places } from "./places.ts";
 import { type PatchInput, planPatch } from "./plan.ts";
 import { fileProblem, Problem, systemCode } from "./problem.ts";
@@ -18,6 +19,9 @@ export type PatchOutput = {
 
 /** The largest file that a patch changes. Larger ones are no source code, and both versions are held in memory. */
 const patchableBytes = 20 * 1024 * 1024;
+
+/** The most changed lines that are looked for in a diff; finding more takes seconds. */
+const longestEdit = 2_000;
 
 /** Writes one file. It is there whole or, after a failure, as it was before. Folders are made where they are missing. */
 export async function writeFile(places: Places, input: WriteInput, files?: FileSystem): Promise<WriteOutput> {
@@ -118,10 +122,22 @@ async function readText(place: Place, path: string): Promise<string | undefined>
   }
 }
 
-/** Lines added and removed, as a line diff without moved blocks counts them: common head and tail are left out. */
+/**
+ * Lines added and removed, as a diff of both texts shows them. Where they differ in so much that a diff takes too long, everything
+ * between the common head and the common tail counts as replaced.
+ */
 function countLines(before: string, after: string): { added: number; removed: number } {
-  const left = before === "" ? [] : before.replace(/\n$/, "").split("\n");
-  const right = after === "" ? [] : after.replace(/\n$/, "").split("\n");
+  const patch = structuredPatch("", "", before, after, "", "", { context: 0, maxEditLength: longestEdit });
+  if (patch === undefined) return countBetween(linesOf(before), linesOf(after));
+  const marks = patch.hunks.flatMap((hunk) => hunk.lines.map((line) => line[0]));
+  return { added: marks.filter((mark) => mark === "+").length, removed: marks.filter((mark) => mark === "-").length };
+}
+
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+}
+
+function countBetween(left: string[], right: string[]): { added: number; removed: number } {
   let head = 0;
   while (head < left.length && head < right.length && left[head] === right[head]) head++;
   let tail = 0;

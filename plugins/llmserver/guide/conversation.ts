@@ -16,6 +16,8 @@ export type Request = {
   index: number;
   /** The file that earlier calls were about, for "it" and "that file". */
   lastPath?: string;
+  /** What is known besides the words: recipes read it beside their slots. */
+  known?: Record<string, unknown>;
 };
 
 const fence = /^\s*<plugin-message plugin="([^"]*)" intent="([^"]*)">\n?([\s\S]*?)\n?<\/plugin-message>\s*$/;

@@ -1,5 +1,6 @@
 import { catalogueOf, changes, type Prompt } from "./catalogue.ts";
 import { type Request, readConversation } from "./conversation.ts";
+import { withProblems } from "./problems.ts";
 import { type Candidate, nearest, rank, threshold } from "./rank.ts";
 import { type Progress, runRecipe, runTool } from "./run.ts";
 import { slotValues } from "./slots.ts";
@@ -15,7 +16,7 @@ import { variantsOf } from "./variants.ts";
  */
 export function guideStep(messages: Message[], tools: Tool[], recipes: Recipe[]): GuideAnswer {
   const read = readConversation(messages);
-  const request = read?.plugin === undefined ? read : { ...read, text: withoutList(read.text) };
+  const request = read?.plugin === undefined ? read : withProblems(read);
   if (request === undefined) return stop(`${introduction}\n\n${exampleList(catalogueOf(recipes, tools), 6)}`);
   const prompts = catalogueOf(recipes, tools);
   if (asksForHelp(request.text)) return stop(`${introduction}\n\n${exampleList(prompts, 12)}`);
@@ -30,16 +31,6 @@ export function guideStep(messages: Message[], tools: Tool[], recipes: Recipe[])
   const progress = best.alignment.missing.length > 0 ? undefined : run(best, request);
   if (progress !== undefined && "answer" in progress) return progress.answer;
   return stop(incomplete(best, progress));
-}
-
-/** "Fix 2 errors in a.ts: - line 4: …", as plugins report problems, in the words of a person: "fix a.ts:4". */
-function withoutList(text: string): string {
-  const path = /^\s*(?:fix|repair|look)\b/i.test(text)
-    ? tokenise(text).find((token) => token.kind === "path")
-    : undefined;
-  if (path === undefined) return text;
-  const line = path.line ?? /\bline (\d+)/i.exec(text)?.[1];
-  return `fix ${path.value}${line === undefined ? "" : `:${line}`}`;
 }
 
 const introduction = "No model is set up; this is the offline guide. It runs what it has an example for, such as:";

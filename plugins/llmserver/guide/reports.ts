@@ -149,11 +149,14 @@ function pageReport(scope: Scope): string {
   return `\`${page.path}:${first}\`, ${where}:\n\n${fenced(lines.slice(0, shownTo - first + 1).join("\n"), page.path)}${rest}`;
 }
 
-/** The place of a problem that somebody wants repaired, and what can be said to change it. */
+/** The problems that somebody wants repaired, their place, and what can be said to change it. */
 function problemReport(scope: Scope): string {
   const path = pagesOf(scope.page)[0]?.path ?? String(scope.file);
   const line = typeof scope.file_line === "number" ? scope.file_line : 1;
-  return `Without a model errors cannot be repaired. The place, so that you can:\n\n${pageReport(scope)}\n\nSay what to change, for example: change line ${line} of ${path} to "…"`;
+  const problems = Array.isArray(scope.problems) ? (scope.problems as string[]) : [];
+  const told = problems.length === 0 ? "" : `${problems.map((problem) => `- ${code(problem)}`).join("\n")}\n\n`;
+  const named = /\s/.test(path) ? `"${path}"` : path;
+  return `Without a model errors cannot be repaired, but here is the place, so that you can:\n\n${told}${pageReport(scope)}\n\nCorrect it there, or say what to change, for example: change line ${line} of ${named} to "…"`;
 }
 
 type Entry = { path: string; type: string; size?: number };

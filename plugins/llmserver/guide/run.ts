@@ -13,7 +13,7 @@ export type Progress = { answer: GuideAnswer } | { lacking: string[]; wrong: str
  * the next calls, and with no step left the report is the answer. The first failure ends the run and is told as it is.
  */
 export function runRecipe(recipe: Recipe, tools: Map<string, Tool>, slots: Scope, request: Request): Progress {
-  const scope: Scope = { ...slots };
+  const scope: Scope = { ...slots, ...request.known };
   let used = 0;
   let last: { offer: string; args: Record<string, unknown>; value: unknown } | undefined;
   for (const step of recipe.steps) {

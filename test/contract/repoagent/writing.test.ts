@@ -101,6 +101,16 @@ describe("repoagent writes", function () {
     assert.deepEqual(await leftovers(), []);
   });
 
+  it("counts the lines that a diff shows, not those between the first change and the last", async () => {
+    const before = Array.from({ length: 120 }, (_, index) => `line ${index}`);
+    await call("repo.file.write", { path: "long.txt", content: `${before.join("\n")}\n` });
+    const after = before.with(3, "third").with(110, "hundred and tenth").toSpliced(60, 0, "between");
+    const change = { path: "long.txt", content: `${after.join("\n")}\n` };
+    assert.deepEqual(await call("repo.patch", { changes: [change] }), {
+      files: [{ path: "long.txt", change: "changed", added: 3, removed: 2 }],
+    });
+  });
+
   it("takes hunks that moved, wrong counts and other line ends", async () => {
     await call("repo.patch", { diff: diffOf("a.txt", "@@ -40,9 +40,7 @@\n two\n-three\n+drei\n") });
     assert.equal(await text("a.txt"), "one\ntwo\ndrei\n");

@@ -128,8 +128,16 @@ describe("the offline guide", function () {
       tools,
       recipes,
     );
-    assert.match(text, /^Without a model errors cannot be repaired\./);
+    assert.match(text, /^Without a model errors cannot be repaired,/);
+    assert.match(text, /- `line 41: ';' expected\.`\n- `line 44: Cannot find name 'x'\.`/);
     assert.match(text, /change line 41 of src\/parser\.ts/);
+  });
+
+  it("finds the place of a problem also in a path with spaces and commas", () => {
+    const content =
+      '<plugin-message plugin="sentinel" intent="wake">\nFix 1 error in my notes/a, b.js, and nothing else:\n\n- line 9: Signature declarations can only be used in TypeScript files.\n</plugin-message>';
+    const [call] = guideStep(ask(content), tools, recipes).toolCalls;
+    assert.deepEqual(JSON.parse(call?.arguments ?? "{}"), { path: "my notes/a, b.js", offset: 4, limit: 16 });
   });
 
   it("takes no plugin's text in the middle of a turn for a request", () => {
