@@ -94,9 +94,11 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
     refresh();
   });
   // When VS Code is done with starting: plugins that ask to be started with the window, and the list of all.
-  setImmediate(
-    () => void parts().catch((error) => logger.log("error", "Parley could not start.", { error: String(error) })),
-  );
+  setImmediate(() => {
+    parts()
+      .then(() => view.welcome(context.globalState))
+      .catch((error) => logger.log("error", "Parley could not start.", { error: String(error) }));
+  });
   return createApi(host);
 }
 

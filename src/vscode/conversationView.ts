@@ -9,6 +9,9 @@ import { conversationHtml } from "./html.ts";
 /** The id of the conversation view in package.json. */
 export const conversationViewId = "parley.conversation";
 
+/** Remembers that the view has been shown by itself. */
+const welcomed = "parley.welcomed";
+
 /**
  * The conversation view. VS Code destroys its page when it is hidden; the page says `ready` when it is back and gets a
  * snapshot, so nothing is retained here but the feed of the page that lives.
@@ -35,8 +38,15 @@ export class ConversationView implements vscode.WebviewViewProvider {
   }
 
   /** Reveals the view; its feed is there once the page has said that it is ready. */
-  async reveal(): Promise<void> {
-    await vscode.commands.executeCommand(`${conversationViewId}.focus`);
+  async reveal(options: { preserveFocus?: boolean } = {}): Promise<void> {
+    await vscode.commands.executeCommand(`${conversationViewId}.focus`, options);
+  }
+
+  /** Reveals it once in a lifetime, when Parley has just been installed, and leaves the focus where it is. */
+  async welcome(memory: vscode.Memento): Promise<void> {
+    if (memory.get(welcomed)) return;
+    await memory.update(welcomed, true);
+    await this.reveal({ preserveFocus: true });
   }
 
   badge(waiting: boolean): void {

@@ -49,11 +49,18 @@ export class Agent {
   async say(conversationId: string, text: string, how: "send" | "queue" | "steer" | "stopAndSend"): Promise<void> {
     const conversation = await this.#parts.conversations.open(conversationId);
     if (how === "stopAndSend") await this.stop(conversationId);
+    await this.#catchUp(conversation);
     const busy = this.#running.has(conversationId);
     const entry = await this.#admit(conversation, { role: "user", content: text, queued: busy || undefined });
     if (!entry) return;
     if (!busy) this.#start(conversation);
     else if (how === "steer") this.#steering(conversationId).add(entry.id);
+  }
+
+  /** What is said next stands after all that was said, in whichever window. */
+  async #catchUp(conversation: Conversation): Promise<void> {
+    if (this.#running.has(conversation.id)) return;
+    if (await this.#parts.conversations.changedElsewhere(conversation)) await conversation.catchUp();
   }
 
   /** A plugin says something; rights and limits have been settled. Answers the first message's id for a repeated `dedupeKey`. */

@@ -148,6 +148,27 @@ export class Conversation {
     });
   }
 
+  /**
+   * Takes over what another window has written meanwhile. Only for a conversation in which no turn runs here: then all that
+   * this window knows is in the store, and what differs there is newer.
+   */
+  async catchUp(): Promise<void> {
+    const loaded = await this.#parts.store.loadConversation(this.id);
+    if (!loaded) return;
+    for (const entry of loaded.entries) {
+      this.#last = Math.max(this.#last, entry.position);
+      if (entry.kind === "message") delete entry.streaming;
+      if (isSame(entry, this.#entries.get(entry.id))) continue;
+      this.#entries.set(entry.id, entry);
+      this.#parts.changed({ type: "item", conversation: this.id, item: itemOfEntry(entry) });
+    }
+    for (const call of loaded.calls) {
+      this.#last = Math.max(this.#last, call.position ?? 0);
+      if (!isSame(call, this.#calls.get(call.id))) this.showCall(call);
+    }
+    if (loaded.conversation.updatedAt > this.record.updatedAt) Object.assign(this.record, loaded.conversation);
+  }
+
   /** Shows a call's present state; the calls' own journal has written it already. */
   showCall(call: CallRecord): void {
     this.#calls.set(call.id, call);
@@ -189,6 +210,10 @@ export class Conversation {
       this.#parts.writeFailed(error);
     }
   }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function titleFrom(text: string): string {

@@ -12,6 +12,9 @@ export interface ConversationsParts extends Omit<ConversationParts, "changed"> {
   ) => void;
 }
 
+/** As many conversations as there may be windows that write to one at the same time. */
+const mostWindows = 20;
+
 /** The window's conversations: those that are open, the one that the panel shows, and the store's list. */
 export class Conversations {
   readonly #parts: ConversationsParts;
@@ -63,6 +66,13 @@ export class Conversations {
     const conversation = await this.open(id);
     this.#visible = id;
     return conversation;
+  }
+
+  /** Whether another window has added to this conversation since it was read here. */
+  async changedElsewhere({ id, record }: Conversation): Promise<boolean> {
+    const newest = await this.#parts.store.listConversations({ limit: mostWindows });
+    const written = newest.find((one) => one.id === id);
+    return written !== undefined && written.updatedAt > record.updatedAt;
   }
 
   get(id: string): Conversation | undefined {

@@ -132,7 +132,7 @@ export class ConversationFeed implements Disposable {
       case "newConversation":
         return await this.showConversation(conversations.create());
       case "openConversation":
-        return await this.showConversation(await conversations.show(message.id));
+        return await this.#open(message.id);
       case "renameConversation":
         await conversations.rename(message.id, message.title);
         return await this.#history("");
@@ -162,6 +162,12 @@ export class ConversationFeed implements Disposable {
       case "command":
         return await window.command(message.id);
     }
+  }
+
+  async #open(id: string): Promise<void> {
+    const conversation = await this.#parts.conversations.show(id);
+    if (this.#parts.agent.state(id) === "idle") await conversation.catchUp();
+    await this.showConversation(conversation);
   }
 
   /** A button under a plugin's message: a call of the person's. */

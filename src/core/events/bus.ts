@@ -129,8 +129,21 @@ export class EventBus {
     return { eventId, delivered: hearers.length };
   }
 
-  /** Delivers to a plugin what it subscribed to, first what is kept for it, until disposed. The right was decided before. */
-  subscribe({ subscriber, spec, deliver }: { subscriber: string; spec: Subscription; deliver: Deliver }): Disposable {
+  /**
+   * Delivers to a plugin what it subscribed to, first what is kept for it and is not `known` to it by its number, until
+   * disposed. The right was decided before.
+   */
+  subscribe({
+    subscriber,
+    spec,
+    deliver,
+    known,
+  }: {
+    subscriber: string;
+    spec: Subscription;
+    deliver: Deliver;
+    known?: ReadonlySet<number>;
+  }): Disposable {
     const account = this.#accounts.get(subscriber) ?? new Account(limits.eventQueueBytes);
     this.#accounts.set(subscriber, account);
     const mailbox = new Mailbox({
@@ -151,7 +164,9 @@ export class EventBus {
       },
     });
     const subscribed: Subscribed = { subscriber, spec, mailbox };
-    for (const { event, bytes } of this.#replay(subscribed)) mailbox.push(event, bytes);
+    for (const { event, bytes } of this.#replay(subscribed)) {
+      if (!known?.has(event.seq)) mailbox.push(event, bytes);
+    }
     const entry = this.#subscriptions.add(spec.topic, subscribed);
     return toDisposable(() => {
       entry.dispose();

@@ -3,10 +3,12 @@ import { asFailure, Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
+import type { PluginEvent } from "../../protocol/plugin/events.ts";
 import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
+import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import type { Ineligible, InstalledPlugin } from "../plugins/installed.ts";
@@ -126,20 +128,23 @@ export class Admission {
     for (const { handle, ...intercept } of intercepts) {
       if (this.#may(session, { intercept })) registrations.intercept(session, intercept, handle);
     }
-    const heard: { handle: string; topic: string }[] = [];
+    const heard: { handle: string; events: PluginEvent[]; lost: Lost | undefined }[] = [];
     for (const { handle, ...subscription } of subscriptions) {
-      if (this.#may(session, { subscription }))
-        heard.push({ handle: registrations.subscription(session, subscription, handle), topic: subscription.topic });
+      if (!this.#may(session, { subscription })) continue;
+      const { events, lost } = awakener.take(run.plugin, subscription.topic);
+      const known = new Set(events.map(({ seq }) => seq));
+      heard.push({ handle: registrations.subscription(session, subscription, handle, known), events, lost });
     }
+    awakener.forget(run.plugin);
     // After `initialized`, which is sent when this returns.
     queueMicrotask(() => {
-      for (const { handle, topic } of heard) {
-        const events = awakener.take(run.plugin, topic);
-        while (events.length > 0) {
-          session.peer.notify("deliver", { subscription: handle, events: events.splice(0, limits.eventsPerDelivery) });
+      for (const { handle, events, lost } of heard) {
+        for (let first = true; events.length > 0; first = false) {
+          const piece = events.splice(0, limits.eventsPerDelivery);
+          const params = { subscription: handle, events: piece, ...(first && lost ? { lost } : {}) };
+          session.peer.notify("deliver", params);
         }
       }
-      awakener.forget(run.plugin);
     });
   }
 

@@ -2,10 +2,16 @@ import type { Disposable } from "../../base/dispose.ts";
 import { Scope } from "../../base/dispose.ts";
 import type { PluginEvent } from "../../protocol/plugin/events.ts";
 import type { EventBus } from "../events/bus.ts";
+import { Losses, type Lost } from "../events/losses.ts";
 import { topicMatches } from "../events/topics.ts";
 
-/** Events that wait for a plugin that is being started; older ones are dropped first. */
+/** Events that wait for a plugin that is being started; older ones are dropped first, and counted by their topic. */
 const waitingEvents = 200;
+
+interface Waiting {
+  readonly events: PluginEvent[];
+  readonly dropped: Map<string, Losses>;
+}
 
 export interface AwakenerParts {
   readonly bus: EventBus;
@@ -20,7 +26,7 @@ export interface AwakenerParts {
  */
 export class Awakener {
   readonly #parts: AwakenerParts;
-  readonly #waiting = new Map<string, PluginEvent[]>();
+  readonly #waiting = new Map<string, Waiting>();
 
   constructor(parts: AwakenerParts) {
     this.#parts = parts;
@@ -32,9 +38,7 @@ export class Awakener {
       scope.add(
         this.#parts.bus.on(pattern, (event, { to }) => {
           if (event.source === plugin || (to !== undefined && to !== plugin) || this.#parts.running(plugin)) return;
-          const waiting = this.#waiting.get(plugin) ?? [];
-          if (!waiting.includes(event)) waiting.push(event);
-          this.#waiting.set(plugin, waiting.slice(-waitingEvents));
+          this.#keep(plugin, event);
           this.#parts.start(plugin).catch(() => this.#waiting.delete(plugin));
         }),
       );
@@ -42,15 +46,36 @@ export class Awakener {
     return scope;
   }
 
-  /** What waited for a plugin and fits a pattern, as it may see it. */
-  take(plugin: string, pattern: string): PluginEvent[] {
-    const waiting = this.#waiting.get(plugin) ?? [];
-    return waiting
+  /** What waited for a plugin and fits a pattern, as it may see it, and what was dropped of it. */
+  take(plugin: string, pattern: string): { events: PluginEvent[]; lost: Lost | undefined } {
+    const { events = [], dropped = new Map<string, Losses>() } = this.#waiting.get(plugin) ?? {};
+    const losses = new Losses();
+    for (const [type, ofType] of dropped) {
+      const lost = topicMatches(pattern, type) ? ofType.take() : undefined;
+      if (!lost) continue;
+      losses.add(lost);
+      ofType.add(lost);
+    }
+    const seen = events
       .filter(({ type }) => topicMatches(pattern, type))
       .flatMap((event) => this.#parts.view(event, plugin) ?? []);
+    return { events: seen, lost: losses.take() };
   }
 
   forget(plugin: string): void {
     this.#waiting.delete(plugin);
+  }
+
+  #keep(plugin: string, event: PluginEvent): void {
+    const waiting: Waiting = this.#waiting.get(plugin) ?? { events: [], dropped: new Map() };
+    this.#waiting.set(plugin, waiting);
+    const { events, dropped } = waiting;
+    if (events.includes(event)) return;
+    events.push(event);
+    const oldest = events.length > waitingEvents ? events.shift() : undefined;
+    if (!oldest) return;
+    const losses = dropped.get(oldest.type) ?? new Losses();
+    dropped.set(oldest.type, losses);
+    losses.addEvent(oldest.seq);
   }
 }

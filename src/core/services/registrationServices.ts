@@ -33,10 +33,17 @@ export class Registrations {
     return handle;
   }
 
-  subscription(session: Session, spec: Subscription, handle = this.#handle()): string {
+  /** `known` are the numbers of past events that the plugin is told in another way. */
+  subscription(
+    session: Session,
+    spec: Subscription,
+    handle = this.#handle(),
+    known: ReadonlySet<number> = new Set(),
+  ): string {
     const registration = this.#parts.bus.subscribe({
       subscriber: session.plugin,
       spec,
+      known,
       deliver: (batch) => {
         const params = { subscription: handle, ...batch };
         if (spec.whenSlow !== "ack") return session.peer.notify("deliver", params);

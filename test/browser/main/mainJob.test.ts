@@ -115,3 +115,17 @@ describe("the main job in a real VS Code", () => {
     assert.ok(workbench.children().length > 0, "plugins are running");
   });
 });
+
+describe("the first minute", () => {
+  it("shows the conversation by itself when Parley is new, and leaves the focus where it is", async () => {
+    const workbench = await openWorkbench();
+    try {
+      await workbench.webview().getByRole("heading", { name: "Ask about sample" }).waitFor({ timeout: 30_000 });
+      await workbench.screenshot("main-first-minute");
+      const focused = await workbench.page.evaluate(() => document.activeElement?.tagName);
+      assert.notEqual(focused, "IFRAME");
+    } finally {
+      await workbench.close();
+    }
+  });
+});
