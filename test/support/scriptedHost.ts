@@ -60,6 +60,7 @@ export async function scriptedHost({
   settings = {},
   store = new MemoryStore(),
   clock = systemClock,
+  alive = async () => false,
   source = "bundled",
 }: {
   plugins?: Record<string, ScriptedPlugin>;
@@ -67,6 +68,8 @@ export async function scriptedHost({
   settings?: Partial<HostSettings>;
   store?: MemoryStore;
   clock?: Clock;
+  /** Whether the process of another lease lives. */
+  alive?: () => Promise<boolean>;
   /** Where all plugins come from. */
   source?: InstalledPlugin["source"];
 }): Promise<ScriptedHost> {
@@ -105,7 +108,7 @@ export async function scriptedHost({
     logger: silentLogger,
     random: () => 0,
     about: { version: "0", lease: { pid: 1, started: "then" }, locale: "en", ripgrep: undefined },
-    alive: async () => false,
+    alive,
   });
   await host.setInstalled(Object.entries(plugins).map(([name, { manifest }]) => installed(name, manifest, source)));
   return { host, store, requests, crash: (plugin, code = 1) => running.get(plugin)?.(code) };

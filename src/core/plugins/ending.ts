@@ -24,7 +24,7 @@ export function judgeEnding(ending: Ending): EndingKind {
   if (asked) return "asked";
   if (exit.startError !== undefined) return "refused";
   if (failure) {
-    const hopeless = ["versionMismatch", "denied", "invalidParams"].includes(failure.kind);
+    const hopeless = ["versionMismatch", "denied", "invalidParams", "conflict"].includes(failure.kind);
     return hopeless || exit.code === configurationExit ? "refused" : "crashed";
   }
   if (exit.code === configurationExit) return "refused";
