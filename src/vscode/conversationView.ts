@@ -1,9 +1,8 @@
 import * as vscode from "vscode";
 import { Scope } from "../base/dispose.ts";
 import type { Logger } from "../base/logger.ts";
-import { ConversationFeed, type FeedParts } from "../core/agent/feed.ts";
+import type { ConversationFeed, FeedParts } from "../core/agent/feed.ts";
 import type { ActivityEntry } from "../protocol/webview.ts";
-import { fromWebview } from "../protocol/webview.ts";
 import { conversationHtml } from "./html.ts";
 
 /** The id of the conversation view in package.json. */
@@ -60,28 +59,34 @@ export class ConversationView implements vscode.WebviewViewProvider {
       enableScripts: true,
       localResourceRoots: [vscode.Uri.joinPath(this.#extensionUri, "dist", "webview")],
     };
-    const early: unknown[] = [];
     let feed: ConversationFeed | undefined;
-    const receive = (message: unknown) => {
-      const parsed = fromWebview.safeParse(message);
-      if (!parsed.success)
-        this.#logger.log("warn", "The conversation view sent something that does not fit.", {
-          issues: parsed.error.issues.length,
-        });
-      else if (feed) void feed.handle(parsed.data);
-      else early.push(message);
-    };
-    scope.add(view.webview.onDidReceiveMessage(receive));
+    const early: unknown[] = [];
+    let receive = (message: unknown) => void early.push(message);
+    scope.add(view.webview.onDidReceiveMessage((message) => receive(message)));
     view.onDidDispose(() => {
       if (this.#feed === feed) this.#feed = undefined;
       if (this.#view === view) this.#view = undefined;
       scope.dispose();
     });
     view.webview.html = conversationHtml(view.webview, this.#extensionUri);
-    const parts = await this.#parts();
+    // Read only now: the schemas behind them would be half of what the extension loads at its start.
+    const [parts, { ConversationFeed }, { fromWebview }] = await Promise.all([
+      this.#parts(),
+      import("../core/agent/feed.ts"),
+      import("../protocol/webview.ts"),
+    ]);
     if (scope.disposed) return;
-    feed = scope.add(new ConversationFeed(parts, (message) => void view.webview.postMessage(message)));
-    this.#feed = feed;
+    const live = scope.add(new ConversationFeed(parts, (message) => void view.webview.postMessage(message)));
+    feed = live;
+    this.#feed = live;
+    receive = (message) => {
+      const parsed = fromWebview.safeParse(message);
+      if (parsed.success) void live.handle(parsed.data);
+      else
+        this.#logger.log("warn", "The conversation view sent something that does not fit.", {
+          issues: parsed.error.issues.length,
+        });
+    };
     for (const message of early.splice(0)) receive(message);
   }
 }
