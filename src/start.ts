@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { systemClock } from "./base/clock.ts";
@@ -5,17 +6,19 @@ import { Emitter } from "./base/emitter.ts";
 import { randomIds } from "./base/ids.ts";
 import type { Logger } from "./base/logger.ts";
 import { createHost } from "./core/host.ts";
+import { Discovery } from "./node/discovery.ts";
 import { previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
-import { findPackages, packageFolder } from "./node/packages.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
 import { SqliteStore } from "./node/store/sqliteStore.ts";
 import { createValidator } from "./node/validator.ts";
+import { contributions } from "./vscode/contributions.ts";
 import { windowEditor } from "./vscode/editor.ts";
 import { openFolderExamples } from "./vscode/examples.ts";
 import type { StartedHost } from "./vscode/feedParts.ts";
 import { VscodeModels } from "./vscode/models.ts";
+import { watchPluginPlaces, workspacePlugins } from "./vscode/pluginPlaces.ts";
 import { onSettingsChange, settings } from "./vscode/settings.ts";
 
 /** Makes the host for this window: Node's side and VS Code's side meet here, and nowhere else. */
@@ -66,22 +69,33 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
     alive: isAlive,
   });
   host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
-  const scan = async () => {
-    const own = settings.pluginFolders().map((folder) => packageFolder(folder, "development"));
-    const folders = [{ folder: join(dist, "plugins"), source: "bundled" as const }, ...own];
-    await host.setInstalled(await findPackages(folders, join(storage, "plugins")));
-    applySettings();
-  };
+  const discovery = new Discovery({
+    bundled: join(dist, "plugins"),
+    dataFolder: join(storage, "plugins"),
+    user: () => join(homedir(), ".parley", "plugins"),
+    development: settings.pluginFolders,
+    workspace: workspacePlugins,
+    contributions,
+    trusted: windowEditor.trusted,
+    clock: systemClock,
+    logger,
+    onFound: async (found) => {
+      await host.setInstalled(found);
+      applySettings();
+    },
+  });
   const applySettings = () => {
     host.rules.setMode(settings.mode());
     const disabled = new Set(settings.disabledPlugins());
     for (const { name } of host.supervisor.list()) host.supervisor.setDisabled(name, disabled.has(name));
   };
-  await scan();
   context.subscriptions.push(
-    onSettingsChange((affects) => (affects("plugins") ? void scan() : applySettings())),
+    discovery,
+    onSettingsChange((affects) => (affects("plugins") ? discovery.ask() : applySettings())),
+    watchPluginPlaces(() => discovery.ask()),
     vscode.workspace.onDidGrantWorkspaceTrust(applySettings),
   );
+  await discovery.look();
   const changed = new Emitter<void>();
   let found: readonly string[] = [];
   void openFolderExamples().then((examples) => {
@@ -92,7 +106,7 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
   return {
     host,
     models,
-    scan,
+    scan: () => discovery.look(),
     examples: () => found,
     onDidFindExamples: changed.event,
     proposed: async ({ plugin, name, args }) => {
@@ -102,6 +116,7 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
         : [];
     },
     stop: async () => {
+      discovery.dispose();
       await host.stop();
       launcher.dispose();
       await store.close();

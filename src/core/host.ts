@@ -225,6 +225,7 @@ export async function createHost(parts: HostParts) {
     awakener,
     router,
     logger,
+    trusted: () => editor.trusted(),
     publish,
     supervisor: () => supervisor,
   });
@@ -279,7 +280,7 @@ export async function createHost(parts: HostParts) {
     publish,
     onWriteFailed: trouble.onTrouble,
     setInstalled: (found: readonly InstalledPlugin[]) => admission.setInstalled(found),
-    letIn: (plugin: string) => admission.letIn(plugin),
+    letIn: (plugin: string, seen?: InstalledPlugin) => admission.letIn(plugin, seen),
     /** Ends all turns and plugins, in under 4 s. */
     async stop(): Promise<void> {
       await Promise.all([agent.stopAll(), supervisor.stopAll()]);

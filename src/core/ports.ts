@@ -38,6 +38,8 @@ export interface LaunchSpec {
   readonly dataDir: string;
   readonly run: RunSpec;
   readonly env: Readonly<Record<string, string>>;
+  /** What the package must still hold when it is started (`InstalledPlugin.contentHash`); else it is not. */
+  readonly contentHash?: string;
 }
 
 /** How a process ended. `signal` and `code` as the system reports them; both null when it could not be started. */

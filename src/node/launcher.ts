@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Disposable } from "../base/dispose.ts";
+import { Failure } from "../base/failure.ts";
 import type { Logger } from "../base/logger.ts";
 import type { LauncherPort, LaunchSpec, PluginMessageHandler, PluginProcess } from "../core/ports.ts";
 import { commandFor, type Runtimes } from "./command.ts";
+import { contentHash } from "./contentHash.ts";
 import { Guardian } from "./guardianClient.ts";
 import { NodePluginProcess } from "./pluginProcess.ts";
 import { type ProcessTree, systemTree } from "./processTree.ts";
@@ -66,7 +68,11 @@ export class NodeLauncher implements LauncherPort, Disposable {
       clock: this.#options.clock ?? systemClock,
       logger: this.#options.logger,
       prepare: async () => {
-        const [command] = await Promise.all([commandFor(spec, this.#runtimes), this.#records.makeRunDir(id)]);
+        const [command] = await Promise.all([
+          commandFor(spec, this.#runtimes),
+          this.#records.makeRunDir(id),
+          unchanged(spec),
+        ]);
         return command;
       },
       onSpawned: (pid) => {
@@ -91,4 +97,12 @@ export class NodeLauncher implements LauncherPort, Disposable {
   dispose(): void {
     this.#guardian?.dispose();
   }
+}
+
+/** What a person let in may have been changed since it was last looked at, by a branch that was switched to, say. */
+async function unchanged({ plugin, root, contentHash: expected }: LaunchSpec): Promise<void> {
+  if (expected === undefined || (await contentHash(root)) === expected) return;
+  throw new Failure("denied", `The files of ${plugin} are not those that were let in.`, {
+    todo: "Review the plugin again: Parley: Review Plugin…",
+  });
 }

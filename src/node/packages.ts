@@ -1,14 +1,18 @@
 import { existsSync } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { Failure } from "../base/failure.ts";
+import { asFailure, Failure } from "../base/failure.ts";
 import { type InstalledPlugin, type PluginSource, pluginSources } from "../core/plugins/installed.ts";
 import { readManifest } from "../core/plugins/manifest.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
-import { containedPath } from "./contained.ts";
+import { containedPath, isInside } from "./contained.ts";
+import { contentHash } from "./contentHash.ts";
 
 /** The most bytes of a `plugin.json`. */
 const largestManifest = 1024 * 1024;
+
+/** How many packages one folder may hold. */
+const mostPackages = 500;
 
 /** Where packages may be: a folder whose subfolders with a `plugin.json` are packages, or one package itself. */
 export interface PackageFolder {
@@ -16,38 +20,118 @@ export interface PackageFolder {
   readonly source: PluginSource;
   /** The folder is a package, as one that another extension contributes. */
   readonly single?: boolean;
+  /** Every package must lie inside this folder once symbolic links are followed. */
+  readonly within?: string;
+  /** Whether the content of each package becomes part of who it is. */
+  readonly hashed?: boolean;
+  /** The extension that contributes it. */
+  readonly extension?: string;
+  /** See `InstalledPlugin`. */
+  readonly reload?: string;
+  /** What is wrong with what names the folder: nothing is read, and this is listed under `name` instead. */
+  readonly wrong?: { readonly name: string; readonly problem: string };
 }
 
 /**
  * Finds the packages in these folders. None of their code runs. What is wrong with a package is said in its `problem`;
- * a folder that does not exist holds none. Of two packages with one name the one from the earlier source is used, of
- * one source the one whose folder comes first; the other is marked as shadowed.
+ * a folder that does not exist holds none, and a package that is reached twice is listed once. Of two packages with one
+ * name the one from the earlier source is used, of one source the one whose folder comes first; the other is marked as
+ * shadowed. A package whose manifest was rejected takes its folder's name from nobody.
  *
  * @param dataFolder has a subfolder for each plugin's data; nothing is made here
  */
 export async function findPackages(folders: readonly PackageFolder[], dataFolder: string): Promise<InstalledPlugin[]> {
   const found: InstalledPlugin[] = [];
-  for (const { folder, source, single } of folders) {
-    const roots = single ? [folder] : await subfolders(folder);
-    for (const root of roots) {
-      const plugin = await readPackage(root, source, dataFolder);
-      if (plugin) found.push(plugin);
-    }
-  }
+  for (const place of folders) found.push(...(await packagesIn(place, dataFolder)));
   const rank = (plugin: InstalledPlugin) => pluginSources.indexOf(plugin.source);
   found.sort((a, b) => rank(a) - rank(b));
+  const each = await withoutRepeats(found);
   const first = new Map<string, InstalledPlugin>();
-  return found.map((plugin) => {
+  for (const known of [true, false]) {
+    for (const plugin of each) {
+      if ((plugin.manifest !== undefined) === known && !first.has(plugin.name)) first.set(plugin.name, plugin);
+    }
+  }
+  return each.map((plugin) => {
     const other = first.get(plugin.name);
-    if (other) return { ...plugin, shadowedBy: other.root };
-    first.set(plugin.name, plugin);
-    return plugin;
+    return other && other !== plugin ? { ...plugin, shadowedBy: other.root } : plugin;
   });
 }
 
 /** A folder that a person named: a package itself where it has a `plugin.json`, else a folder of packages. */
 export function packageFolder(folder: string, source: PluginSource): PackageFolder {
   return existsSync(join(folder, "plugin.json")) ? { folder, source, single: true } : { folder, source };
+}
+
+async function packagesIn(place: PackageFolder, dataFolder: string): Promise<InstalledPlugin[]> {
+  const { folder, source, single, wrong } = place;
+  const listed = (name: string, root: string, problem: string) => rejected({ name, root, source, dataFolder, problem });
+  if (wrong) return [withOrigin(listed(wrong.name, folder, wrong.problem), place)];
+  const roots = single ? [folder] : await subfolders(folder);
+  const found: InstalledPlugin[] = [];
+  for (const root of roots.slice(0, mostPackages)) {
+    const outside = await outsideProblem(root, place.within);
+    const name = basename(root).toLowerCase();
+    const plugin = outside === undefined ? await readPackage(root, source, dataFolder) : listed(name, root, outside);
+    if (plugin) found.push(withOrigin(await withHash(plugin, place), place));
+    else if (single) found.push(withOrigin(listed(name, root, "It has no plugin.json."), place));
+  }
+  if (roots.length > mostPackages) {
+    const problem = `${folder} has more than ${mostPackages} folders; the others are not looked at.`;
+    found.push(listed(`(${basename(folder)})`, folder, problem));
+  }
+  return found;
+}
+
+function withOrigin(plugin: InstalledPlugin, { extension, reload }: PackageFolder): InstalledPlugin {
+  return { ...plugin, ...(extension === undefined ? {} : { extension }), ...(reload === undefined ? {} : { reload }) };
+}
+
+async function withHash(plugin: InstalledPlugin, { hashed }: PackageFolder): Promise<InstalledPlugin> {
+  if (!hashed || !plugin.parley || plugin.problem !== undefined) return plugin;
+  try {
+    return { ...plugin, contentHash: await contentHash(plugin.root) };
+  } catch (error) {
+    const { message, todo = "" } = asFailure(error, "Reading the package");
+    return { ...plugin, problem: `${message.replace(/\.$/, "")}. ${todo}`.trim() };
+  }
+}
+
+async function outsideProblem(root: string, within: string | undefined): Promise<string | undefined> {
+  if (within === undefined) return undefined;
+  try {
+    if (isInside(await realpath(within), await realpath(root))) return undefined;
+    return `Its folder is a link that leads out of ${within}.`;
+  } catch (error) {
+    return `Its folder cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`;
+  }
+}
+
+/** What is reached by two ways, as a folder that is in the settings and the user's own at once, counts the first time. */
+async function withoutRepeats(found: readonly InstalledPlugin[]): Promise<InstalledPlugin[]> {
+  const seen = new Set<string>();
+  const kept: InstalledPlugin[] = [];
+  for (const plugin of found) {
+    const real = await realpath(plugin.root).catch(() => plugin.root);
+    // One extension may have several wrong entries, each listed with the extension's folder.
+    const key = JSON.stringify(plugin.manifest ? real : [real, plugin.name]);
+    if (!seen.has(key)) kept.push(plugin);
+    seen.add(key);
+  }
+  return kept;
+}
+
+function rejected(about: {
+  name: string;
+  root: string;
+  source: PluginSource;
+  dataFolder: string;
+  problem: string;
+}): InstalledPlugin {
+  const { name, root, source, dataFolder, problem } = about;
+  const dataDir = join(dataFolder, name);
+  const nothing = { version: undefined, description: undefined, manifest: undefined, parley: undefined, warnings: [] };
+  return { name, source, root, dataDir, problem, ...nothing };
 }
 
 /** One package, or undefined when the folder has no `plugin.json`. */
@@ -58,22 +142,11 @@ export async function readPackage(
 ): Promise<InstalledPlugin | undefined> {
   const text = await readBounded(join(root, "plugin.json"));
   if (text === undefined) return undefined;
-  const folderName = basename(root).toLowerCase();
-  const rejected = (problem: string): InstalledPlugin => ({
-    name: folderName,
-    version: undefined,
-    description: undefined,
-    source,
-    root,
-    dataDir: join(dataFolder, folderName),
-    manifest: undefined,
-    parley: undefined,
-    problem: `${problem}.`,
-    warnings: [],
-  });
-  if (text instanceof Failure) return rejected(text.message);
+  const wrong = (problem: string) =>
+    rejected({ name: basename(root).toLowerCase(), root, source, dataFolder, problem: `${problem}.` });
+  if (text instanceof Failure) return wrong(text.message);
   const reading = readManifest(text);
-  if ("problem" in reading) return rejected(reading.problem);
+  if ("problem" in reading) return wrong(reading.problem);
   const { manifest, parley, warnings } = reading;
   const { name, version, description } = manifest;
   const dataDir = join(dataFolder, name);

@@ -12,7 +12,7 @@ const meanings = {
 
 /** Shows what a plugin wants, in four words, and lets it in if the person says so. */
 export async function reviewPlugin(host: Host, name: string): Promise<void> {
-  const plugin = host.supervisor.view(name);
+  const plugin = host.supervisor.installed(name);
   if (!plugin) return;
   const wants = plugin.parley?.wants ?? [];
   const lines = consentSheet(wants).flatMap(({ word, wants: own }) => [
@@ -33,7 +33,7 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     { modal: true, detail },
     allow,
   );
-  if (answer === allow) await host.letIn(name);
+  if (answer === allow) await host.letIn(name, plugin);
 }
 
 /** Says once of each plugin that waits for the person's consent that it is there. */

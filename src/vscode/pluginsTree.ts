@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { PluginView } from "../core/plugins/run.ts";
+import { commandIds } from "./commandIds.ts";
 
 export const pluginsViewId = "parley.plugins";
 
@@ -23,28 +24,67 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
 
   getTreeItem(plugin: PluginView): vscode.TreeItem {
     const item = new vscode.TreeItem(plugin.name);
-    item.id = plugin.name;
+    // Two packages of one name are two rows.
+    item.id = JSON.stringify([plugin.source, plugin.name, plugin.root]);
     const problem = plugin.problem ?? (plugin.eligibility.ok ? undefined : plugin.eligibility.text);
     const capabilities = (plugin.parley?.offers ?? []).map(({ name, facets }) => facets?.provides ?? name);
-    item.description = [problem ? "problem" : plugin.process, plugin.source, capabilities.slice(0, 4).join(", ")]
+    const { state, action } = stateOf(plugin, problem);
+    item.description = [state, plugin.reload && "reload to update", plugin.source, capabilities.slice(0, 4).join(", ")]
       .filter(Boolean)
       .join(" · ");
     item.iconPath = iconOf(plugin, problem);
     item.contextValue = `plugin.${kindOf(plugin)}`;
     item.tooltip = tooltipOf(plugin, problem, capabilities);
-    item.accessibilityInformation = { label: `${plugin.name}, ${problem ?? plugin.process}` };
+    item.accessibilityInformation = {
+      label: [plugin.name, problem ?? state, plugin.reload].filter(Boolean).join(", "),
+    };
+    if (action) item.command = action;
+    else if (plugin.reload) item.command = { command: "workbench.action.reloadWindow", title: "Reload the Window" };
     return item;
   }
 }
 
-function iconOf(plugin: PluginView, problem: string | undefined): vscode.ThemeIcon {
-  if (problem || plugin.process === "failed")
+/** The word for a row, and what a click on it does where that would change it. */
+function stateOf(
+  { name, eligibility, process }: PluginView,
+  problem: string | undefined,
+): { state: string; action?: vscode.Command } {
+  if (eligibility.ok) return { state: problem ? "problem" : process };
+  switch (eligibility.reason) {
+    case "needsConsent":
+      return {
+        state: "needs consent",
+        action: { command: commandIds.reviewPlugin, title: "Review Plugin", arguments: [name] },
+      };
+    case "untrusted":
+      return {
+        state: "untrusted",
+        action: { command: "workbench.trust.manage", title: "Manage Workspace Trust" },
+      };
+    case "needsConfiguration":
+      return { state: "needs configuration" };
+    case "broken":
+      return { state: "invalid" };
+    case "nothingToRun":
+      return { state: "nothing to run" };
+    default:
+      return { state: eligibility.reason };
+  }
+}
+
+const quiet = new Set<string>(["disabled", "shadowed", "nothingToRun"]);
+const waiting = new Set<string>(["needsConsent", "untrusted", "needsConfiguration"]);
+
+function iconOf({ eligibility, process, reload }: PluginView, problem: string | undefined): vscode.ThemeIcon {
+  if (!eligibility.ok && quiet.has(eligibility.reason)) return new vscode.ThemeIcon("circle-slash");
+  if (!eligibility.ok && waiting.has(eligibility.reason))
+    return new vscode.ThemeIcon("shield", new vscode.ThemeColor("list.warningForeground"));
+  if (problem || process === "failed")
     return new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
-  if (plugin.process === "running")
-    return new vscode.ThemeIcon("circle-filled", new vscode.ThemeColor("testing.iconPassed"));
-  if (plugin.process === "backoff")
-    return new vscode.ThemeIcon("history", new vscode.ThemeColor("list.warningForeground"));
-  if (plugin.process === "starting" || plugin.process === "stopping") return new vscode.ThemeIcon("loading~spin");
+  if (reload) return new vscode.ThemeIcon("sync", new vscode.ThemeColor("list.warningForeground"));
+  if (process === "running") return new vscode.ThemeIcon("circle-filled", new vscode.ThemeColor("testing.iconPassed"));
+  if (process === "backoff") return new vscode.ThemeIcon("history", new vscode.ThemeColor("list.warningForeground"));
+  if (process === "starting" || process === "stopping") return new vscode.ThemeIcon("loading~spin");
   return new vscode.ThemeIcon("circle-outline");
 }
 
@@ -57,6 +97,8 @@ function tooltipOf(
   text.appendText(`${plugin.name} ${plugin.version ?? ""} (${plugin.source})\n`);
   if (plugin.description) text.appendText(`${plugin.description}\n`);
   if (problem) text.appendText(`\n${problem}\n`);
+  for (const word of [plugin.reload, ...plugin.warnings]) if (word) text.appendText(`\n${word}\n`);
+  text.appendText(`\nFrom ${plugin.root}\n`);
   if (plugin.health && plugin.health.status !== "up")
     text.appendText(`\nHealth: ${plugin.health.status} ${plugin.health.detail ?? ""}\n`);
   if (capabilities.length > 0) text.appendText(`\nOffers: ${capabilities.join(", ")}\n`);
@@ -67,7 +109,9 @@ function tooltipOf(
   return text;
 }
 
-function kindOf({ eligibility, process }: PluginView): "new" | "running" | "stopped" {
+/** For the menus: what is not usable at all, or lost its name to another, has nothing to start. */
+function kindOf({ eligibility, process }: PluginView): "new" | "unusable" | "running" | "stopped" {
   if (!eligibility.ok && eligibility.reason === "needsConsent") return "new";
+  if (!eligibility.ok && eligibility.reason !== "disabled") return "unusable";
   return process === "running" || process === "starting" ? "running" : "stopped";
 }

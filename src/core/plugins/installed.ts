@@ -25,6 +25,19 @@ export interface InstalledPlugin {
   readonly warnings: readonly string[];
   /** Where the package stands that has the same name and is used instead. */
   readonly shadowedBy?: string;
+  /** The id of the extension that contributes it. */
+  readonly extension?: string;
+  /** SHA-256 over all that a package of the workspace holds, in hex; missing while the workspace is not trusted. */
+  readonly contentHash?: string;
+  /** Set where a newer version is on disk than the window has loaded: a sentence that says so and what to do. */
+  readonly reload?: string;
+}
+
+/** Whether two findings of a package are the same as to what runs and what it asks for. */
+export function sameToRun(one: InstalledPlugin, other: InstalledPlugin): boolean {
+  const text = ({ source, root, version, parley, manifest, extension, contentHash }: InstalledPlugin) =>
+    JSON.stringify([source, root, version, parley, manifest?.author?.name, extension, contentHash]);
+  return text(one) === text(other);
 }
 
 /** Why a plugin may not run now. `broken` is a package that was rejected, `nothingToRun` one without Parley's part. */
@@ -53,7 +66,9 @@ export function ineligibility(
   facts: { disabled: boolean; more?: Ineligible | undefined },
 ): Ineligible | undefined {
   const name = `Plugin "${plugin.name}"`;
-  if (plugin.shadowedBy !== undefined) {
+  // Without a manifest the name is only the folder's: what is wrong helps more than whose name it is.
+  const nameKnown = plugin.manifest !== undefined || plugin.problem === undefined;
+  if (plugin.shadowedBy !== undefined && nameKnown) {
     return {
       reason: "shadowed",
       text: `${name} in ${plugin.root} is not used, because ${plugin.shadowedBy} has the same name and goes first.`,

@@ -51,8 +51,9 @@ export class Life {
     this.#scope = new Scope(`run ${plugin.name}#${epoch}`);
     const run = plugin.parley?.run;
     if (!run) throw new Error(`${plugin.name} has nothing to run`);
+    const { name, root, dataDir, contentHash } = plugin;
     this.#process = options.launcher.launch(
-      { plugin: plugin.name, epoch, root: plugin.root, dataDir: plugin.dataDir, run, env: {} },
+      { plugin: name, epoch, root, dataDir, run, env: {}, ...(contentHash === undefined ? {} : { contentHash }) },
       (method, params, signal, progress) => this.#receive(method)(method, params, signal, progress),
     );
     this.#process.onText((text) => {

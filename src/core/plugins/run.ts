@@ -56,6 +56,8 @@ export interface PluginView {
   /** Why it does not work now, in a sentence, with what to do where something can be done. */
   readonly problem: string | undefined;
   readonly warnings: readonly string[];
+  /** See `InstalledPlugin`. */
+  readonly reload: string | undefined;
   readonly parley: InstalledPlugin["parley"];
 }
 

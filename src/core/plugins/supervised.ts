@@ -1,7 +1,7 @@
 import type { Disposable, Scope } from "../../base/dispose.ts";
 import type { Failure } from "../../base/failure.ts";
 import { describeEnding, type Ending, judgeEnding } from "./ending.ts";
-import { type Ineligible, type InstalledPlugin, ineligibility } from "./installed.ts";
+import { type Ineligible, type InstalledPlugin, ineligibility, sameToRun } from "./installed.ts";
 import { Life } from "./life.ts";
 import type { SupervisorOptions } from "./options.ts";
 import { startPings } from "./pings.ts";
@@ -104,8 +104,7 @@ export class SupervisedPlugin {
   update(installed: InstalledPlugin): void {
     const before = this.installed;
     this.installed = installed;
-    const what = (plugin: InstalledPlugin) => JSON.stringify([plugin.root, plugin.version, plugin.parley]);
-    if (what(before) !== what(installed) && this.#actual.process !== "stopped") this.#renew = true;
+    if (!sameToRun(before, installed) && this.#actual.process !== "stopped") this.#renew = true;
     this.#step();
   }
 
@@ -121,7 +120,7 @@ export class SupervisedPlugin {
   }
 
   view(): PluginView {
-    const { name, version, description, source, root, parley, warnings } = this.installed;
+    const { name, version, description, source, root, parley, warnings, reload } = this.installed;
     const ineligible = this.#ineligible();
     return {
       name,
@@ -139,6 +138,7 @@ export class SupervisedPlugin {
       lastExit: this.#lastExit,
       problem: ineligible ? sentences(ineligible.text, ineligible.todo) : this.#problem,
       warnings,
+      reload,
       parley,
     };
   }

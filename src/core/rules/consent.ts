@@ -22,7 +22,10 @@ export class Consents {
 
   /** Reads what was decided about a plugin. Until then it counts as not let in. */
   async load({ key }: Asking): Promise<void> {
+    const before = this.#given.get(key);
     const kept = await this.#store.getState(place.owner, place.scope, key);
+    // Given or withdrawn meanwhile: that is newer than what was read.
+    if (this.#given.get(key) !== before) return;
     const wants: unknown = kept && JSON.parse(kept.value);
     if (Array.isArray(wants)) this.#given.set(key, new Set(wants.map(String)));
     else this.#given.delete(key);

@@ -11,7 +11,7 @@ import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
-import type { Ineligible, InstalledPlugin } from "../plugins/installed.ts";
+import { type Ineligible, type InstalledPlugin, sameToRun } from "../plugins/installed.ts";
 import type { PluginRun } from "../plugins/run.ts";
 import type { PluginSupervisor } from "../plugins/supervisor.ts";
 import type { PluginMessageHandler } from "../ports.ts";
@@ -34,6 +34,8 @@ export interface AdmissionParts {
   readonly awakener: Awakener;
   readonly router: Router;
   readonly logger: Logger;
+  /** Whether the person trusts the window's folders. */
+  readonly trusted: () => boolean;
   readonly publish: <T extends ActivityTopic>(type: T, data: ActivityData<T>) => void;
   readonly supervisor: () => PluginSupervisor;
 }
@@ -41,26 +43,41 @@ export interface AdmissionParts {
 /** Takes plugins in: what their packages state when they are found, and what their processes state when they start. */
 export class Admission {
   readonly #parts: AdmissionParts;
-  readonly #installed = new Map<string, Disposable>();
+  readonly #installed = new Map<string, { readonly plugin: InstalledPlugin; readonly taken: Disposable }>();
   readonly #sessions = new WeakMap<PluginRun, Session>();
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
   }
 
-  /** Replaces the packages of the window, and starts those that ask to be started with it. */
+  /**
+   * Replaces the packages of the window, and starts those that ask to be started with it. What was taken in before and is
+   * the same still is left alone: its offers, gates and rights stay without a gap.
+   */
   async setInstalled(found: readonly InstalledPlugin[]): Promise<void> {
     await Promise.all(
       found.filter(({ source }) => source !== "bundled").map((plugin) => this.#parts.consents.load(holderOf(plugin))),
     );
-    for (const earlier of this.#installed.values()) earlier.dispose();
-    this.#installed.clear();
+    const fit = new Map(found.flatMap((plugin) => (this.#fit(plugin) ? [[plugin.name, plugin]] : [])));
+    for (const [name, { plugin, taken }] of this.#installed) {
+      const now = fit.get(name);
+      if (now && sameToRun(plugin, now)) continue;
+      this.#installed.delete(name);
+      taken.dispose();
+    }
     this.#parts.supervisor().setInstalled(found);
-    for (const plugin of found) this.#admit(plugin);
+    for (const [name, plugin] of fit) if (!this.#installed.has(name)) this.#admit(plugin);
   }
 
-  /** What keeps a plugin out until the person has seen its sheet. */
+  /** What keeps a plugin out: a workspace without trust, or a sheet that the person has not seen. */
   ineligible(plugin: InstalledPlugin): Ineligible | undefined {
+    if (plugin.source === "workspace" && (!this.#parts.trusted() || plugin.contentHash === undefined)) {
+      return {
+        reason: "untrusted",
+        text: `${plugin.name} comes with this workspace, which is not trusted: nothing of it runs.`,
+        todo: "Trust the workspace (Workspaces: Manage Workspace Trust) if you know who wrote it; then review the plugin.",
+      };
+    }
     if (plugin.source === "bundled" || this.#parts.consents.has(holderOf(plugin))) return undefined;
     return {
       reason: "needsConsent",
@@ -69,23 +86,43 @@ export class Admission {
     };
   }
 
-  /** The person has seen the sheet and lets the plugin in, with all that it wants. */
-  async letIn(name: string): Promise<void> {
+  /**
+   * The person has seen the sheet and lets the plugin in, with all that it wants.
+   *
+   * @param seen the package that the sheet showed; `conflict` when it is another one by now, which is not let in
+   */
+  async letIn(name: string, seen?: InstalledPlugin): Promise<void> {
     const plugin = this.#parts.supervisor().installed(name);
     if (!plugin) throw new Failure("notFound", `There is no plugin "${name}".`);
+    const still = (other: InstalledPlugin | undefined) => {
+      if (other && sameToRun(plugin, other)) return;
+      throw new Failure("conflict", `${name} was changed while its wants were shown, and is not let in.`, {
+        todo: "Review it again: Parley: Review Plugin…",
+      });
+    };
+    if (seen) still(seen);
+    const why = this.ineligible(plugin);
+    if (why && why.reason !== "needsConsent") throw new Failure("denied", why.text, { todo: why.todo });
     await this.#parts.consents.give(holderOf(plugin));
+    still(this.#parts.supervisor().installed(name));
     this.#admit(plugin);
     for (const grant of this.#parts.rules.grantsOf(name)) await this.#parts.rules.setGranted(grant.id, true);
     this.#parts.supervisor().reconsider();
     this.#startUp(plugin);
   }
 
+  #fit(plugin: InstalledPlugin): boolean {
+    const usable = plugin.parley && plugin.problem === undefined && plugin.shadowedBy === undefined;
+    return usable === true && !this.ineligible(plugin);
+  }
+
   #admit(plugin: InstalledPlugin): void {
-    if (!plugin.parley || plugin.problem !== undefined || plugin.shadowedBy !== undefined || this.ineligible(plugin))
-      return;
-    this.#installed.get(plugin.name)?.dispose();
+    if (!this.#fit(plugin)) return;
+    this.#installed.get(plugin.name)?.taken.dispose();
+    // What cannot be taken in is said once, not again at every look at the folders.
+    this.#installed.set(plugin.name, { plugin, taken: { dispose() {} } });
     try {
-      this.#installed.set(plugin.name, this.#takeIn(plugin));
+      this.#installed.set(plugin.name, { plugin, taken: this.#takeIn(plugin) });
       this.#startUp(plugin);
     } catch (error) {
       this.#parts.publish("plugin.error", {
@@ -211,12 +248,20 @@ export class Admission {
   }
 }
 
-/** A bundled plugin's wants are granted from the start; any other's wait for the person, who then also accepts its word. */
-function holderOf({ name, source, manifest, parley }: InstalledPlugin): RightsHolder {
+/** As much of a publisher's name is part of a key, which has room for 256 characters. */
+const publisherLength = 100;
+
+/**
+ * A bundled plugin's wants are granted from the start; any other's wait for the person, who then also accepts its word.
+ * Who contributes a package is known by the extension's id, and not by what the package says of its author. What stands
+ * in a workspace is whatever was checked out last, so its content is part of the key.
+ */
+function holderOf({ name, source, manifest, parley, extension, contentHash }: InstalledPlugin): RightsHolder {
   const bundled = source === "bundled";
+  const publisher = (extension ?? manifest?.author?.name ?? "").slice(0, publisherLength);
   return {
     name,
-    key: `${source}/${manifest?.author?.name ?? ""}/${name}`,
+    key: `${source}/${publisher}/${name}${contentHash === undefined ? "" : `#${contentHash}`}`,
     wants: parley?.wants ?? [],
     grantedFromStart: bundled,
     wordAccepted: true,
