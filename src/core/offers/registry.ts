@@ -66,6 +66,7 @@ export class OfferRegistry {
     return toDisposable(() => {
       if (own.get(offer.name) !== known) return;
       own.delete(offer.name);
+      if (own.size === 0 && this.#running.get(plugin) === own) this.#running.delete(plugin);
       this.#changed.fire();
     });
   }

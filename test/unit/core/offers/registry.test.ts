@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { Failure } from "../../../../src/base/failure.ts";
+import { OfferRegistry } from "../../../../src/core/offers/registry.ts";
+import { createValidator } from "../../../../src/node/validator.ts";
+import type { Offer } from "../../../../src/protocol/plugin/offers.ts";
+
+const offer = (name: string, more: Partial<Offer> = {}): Offer =>
+  ({ name, description: "An offer.", action: "read", ...more }) as Offer;
+
+describe("the offers of a window", () => {
+  const made = async (whyNot?: (plugin: string) => Failure | undefined) => {
+    const registry = new OfferRegistry(await createValidator(), whyNot);
+    let changes = 0;
+    registry.onDidChange(() => changes++);
+    return { registry, changes: () => changes };
+  };
+
+  it("are those of the manifest, and in front of them those of the run, while it lasts", async () => {
+    const { registry, changes } = await made();
+    registry.setStatic("p", [offer("a", { description: "static" }), offer("b")]);
+    const running = registry.add("p", offer("a", { description: "running" }));
+    registry.add("q", offer("c"));
+    assert.equal(registry.find("p", "a")?.offer.description, "running");
+    assert.deepEqual(
+      registry.all().map(({ plugin, offer: { name } }) => `${plugin}/${name}`),
+      ["p/a", "p/b", "q/c"],
+    );
+    const newer = registry.add("p", offer("a", { description: "newer" }));
+    running.dispose();
+    assert.equal(registry.find("p", "a")?.offer.description, "newer", "the older registration takes nothing with it");
+    newer.dispose();
+    assert.equal(registry.find("p", "a")?.offer.description, "static");
+    registry.removeStatic("p");
+    assert.deepEqual(registry.plugins(), ["q"], "nothing of the run is left either");
+    assert.equal(changes(), 6);
+  });
+
+  it("are found by capability, the first provider first", async () => {
+    const { registry } = await made();
+    registry.setStatic("b", [offer("x", { facets: { provides: "llm.chat" } })]);
+    registry.setStatic("a", [offer("y", { facets: { provides: "llm.chat" } })]);
+    assert.equal(registry.resolve({ provides: "llm.chat" }, "").plugin, "a");
+    assert.deepEqual(
+      registry.providers("llm.chat").map(({ plugin }) => plugin),
+      ["a", "b"],
+    );
+    assert.throws(
+      () => registry.resolve({ provides: "llm.chta" }, ""),
+      /No plugin provides "llm\.chta"\. Did you mean llm\.chat\?/,
+    );
+  });
+
+  it("that are not there are told apart: no such plugin, one that cannot be called, no such offer", async () => {
+    const { registry } = await made((plugin) =>
+      plugin === "broken" ? new Failure("unavailable", "It is broken.") : undefined,
+    );
+    registry.setStatic("hello", [offer("greet")]);
+    assert.equal(registry.resolve({ plugin: "hello" }, "greet").offer.name, "greet");
+    assert.throws(() => registry.resolve({ plugin: "helo" }, "greet"), /no plugin "helo"\. Did you mean hello\?/);
+    assert.throws(() => registry.resolve({ plugin: "broken" }, "greet"), /It is broken\./);
+    assert.throws(() => registry.resolve({ plugin: "hello" }, "great"), /has no offer "great"\. Did you mean greet\?/);
+  });
+
+  it("check their input and output, each schema compiled once and only when it is needed", async () => {
+    const validator = await createValidator();
+    let compiled = 0;
+    const registry = new OfferRegistry({
+      compile: (schema) => {
+        compiled++;
+        return validator.compile(schema);
+      },
+    });
+    const input = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+    registry.setStatic("p", [
+      offer("a", { input, output: { type: "string" } }),
+      offer("b"),
+      offer("c", { input: { type: "nonsense" } }),
+    ]);
+    assert.equal(compiled, 0);
+    const known = registry.resolve({ plugin: "p" }, "a");
+    assert.equal(known.validateInput({ n: 1 }), undefined);
+    assert.match(known.validateInput({ n: "1" }) ?? "", /"n" must be/);
+    assert.equal(compiled, 1);
+    assert.match(known.validateOutput(1) ?? "", /string/);
+    assert.equal(registry.resolve({ plugin: "p" }, "b").validateOutput("anything"), undefined);
+    assert.throws(
+      () => registry.resolve({ plugin: "p" }, "c").validateInput({}),
+      (error: unknown) => error instanceof Failure && /input schema of p\/c is not a JSON Schema/.test(error.message),
+    );
+  });
+});
