@@ -1,0 +1,3 @@
+import { runOnOwnNode } from "../tools/bootstrap.mjs";
+
+await runOnOwnNode("../bench/benchCommand.ts");
