@@ -69,8 +69,8 @@ export class PluginCommands {
       }));
       const chosen = await vscode.window.showQuickPick(items, {
         canPickMany: true,
-        title: `What ${name} may do in Parley`,
-        placeHolder: "Uncheck to take a right back. The plugin's process itself runs with your rights on this machine.",
+        title: `What ${name} may do in Parley (as a process it has your own rights)`,
+        placeHolder: "Uncheck to take a right back",
       });
       if (!chosen) return;
       for (const { id, picked } of items) {
