@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { deferred } from "../../src/base/deferred.ts";
 import { Emitter } from "../../src/base/emitter.ts";
 import { Failure } from "../../src/base/failure.ts";
-import { countingIds } from "../../src/base/ids.ts";
+import { countingIds, type IdSource } from "../../src/base/ids.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { createHost, type Host, type HostSettings } from "../../src/core/host.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
@@ -59,6 +59,7 @@ export async function scriptedHost({
   model = () => [],
   settings = {},
   store = new MemoryStore(),
+  ids = countingIds(),
   clock = systemClock,
   alive = async () => false,
   source = "bundled",
@@ -67,6 +68,8 @@ export async function scriptedHost({
   model?: ModelScript;
   settings?: Partial<HostSettings>;
   store?: MemoryStore;
+  /** Hosts that share a store need ids that never meet. */
+  ids?: IdSource;
   clock?: Clock;
   /** Whether the process of another lease lives. */
   alive?: () => Promise<boolean>;
@@ -104,7 +107,7 @@ export async function scriptedHost({
     }),
     settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...settings },
     clock,
-    ids: countingIds(),
+    ids,
     logger: silentLogger,
     random: () => 0,
     about: { version: "0", lease: { pid: 1, started: "then" }, locale: "en", ripgrep: undefined },

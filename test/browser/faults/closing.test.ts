@@ -74,6 +74,14 @@ describe("the end of a window", () => {
     assert.deepEqual(left(processes), []);
   });
 
+  it("leaves none either when the whole server is killed and no later host can clean up", async () => {
+    const { workbench: opened, processes } = await openBusyWindow();
+    const host = await opened.extensionHost();
+    for (const pid of [opened.server.pid, host]) process.kill(pid, "SIGKILL");
+    await until("every process has ended", () => left(processes).length === 0, { timeoutMs: 5_000 }).catch(() => {});
+    assert.deepEqual(left(processes), []);
+  });
+
   it("is the same after a reload: the old window's processes are gone, the new one works", async () => {
     const { workbench: opened, processes } = await openBusyWindow();
     await opened.reload();
