@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { runTests } from "@vscode/test-electron";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { root, vsixPath } from "../tools/paths.ts";
 import { addResults, type TestResult } from "../tools/results.ts";
 import type { VsCodeChoice } from "../tools/suites.ts";
@@ -113,6 +113,19 @@ function openedFolder(run: HostRun, scratch: string): string[] {
   return [copy];
 }
 
+/**
+ * What the code under test loads on first use stays out of a test's bundle: in one file with the rest, the libraries that
+ * both use would be initialised in an order that they cannot take.
+ */
+const lazyLeftOut: Plugin = {
+  name: "lazy parts left out",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path, resolveDir }) =>
+      kind === "dynamic-import" ? { path: join(resolveDir, path), external: true } : undefined,
+    );
+  },
+};
+
 /** Bundles each test of a folder, and the runner beside them; answers bundle by source. */
 async function bundle(folder: string, out: string): Promise<Record<string, string>> {
   rmSync(out, { recursive: true, force: true });
@@ -133,6 +146,7 @@ async function bundle(folder: string, out: string): Promise<Record<string, strin
     target: "node22",
     sourcemap: "inline",
     external: ["vscode", "mocha"],
+    plugins: [lazyLeftOut],
     logLevel: "warning",
   });
   const manifest = { name: "parley-tests", publisher: "parley-dev", version: "0.0.1", engines: { vscode: "^1.117.0" } };

@@ -63,6 +63,7 @@ export async function scriptedHost({
   clock = systemClock,
   alive = async () => false,
   source = "bundled",
+  trusted = () => true,
 }: {
   plugins?: Record<string, ScriptedPlugin>;
   model?: ModelScript;
@@ -75,6 +76,8 @@ export async function scriptedHost({
   alive?: () => Promise<boolean>;
   /** Where all plugins come from. */
   source?: InstalledPlugin["source"];
+  /** Whether the person trusts the folder. */
+  trusted?: () => boolean;
 }): Promise<ScriptedHost> {
   const requests: ModelRequest[] = [];
   const running = new Map<string, (code: number) => void>();
@@ -94,7 +97,7 @@ export async function scriptedHost({
     editor: {
       focus: () => ({ visibleFiles: [] }),
       workspaceFolders: () => [{ uri: "file:///w", name: "w", path: "/w" }],
-      trusted: () => true,
+      trusted,
       windowFocused: () => true,
       notify: () => {},
     },

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as vscode from "vscode";
+import type { ParleyApi } from "../../../src/vscode/api.ts";
+import { commandIds } from "../../../src/vscode/commandIds.ts";
+import { PluginsTree } from "../../../src/vscode/pluginsTree.ts";
+import { until } from "../../support/until.ts";
+import { type WindowHost, windowHost } from "../../support/windowHost.ts";
+
+const contributor = "parley-tests.parley-test-contributor";
+
+describe("plugins that are found in a real window", () => {
+  let window: WindowHost;
+  let local: string;
+  before(async () => {
+    window = await windowHost();
+    local = join(window.workspace, ".parley", "plugins", "local");
+  });
+  after(() => window.close());
+
+  it("are found by Parley itself, and wait for the person", async () => {
+    const api = (await vscode.extensions.getExtension("parley-dev.parley")?.activate()) as ParleyApi;
+    for (const name of ["contributed", "local"]) {
+      await assert.rejects(api.call(name, "where", {}), /has not been let in yet/);
+    }
+    assert.match(JSON.stringify(await api.call("hello", "hello", {})), /Hello, world/, "a bundled one does not wait");
+  });
+
+  it("come from another extension; wrong entries are listed with the reason", async () => {
+    assert.equal(window.reason("contributed", "extension"), "needsConsent");
+    assert.equal(window.reason("hello", "extension"), "shadowed");
+    const problems = window.host.supervisor
+      .list()
+      .flatMap(({ source, eligibility }) => (source === "extension" && !eligibility.ok ? [eligibility] : []))
+      .filter(({ reason }) => reason === "broken");
+    assert.deepEqual(
+      problems.map(({ text }) => /, (.*)$/.exec(text)?.[1]),
+      [
+        '"./plugins/missing", does not exist in the extension.',
+        `"./../../outside", leads out of the extension's folder.`,
+        '7, is not a path that begins with "./".',
+      ],
+    );
+    await window.host.letIn("contributed");
+    assert.equal((await window.call("contributed", "where")).plugin, "contributed");
+  });
+
+  it("come from the workspace; a file that changes stops them and asks again", async () => {
+    assert.equal(window.reason("local", "workspace"), "needsConsent");
+    assert.equal(window.reason("broken", "workspace"), "broken");
+    await window.host.letIn("local");
+    const { pid } = await window.call("local", "where");
+    const bystander = window.view("contributed", "extension")?.pid;
+    const main = join(local, "main.mjs");
+    writeFileSync(main, readFileSync(main, "utf8").replace("edition: 1", "edition: 2"));
+    await until("it asks again", () => window.reason("local", "workspace") === "needsConsent");
+    await until("its process is gone", () => window.view("local", "workspace")?.process === "stopped");
+    await assert.rejects(window.call("local", "where"), /has not been let in yet/);
+    await window.host.letIn("local");
+    const later = await window.call("local", "where");
+    assert.equal(later.edition, 2);
+    assert.notEqual(later.pid, pid);
+    assert.ok(bystander);
+    assert.equal(window.view("contributed", "extension")?.pid, bystander, "what did not change runs on");
+  });
+
+  it("come and go with their folders, in the workspace and at home", async () => {
+    const home = join(window.home, ".parley", "plugins", "mine");
+    for (const [folder, source] of [
+      [join(window.workspace, ".parley", "plugins", "later"), "workspace"],
+      [home, "user"],
+    ] as const) {
+      cpSync(local, folder, { recursive: true });
+      const manifest = join(folder, "plugin.json");
+      writeFileSync(manifest, readFileSync(manifest, "utf8").replace('"name": "local"', '"name": "later"'));
+      await until(`it is found (${source})`, () => window.reason("later", source) === "needsConsent");
+      rmSync(folder, { recursive: true });
+      await until(`it is gone (${source})`, () => !window.view("later", source));
+    }
+    assert.equal(window.reason("local", "workspace"), undefined, "the others are as they were");
+  });
+
+  it("are rows of the Plugins view, each with its state, its reason and what can be done", async () => {
+    const copy = join(window.workspace, ".parley", "plugins", "z-copy");
+    cpSync(local, copy, { recursive: true });
+    await until("the copy is found", () => window.reason("local", "workspace") === undefined && shadowed());
+    function shadowed() {
+      return window.host.supervisor.list().some(({ root, eligibility }) => root === copy && !eligibility.ok);
+    }
+    const tree = new PluginsTree(() => window.host.supervisor.list());
+    const rows = tree.getChildren().map((plugin) => ({ plugin, item: tree.getTreeItem(plugin) }));
+    assert.equal(new Set(rows.map(({ item }) => item.id)).size, rows.length, "VS Code takes an id once");
+    const row = (root: string) => rows.find(({ plugin }) => plugin.root === root);
+    const words = (root: string) => String(row(root)?.item.description).split(" · ")[0];
+    const tooltip = (root: string) => {
+      const text = row(root)?.item.tooltip;
+      return text instanceof vscode.MarkdownString ? text.value.replaceAll("&nbsp;", " ") : "";
+    };
+    assert.equal(words(local), "running");
+    assert.equal(words(copy), "shadowed");
+    assert.match(tooltip(copy), /has the same name and goes first/);
+    assert.equal(row(copy)?.item.contextValue, "plugin.unusable");
+    const broken = join(dirname(local), "broken");
+    assert.equal(words(broken), "invalid");
+    assert.match(tooltip(broken), /\$schema/);
+    rmSync(copy, { recursive: true });
+
+    cpSync(local, join(window.home, ".parley", "plugins", "fresh"), { recursive: true });
+    await until("the home's own goes first", () => window.reason("local", "user") === "needsConsent");
+    const fresh = tree.getTreeItem(window.view("local", "user") ?? assert.fail());
+    assert.equal(String(fresh.description).split(" · ")[0], "needs consent");
+    assert.deepEqual([fresh.command?.command, fresh.command?.arguments], [commandIds.reviewPlugin, ["local"]]);
+    assert.equal(window.reason("local", "workspace"), "shadowed");
+    await until("the shadowed one is stopped", () => !window.view("local", "workspace")?.pid);
+  });
+
+  it("of an extension that was updated on disk ask for a reload", async () => {
+    const extension = vscode.extensions.getExtension(contributor);
+    assert.ok(extension);
+    assert.equal(window.view("contributed", "extension")?.reload, undefined);
+    const newer = join(dirname(extension.extensionPath), `${contributor}-0.0.2`);
+    mkdirSync(newer);
+    const manifest = { ...JSON.parse(readFileSync(join(extension.extensionPath, "package.json"), "utf8")) };
+    writeFileSync(join(newer, "package.json"), JSON.stringify({ ...manifest, version: "0.0.2" }));
+    await until("it is told", () => window.view("contributed", "extension")?.reload?.includes("Version 0.0.2"));
+    assert.equal(window.view("contributed", "extension")?.process, "running");
+    rmSync(newer, { recursive: true });
+    await until("it is told no more", () => !window.view("contributed", "extension")?.reload);
+  });
+
+  it("stop when their extension is uninstalled", async () => {
+    const pid = window.view("contributed", "extension")?.pid;
+    assert.ok(pid);
+    await vscode.commands.executeCommand("workbench.extensions.uninstallExtension", contributor);
+    await until("it is gone", () => !window.view("contributed", "extension"), { timeoutMs: 20_000 });
+    await until("its process is gone", () => !alive(pid));
+  });
+});
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
