@@ -20,6 +20,10 @@ export const limits = {
   stateValueBytes: 1 * MiB,
   stateTotalBytes: 50 * MiB,
   callDepth: 8,
+  /** Registrations that one run holds at a time. */
+  offersPerRun: 500,
+  subscriptionsPerRun: 500,
+  interceptsPerRun: 100,
   initializeMs: 30_000,
   defaultCallMs: 60_000,
   interceptMs: 5_000,

@@ -29,7 +29,7 @@ export class Registrations {
   }
 
   offer(session: Session, offer: Offer, handle = this.#handle()): string {
-    session.keep(handle, this.#parts.offers.add(session.plugin, offer));
+    session.keep("offer", handle, () => this.#parts.offers.add(session.plugin, offer));
     return handle;
   }
 
@@ -40,41 +40,43 @@ export class Registrations {
     handle = this.#handle(),
     known: ReadonlySet<number> = new Set(),
   ): string {
-    const registration = this.#parts.bus.subscribe({
-      subscriber: session.plugin,
-      spec,
-      known,
-      deliver: (batch) => {
-        const params = { subscription: handle, ...batch };
-        if (spec.whenSlow !== "ack") return session.peer.notify("deliver", params);
-        return session.peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY }).then(() => {});
-      },
-    });
-    session.keep(handle, registration);
+    session.keep("subscription", handle, () =>
+      this.#parts.bus.subscribe({
+        subscriber: session.plugin,
+        spec,
+        known,
+        deliver: (batch) => {
+          const params = { subscription: handle, ...batch };
+          if (spec.whenSlow !== "ack") return session.peer.notify("deliver", params);
+          return session.peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY }).then(() => {});
+        },
+      }),
+    );
     return handle;
   }
 
   /** Asks the plugin as long as it has the right to be asked; without it the point is passed as if it were not there. */
   intercept(session: Session, spec: InterceptSpec, handle = this.#handle()): string {
     const { plugin, peer, principal } = session;
-    const registration = this.#parts.intercepts.register({
-      plugin,
-      spec,
-      handle,
-      ask: async (params, signal) => {
-        const right = this.#parts.decide({ principals: [principal], ...deeds.intercept(spec.point) });
-        if (right.effect !== "allow") return { decision: "allow" };
-        const answer = await peer.request(
-          "intercept",
-          { ...params, handle },
-          { signal, timeoutMs: limits.interceptMs },
-        );
-        const parsed = interceptResult.safeParse(answer);
-        if (parsed.success) return parsed.data;
-        throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
-      },
-    });
-    session.keep(handle, registration);
+    session.keep("intercept", handle, () =>
+      this.#parts.intercepts.register({
+        plugin,
+        spec,
+        handle,
+        ask: async (params, signal) => {
+          const right = this.#parts.decide({ principals: [principal], ...deeds.intercept(spec.point) });
+          if (right.effect !== "allow") return { decision: "allow" };
+          const answer = await peer.request(
+            "intercept",
+            { ...params, handle },
+            { signal, timeoutMs: limits.interceptMs },
+          );
+          const parsed = interceptResult.safeParse(answer);
+          if (parsed.success) return parsed.data;
+          throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
+        },
+      }),
+    );
     return handle;
   }
 

@@ -1,14 +1,25 @@
 import type { Disposable, Scope } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { Peer } from "../ports.ts";
+
+/** What can be registered, and how many of each one run may hold at a time. */
+const most = {
+  offer: limits.offersPerRun,
+  subscription: limits.subscriptionsPerRun,
+  intercept: limits.interceptsPerRun,
+} as const;
+
+export type RegistrationKind = keyof typeof most;
 
 /** One run of a plugin as the services know it: who it is, how to reach it, and what it has registered. */
 export class Session {
   readonly plugin: string;
   readonly epoch: number;
   readonly peer: Peer;
+  readonly #handles = new Map<string, { readonly kind: RegistrationKind; readonly registration: Disposable }>();
+  readonly #counts: Record<RegistrationKind, number> = { offer: 0, subscription: 0, intercept: 0 };
   readonly #scope: Scope;
-  readonly #handles = new Map<string, Disposable>();
 
   /** `scope` ends with the run; everything registered ends with it. */
   constructor(plugin: string, epoch: number, peer: Peer, scope: Scope) {
@@ -16,31 +27,55 @@ export class Session {
     this.epoch = epoch;
     this.peer = peer;
     this.#scope = scope;
+    scope.add({
+      dispose: () => {
+        for (const { registration } of [...this.#handles.values()].reverse()) registration.dispose();
+        this.#handles.clear();
+      },
+    });
   }
 
   get principal(): string {
     return `plugin:${this.plugin}`;
   }
 
-  /** Keeps a registration under a handle. Fails with `conflict` where the handle is taken. */
-  keep(handle: string, registration: Disposable): void {
+  /**
+   * Makes a registration and keeps it under a handle. Fails with `conflict` where the handle is taken and with `overloaded`
+   * where the run holds as many of the kind as it may; nothing is made then.
+   */
+  keep(kind: RegistrationKind, handle: string, make: () => Disposable): void {
     if (this.#handles.has(handle)) {
-      registration.dispose();
       throw new Failure("conflict", `The handle "${handle}" is taken.`, {
         todo: "Give each registration a handle of its own.",
       });
     }
-    this.#handles.set(handle, registration);
-    this.#scope.add(registration);
+    if (this.#counts[kind] >= most[kind]) {
+      throw new Failure(
+        "overloaded",
+        `${this.plugin} holds ${most[kind]} ${kind}s already, which is as many as it may.`,
+        {
+          details: { limit: most[kind] },
+          todo: "Unregister what is no longer needed.",
+        },
+      );
+    }
+    const registration = make();
+    if (this.#scope.disposed) {
+      registration.dispose();
+      return;
+    }
+    this.#handles.set(handle, { kind, registration });
+    this.#counts[kind]++;
   }
 
   release(handle: string): void {
-    const registration = this.#handles.get(handle);
-    if (!registration)
+    const kept = this.#handles.get(handle);
+    if (!kept)
       throw new Failure("notFound", `There is no registration "${handle}".`, {
         todo: "Unregister a handle once, with the name that register answered.",
       });
     this.#handles.delete(handle);
-    registration.dispose();
+    this.#counts[kept.kind]--;
+    kept.registration.dispose();
   }
 }
