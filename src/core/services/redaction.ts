@@ -6,9 +6,12 @@ import { deeds, principals } from "../rules/targets.ts";
 /** Fields of the host's events that hold what was said, or what files contain. */
 const contents: Record<string, readonly string[]> = {
   "tool.callStart": ["arguments"],
-  "tool.callEnd": ["result"],
+  "tool.callEnd": ["result", "error"],
+  // An error quotes what the person answered, and the arguments that did not fit.
+  "call.ended": ["error"],
+  "call.progress": ["message"],
   "agent.start": ["message"],
-  "agent.end": ["content"],
+  "agent.end": ["content", "error"],
   "message.added": ["content"],
   "permission.request": ["arguments"],
   "diff.preview": ["diff"],
