@@ -11,6 +11,7 @@ export interface TwoHopCell {
 export interface TwoHopFigures {
   readonly callsPerSecond: number;
   readonly p50Us: number;
+  readonly calls: number;
 }
 
 /** Keeps `inFlight` calls going for `ms`. The first reply is compared with what was sent. */
@@ -39,6 +40,7 @@ export async function closedLoop(
 export function figuresOf(taken: readonly number[], wholeMs: number): TwoHopFigures {
   const sorted = Float64Array.from(taken).sort();
   return {
+    calls: taken.length,
     callsPerSecond: (taken.length * 1_000) / wholeMs,
     p50Us: (sorted[Math.floor(sorted.length / 2)] ?? Number.NaN) * 1_000,
   };

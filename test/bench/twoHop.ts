@@ -49,8 +49,10 @@ export async function measureTwoHop({
       const warming = repetition === 0;
       for (const column of chosen) {
         for (const [name, rig] of order) {
-          const value = await measure(name, rig, column);
-          if (!warming) add(name, column.key, value);
+          const { value, brokerUs } = await measure(name, rig, column);
+          if (warming) continue;
+          add(name, column.key, value);
+          add(`${name} broker`, column.key, brokerUs);
         }
         if (!warming && column.bytes > 100) add("ends", column.key, jsonUsAtTheEnds(column.bytes));
       }
@@ -63,10 +65,12 @@ export async function measureTwoHop({
   return report(chosen, [...stacks.rigs.keys()], samples, stacks.skipped);
 }
 
-async function measure(name: StackName, rig: Rig, { bytes, inFlight, ms, unit }: Column): Promise<number> {
+async function measure(name: StackName, rig: Rig, { bytes, inFlight, ms, unit }: Column) {
   const cell = { bytes, inFlight, ms, ...(name === "bare" ? { bare: true } : {}) };
-  const { callsPerSecond, p50Us } = await rig.ask<TwoHopFigures>("twoHop", cell);
-  return unit === "perSecond" ? callsPerSecond : unit === "us" ? p50Us : p50Us / 1_000;
+  const before = await rig.ask<number>("cpu");
+  const { callsPerSecond, p50Us, calls } = await rig.ask<TwoHopFigures>("twoHop", cell);
+  const brokerUs = ((await rig.ask<number>("cpu")) - before) / calls;
+  return { value: unit === "perSecond" ? callsPerSecond : unit === "us" ? p50Us : p50Us / 1_000, brokerUs };
 }
 
 /** What JSON alone costs the two ends of a call: both write once and read once. In microseconds. */
@@ -107,6 +111,10 @@ function report(
     titles[name],
     ...chosen.map(({ key }) => `±${Math.round(spreadOf(samples.get(`${name} ${key}`) ?? []) * 50)} %`),
   ]);
+  // NATS's server is not the process that is asked.
+  const brokers = names
+    .filter((name) => name !== "nats")
+    .map((name) => [titles[name], ...chosen.map(({ key }) => shown(median(`${name} broker`, key)))]);
   const header = ["", ...chosen.map(({ title }) => title)];
   const text = [
     "## Two hops: caller → broker → target → back",
@@ -114,6 +122,9 @@ function report(
     "",
     "How fast Parley is against the others (more than 1: faster; differences below 25 % are ties):",
     table(header, ratios),
+    "",
+    "CPU time of the process in the middle, its threads included, µs per call (says more than the clock on a busy machine):",
+    table(["", ...chosen.map(({ bytes, inFlight }) => `${bytes} B ×${inFlight}`)], brokers),
     "",
     "How far the repetitions lie apart (half of the middle half):",
     table(header, noise),
