@@ -87,7 +87,8 @@ export interface StorePort {
   loadCall(id: string): Promise<CallRecord | undefined>;
   saveTurn(turn: TurnRecord): Promise<void>;
   openTurns(): Promise<TurnRecord[]>;
-  append(rows: readonly JournalRow[]): Promise<void>;
+  /** `lazily`: the rows may wait a moment, so that many are written together; whatever is asked for later still comes after them. */
+  append(rows: readonly JournalRow[], lazily?: boolean): Promise<void>;
   readJournal(filter: {
     types?: string[];
     plugin?: string;

@@ -44,7 +44,7 @@ export class ActivityLog {
 
   /** Takes note of an event. A plugin's is shown where it asked for that, the host's where it tells a person something. */
   take(row: JournalRow, show: boolean): void {
-    if (!unwritten.has(row.type)) this.#store.append([row]).catch(this.#failed);
+    if (!unwritten.has(row.type)) this.#store.append([row], isLazy(row)).catch(this.#failed);
     if (row.source !== "host" && !show) return;
     const entry = activityOf(row);
     if (!entry) return;
@@ -79,4 +79,9 @@ export class ActivityLog {
     if (lines.length > logLines) lines.splice(0, lines.length - logLines);
     this.#logged.fire({ plugin, line });
   }
+}
+
+/** What plugins say and call among themselves comes by the thousand; what the agent and the person do is written at once. */
+function isLazy({ source, type, conversation }: JournalRow): boolean {
+  return conversation === undefined && (source !== "host" || type.startsWith("call."));
 }

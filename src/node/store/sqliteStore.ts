@@ -4,6 +4,7 @@ import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } fr
 import type { StorePort } from "../../core/ports.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import type { JournalFilter } from "./journal.ts";
+import { LazyRows } from "./lazyRows.ts";
 import type { OpenReport } from "./messages.ts";
 import { readRow, storedRow } from "./rows.ts";
 import { StoreThread, type StoreThreadOptions } from "./storeThread.ts";
@@ -15,6 +16,7 @@ import { StoreThread, type StoreThreadOptions } from "./storeThread.ts";
  */
 export class SqliteStore implements StorePort, Disposable {
   readonly #thread: StoreThread;
+  readonly #lazyRows = new LazyRows((rows) => this.#thread.ask("append", rows));
 
   constructor(options: StoreThreadOptions) {
     this.#thread = new StoreThread(options);
@@ -85,11 +87,17 @@ export class SqliteStore implements StorePort, Disposable {
     return (await this.#thread.ask("openTurns")).map(parsed<TurnRecord>);
   }
 
-  async append(rows: readonly JournalRow[]): Promise<void> {
+  async append(rows: readonly JournalRow[], lazily = false): Promise<void> {
+    if (lazily) {
+      await Promise.all(rows.map((row) => this.#lazyRows.add(storedRow(row))));
+      return;
+    }
+    this.#lazyRows.flush();
     if (rows.length > 0) await this.#thread.ask("append", rows.map(storedRow));
   }
 
   async readJournal(filter: JournalFilter): Promise<JournalRow[]> {
+    this.#lazyRows.flush();
     return (await this.#thread.ask("readJournal", filter)).map(readRow);
   }
 
@@ -129,6 +137,7 @@ export class SqliteStore implements StorePort, Disposable {
 
   /** Lets what was asked for finish, then closes the database. Nothing is accepted any more. */
   close(): Promise<void> {
+    this.#lazyRows.flush();
     return this.#thread.close();
   }
 
