@@ -4,7 +4,11 @@ export interface IdSource {
 }
 
 export const randomIds: IdSource = {
-  next: (kind) => `${kind}-${globalThis.crypto.randomUUID().replaceAll("-", "").slice(0, 20)}`,
+  // The two parts of a UUID that are random throughout.
+  next: (kind) => {
+    const id = globalThis.crypto.randomUUID();
+    return `${kind}-${id.slice(0, 8)}${id.slice(24)}`;
+  },
 };
 
 /** Ids that count: `call-1`, `call-2`, … */

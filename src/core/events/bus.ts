@@ -68,6 +68,8 @@ export interface EventBusOptions {
   readonly putContent?: (value: unknown) => string;
 }
 
+type AddressedEvent = Pick<RetainedEvent, "event" | "to">;
+
 interface Subscribed {
   readonly subscriber: string;
   readonly spec: Subscription;
@@ -118,11 +120,14 @@ export class EventBus {
     if (recentKey !== undefined) this.#recent.put(source, recentKey, eventId);
     const event = this.#stamp(publication);
     const details = detailsOf(publication, eventId);
-    const retained: RetainedEvent = { event, bytes: jsonBytes(event), ...(to === undefined ? {} : { to }) };
-    this.#retain(publication, retained);
+    const addressed: AddressedEvent = to === undefined ? { event } : { event, to };
+    // Most of the host's events are kept and heard by nobody, so they are not measured.
+    let measured: RetainedEvent | undefined;
+    const measure = () => (measured ??= { ...addressed, bytes: jsonBytes(event) });
+    if (publication.latest || publication.keep) this.#retain(publication, measure());
     this.#guarded("The journal did not take an event", () => this.#options.onJournal(rowOf(event, details), details));
-    const hearers = this.#hearers(retained);
-    for (const { mailbox } of hearers) mailbox.push(event, retained.bytes);
+    const hearers = this.#hearers(addressed);
+    for (const { mailbox } of hearers) mailbox.push(event, measure().bytes);
     for (const listener of this.#listeners.match(type)) {
       this.#guarded("A listener of the host failed", () => listener(event, details));
     }
@@ -221,8 +226,9 @@ export class EventBus {
   }
 
   /** Who hears an event: everybody without a group, and of each group the member with the least to do, in turn. */
-  #hearers(retained: RetainedEvent): Subscribed[] {
-    const matching = this.#subscriptions.match(retained.event.type).filter((one) => isFor(one, retained));
+  #hearers(addressed: AddressedEvent): Subscribed[] {
+    const matching = this.#subscriptions.match(addressed.event.type).filter((one) => isFor(one, addressed));
+    if (matching.every(({ spec }) => spec.group === undefined)) return matching;
     const groups = new Map<string, Subscribed[]>();
     const hearers: Subscribed[] = [];
     for (const one of matching) {
@@ -284,7 +290,7 @@ function checkAddress({ type, source, to }: Publication): void {
   );
 }
 
-function isFor({ subscriber, spec }: Subscribed, { event, to }: RetainedEvent): boolean {
+function isFor({ subscriber, spec }: Subscribed, { event, to }: AddressedEvent): boolean {
   if (to !== undefined && to !== subscriber) return false;
   return spec.conversation === undefined || spec.conversation === event.conversation;
 }

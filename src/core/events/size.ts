@@ -14,9 +14,9 @@ export function jsonBytes(value: unknown, enough = Number.POSITIVE_INFINITY): nu
     if (typeof next === "string") bytes += utf8Bytes(next);
     else if (Array.isArray(next)) for (const item of next) waiting.push(item);
     else if (typeof next === "object" && next !== null) {
-      for (const [key, item] of Object.entries(next)) {
+      for (const key in next) {
         bytes += utf8Bytes(key);
-        waiting.push(item);
+        waiting.push((next as Record<string, unknown>)[key]);
       }
     }
   }
