@@ -5,7 +5,7 @@ import { Failure } from "../base/failure.ts";
 import { containedPath } from "./contained.ts";
 
 /** How large a package may be whose content is hashed. */
-export const contentLimits = { files: 2_000, bytes: 50 * 1024 * 1024 } as const;
+const contentLimits = { files: 2_000, bytes: 50 * 1024 * 1024 } as const;
 
 /**
  * The SHA-256, in hex, over all that a package holds: every file's path and content, every link's path and target, every

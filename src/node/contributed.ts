@@ -52,7 +52,7 @@ async function foldersOf({ id, version, folder, entries }: Contribution): Promis
  * The version of an extension that is on disk and not in use yet: VS Code tells nobody of an update, and keeps the old
  * folder until it is loaded anew. Undefined where there is none.
  */
-export async function newerOnDisk(folder: string, id: string, version: string): Promise<string | undefined> {
+async function newerOnDisk(folder: string, id: string, version: string): Promise<string | undefined> {
   const own = await versionIn(folder, id);
   if (own !== undefined && own !== version) return own;
   const beside = await readdir(dirname(folder)).catch(() => []);

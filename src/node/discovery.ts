@@ -10,7 +10,7 @@ import { findPackages, type PackageFolder, packageFolder } from "./packages.ts";
 import { watchPackages } from "./watchPackages.ts";
 
 /** How long it must be quiet before plugins are looked for again; an install is told twice within 0.1 s. */
-export const quietMs = 300;
+const quietMs = 300;
 
 /** Where plugins come from; each is asked anew at every look. All paths are absolute. */
 export interface DiscoveryParts {

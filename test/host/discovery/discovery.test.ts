@@ -7,6 +7,7 @@ import { commandIds } from "../../../src/vscode/commandIds.ts";
 import { PluginsTree } from "../../../src/vscode/pluginsTree.ts";
 import { until } from "../../support/until.ts";
 import { type WindowHost, windowHost } from "../../support/windowHost.ts";
+import { vsixOf } from "./vsix.ts";
 
 const contributor = "parley-tests.parley-test-contributor";
 
@@ -129,12 +130,19 @@ describe("plugins that are found in a real window", () => {
     await until("it is told no more", () => !window.view("contributed", "extension")?.reload);
   });
 
-  it("stop when their extension is uninstalled", async () => {
+  it("stop when their extension is uninstalled, and are back when it is installed again", async () => {
+    const extension = vscode.extensions.getExtension(contributor);
+    assert.ok(extension);
+    const vsix = join(window.home, "contributor.vsix");
+    writeFileSync(vsix, vsixOf(extension.extensionPath));
     const pid = window.view("contributed", "extension")?.pid;
     assert.ok(pid);
     await vscode.commands.executeCommand("workbench.extensions.uninstallExtension", contributor);
     await until("it is gone", () => !window.view("contributed", "extension"), { timeoutMs: 20_000 });
     await until("its process is gone", () => !alive(pid));
+    await vscode.commands.executeCommand("workbench.extensions.installExtension", vscode.Uri.file(vsix));
+    await until("it is back", () => window.view("contributed", "extension")?.eligibility.ok, { timeoutMs: 20_000 });
+    assert.equal((await window.call("contributed", "where")).plugin, "contributed", "and is let in still");
   });
 });
 
