@@ -34,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
 
   const parts = once(async () => {
     const { startHost } = await import("./start.ts");
-    return await startHost(context, logger);
+    return await startHost(context, logger, diffs);
   });
   const host = async () => (await parts()).host;
   const view = new ConversationView(context.extensionUri, async () => feedParts(await parts(), diffs), logger);

@@ -14,15 +14,21 @@ import { findRipgrep } from "./node/ripgrepPath.ts";
 import { SqliteStore } from "./node/store/sqliteStore.ts";
 import { createValidator } from "./node/validator.ts";
 import { contributions } from "./vscode/contributions.ts";
+import { DiffViewer } from "./vscode/diffs.ts";
 import { windowEditor } from "./vscode/editor.ts";
 import { openFolderExamples } from "./vscode/examples.ts";
 import type { StartedHost } from "./vscode/feedParts.ts";
 import { VscodeModels } from "./vscode/models.ts";
 import { watchPluginPlaces, workspacePlugins } from "./vscode/pluginPlaces.ts";
+import { PluginWindow } from "./vscode/pluginWindow.ts";
 import { onSettingsChange, settings } from "./vscode/settings.ts";
 
 /** Makes the host for this window: Node's side and VS Code's side meet here, and nowhere else. */
-export async function startHost(context: vscode.ExtensionContext, logger: Logger): Promise<StartedHost> {
+export async function startHost(
+  context: vscode.ExtensionContext,
+  logger: Logger,
+  diffs = new DiffViewer(),
+): Promise<StartedHost> {
   const dist = context.asAbsolutePath("dist");
   const storage = context.globalStorageUri.fsPath;
   const roots = () => windowEditor.workspaceFolders().map(({ path }) => path);
@@ -39,12 +45,15 @@ export async function startHost(context: vscode.ExtensionContext, logger: Logger
     pythonPath: settings.pythonPath,
     logger,
   });
+  const window = new PluginWindow(diffs);
+  context.subscriptions.push(window);
   let models: VscodeModels | undefined;
   const host = await createHost({
     store,
     launcher,
     validator: await createValidator(),
     editor: windowEditor,
+    window,
     preview: {
       preview: async (capability, args) =>
         capability === "repo.file.write" || capability === "repo.patch"

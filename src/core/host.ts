@@ -32,10 +32,12 @@ import type {
   PreviewPort,
   StorePort,
   ValidatorPort,
+  WindowPort,
 } from "./ports.ts";
 import { Consents } from "./rules/consent.ts";
 import { Rates } from "./rules/rates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
+import { actionServices } from "./services/actionServices.ts";
 import { Admission } from "./services/admission.ts";
 import { Awakener } from "./services/awakener.ts";
 import { callServices } from "./services/callServices.ts";
@@ -61,6 +63,8 @@ export interface HostParts {
   readonly validator: ValidatorPort;
   readonly editor: EditorPort;
   readonly preview: PreviewPort;
+  /** What plugins may have done in the window. Without it such requests are answered with `unavailable`. */
+  readonly window?: WindowPort;
   /** Makes the choice of models, given the offline guide. */
   readonly models: (guide: ModelPort) => ModelsPort;
   readonly settings: HostSettings;
@@ -199,6 +203,11 @@ export async function createHost(parts: HostParts) {
     rates,
     calls,
     workspace,
+    clock,
+    ids,
+    approve: (request, signal) => approvals.ask(request, signal),
+    acted: (pluginId, service, { effect, rule }, conversation) =>
+      publish("plugin.actionRequested", { pluginId, service, decision: effect }, conversation, { rule }),
     refused: (plugin, deed, rule, conversation) => refusals.note({ plugin, deed, rule, conversation }),
     services: {
       ...callServices({ calls, offers, stateOf: (plugin) => admission.stateOf(plugin) }),
@@ -206,6 +215,7 @@ export async function createHost(parts: HostParts) {
       ...conversationServices({ agent, conversations, editor, models, rates, decide, mode: () => rules.mode }),
       ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
       ...stateServices(state, workspace),
+      ...actionServices({ window: parts.window, editor }),
       "$/ping": { handle: () => ({}) },
     },
   });

@@ -1,5 +1,6 @@
 import type { Event } from "../base/emitter.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
+import type { QuestionChoice } from "../protocol/plugin/actions.ts";
 import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
 import type { JsonSchema } from "../protocol/plugin/common.ts";
 import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
@@ -163,4 +164,28 @@ export interface EditorPort {
 /** What a change of files would do, before it is done. Undefined where the capability changes no files. */
 export interface PreviewPort {
   preview(capability: string, args: Record<string, unknown>): Promise<FileDiff[] | undefined>;
+}
+
+/** What plugins ask of the window. Paths are absolute or relative to a workspace folder; each fails with `notFound` where there is none. */
+export interface WindowPort {
+  /** A notification that names the plugin. */
+  notify(plugin: string, level: "info" | "warning" | "error", text: string): void;
+  /** Puts a question before the person; answers the title of the choice, or undefined where it was closed. Ends with the signal. */
+  ask(
+    plugin: string,
+    question: { question: string; choices: readonly QuestionChoice[] },
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
+  /** Shows a file, with the lines selected that are named (1-based). */
+  open(path: string, lines: { first: number; last: number } | undefined): Promise<void>;
+  /** Shows a file beside a text that it could become. */
+  showDiff(path: string, after: string): Promise<void>;
+  /** Answers what the command answered; `notFound` where there is no such command, `unavailable` where it failed. */
+  executeCommand(command: string, args: readonly unknown[]): Promise<unknown>;
+  /** Runs a line in the plugin's terminal, which is shown; with `wait` until it has ended, if the shell tells. */
+  runInTerminal(
+    plugin: string,
+    line: { command: string; cwd?: string; wait: boolean },
+    signal: AbortSignal,
+  ): Promise<{ state: "started" | "ended"; exitCode?: number }>;
 }

@@ -37,6 +37,8 @@ export const rule = z.object({
   effect: ruleEffect,
   why: z.string().max(500).optional(),
   expires: z.number().optional(),
+  /** Only with `ask`: a question of the first use, which any rule that allows answers. */
+  firstUse: z.boolean().optional(),
   /** Who made the rule: shipped with Parley, a plugin's granted want, or a person's decision. */
   source: z.enum(["builtin", "grant", "person"]),
   /** Whose grant it is: the key of the plugin (source/publisher/name). Only with the source `grant`. */

@@ -3,6 +3,7 @@ import type { ContextResult, MessageIntent } from "../protocol/plugin/conversati
 import type { PluginToHost, ResultOf } from "../protocol/plugin/methods.ts";
 import type { ListedOffer } from "../protocol/plugin/offers.ts";
 import type { ProgressValue, RequestOptions } from "../rpc/types.ts";
+import { type Actions, createActions } from "./actions.ts";
 import type { Channel } from "./channel.ts";
 import { type CallContext, childMeta, noContext } from "./context.ts";
 import { createState, type State } from "./state.ts";
@@ -63,7 +64,7 @@ export interface BrokerRequest {
  * What a plugin can ask of its host. Every promise rejects with a `PluginError` whose `kind` says what went wrong: `denied`,
  * `notFound`, `unavailable`, `timeout`, `overloaded` …
  */
-export interface Verbs {
+export interface Verbs extends Actions {
   /** Calls an offer and answers its result. */
   call<Result = unknown>(to: CallTo, args?: Record<string, unknown>, options?: CallOptions): Promise<Result>;
   /** Publishes an event and answers its id. */
@@ -114,6 +115,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     call,
     publish,
     state: createState(channel, meta),
+    ...createActions(channel, context),
     addMessage(message) {
       const { actions, ...rest } = typeof message === "string" ? { content: message } : message;
       const params = { ...rest, actions: actions?.map(parseButton), _meta: meta() };

@@ -107,6 +107,14 @@ export class FakeHost {
             offers: this.#listed(params.provides),
             plugins: [this.#name, "other"],
           })),
+        "ui/notify": (params) => this.#take("ui/notify", params, () => ({})),
+        "ui/ask": (params) =>
+          this.#take("ui/ask", params, () => ({ state: "answered", choice: params.choices.at(-1)?.title })),
+        "editor/open": (params) => this.#take("editor/open", params, () => ({})),
+        "editor/showDiff": (params) => this.#take("editor/showDiff", params, () => ({})),
+        "editor/executeCommand": (params) =>
+          this.#take("editor/executeCommand", params, () => ({ result: params.args })),
+        "terminal/run": (params) => this.#take("terminal/run", params, () => ({ state: "ended", exitCode: 3 })),
         "state/get": (params) => this.#take("state/get", params, () => this.state.get(params)),
         "state/set": (params) => this.#take("state/set", params, () => this.state.set(params)),
         "state/delete": (params) => this.#take("state/delete", params, () => this.state.delete(params)),

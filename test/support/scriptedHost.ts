@@ -14,6 +14,7 @@ import type {
   ModelRequest,
   PluginMessageHandler,
   StorePort,
+  WindowPort,
 } from "../../src/core/ports.ts";
 import { createValidator } from "../../src/node/validator.ts";
 import { parleyManifest } from "../../src/protocol/manifest.ts";
@@ -63,6 +64,7 @@ export async function scriptedHost({
   clock = systemClock,
   alive = async () => false,
   source = "bundled",
+  window,
   trusted = () => true,
 }: {
   plugins?: Record<string, ScriptedPlugin>;
@@ -74,6 +76,8 @@ export async function scriptedHost({
   clock?: Clock;
   /** Whether the process of another lease lives. */
   alive?: () => Promise<boolean>;
+  /** Without one, what plugins ask of the window is unavailable. */
+  window?: WindowPort;
   /** Where all plugins come from. */
   source?: InstalledPlugin["source"];
   /** Whether the person trusts the folder. */
@@ -102,6 +106,7 @@ export async function scriptedHost({
       notify: () => {},
     },
     preview: { preview: async () => undefined },
+    ...(window ? { window } : {}),
     models: () => ({
       current: async () => port,
       list: async () => [],

@@ -6,7 +6,6 @@ import type { ApprovalChoice } from "../../protocol/webview.ts";
 import type { ApprovalAnswer, ApprovalRequest, RightRequest } from "../calls/types.ts";
 import type { ApprovalEntry } from "../journal/records.ts";
 import type { EditorPort, PreviewPort } from "../ports.ts";
-import { deeds } from "../rules/targets.ts";
 import type { Publish } from "./agent.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
@@ -97,7 +96,7 @@ export class Approvals {
       });
     if (input !== undefined && args === undefined)
       throw new Failure("invalidParams", "The arguments are not JSON.", { todo: "Mend them and answer again." });
-    const wrong = choice === "deny" || !args ? undefined : request.known.validateInput(args);
+    const wrong = choice === "deny" || !args ? undefined : request.validate(args);
     if (wrong)
       throw new Failure("invalidParams", `The arguments do not fit: ${wrong}`, { todo: "Mend them and answer again." });
     this.#pending.delete(id);
@@ -137,18 +136,13 @@ export class Approvals {
 
   /** Makes rules of an answer that is to last; answers the id of the first. */
   async #remember(choice: ApprovalChoice, { conversation, request }: Pending): Promise<string | undefined> {
-    const { record, principals } = request;
+    const { principals, deed } = request;
     const scope = { conversation: conversation.id, workspace: this.#parts.workspace() };
-    const rules = await this.#parts.remember(choice, {
-      principals,
-      ...deeds.call(record.plugin, record.name, record.action),
-      scope,
-    });
+    const rules = await this.#parts.remember(choice, { principals, ...deed, scope });
     return rules[0]?.id;
   }
 
-  async #previewOf({ known, record }: ApprovalRequest) {
-    const capability = known.offer.facets?.provides;
+  async #previewOf({ capability, record }: ApprovalRequest) {
     if (capability === undefined) return undefined;
     try {
       return await this.#parts.preview.preview(capability, record.args);

@@ -5,6 +5,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
 import type { StorePort } from "../ports.ts";
+import { deeds } from "../rules/targets.ts";
 import { type ActiveCall, chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
 import type { ToolGate } from "./gate.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -60,6 +61,12 @@ export class Calls {
   /** The calls in progress that lead to this one, outermost first, itself last. */
   chainOf(callId: string): CallRecord[] {
     return chainOf(this.#active.get(callId)).map(({ record }) => record);
+  }
+
+  /** Stops the clocks of a call in progress and of all that wait for it, while a person is asked; the answer starts them again. */
+  hold(callId: string): () => void {
+    const call = this.#active.get(callId);
+    return call ? holdClocks(call) : () => {};
   }
 
   async get(callId: string): Promise<CallRecord | undefined> {
@@ -186,7 +193,15 @@ export class Calls {
     const release = holdClocks(call);
     try {
       const answer = await this.#parts.approve(
-        { record, known, principals, rule: verdict.rule, reason: mustAsk?.reason ?? verdict.why },
+        {
+          record,
+          deed: deeds.call(record.plugin, record.name, record.action),
+          capability: known.offer.facets?.provides,
+          validate: (args) => known.validateInput(args),
+          principals,
+          rule: verdict.rule,
+          reason: mustAsk?.reason ?? verdict.why,
+        },
         call.controller.signal,
       );
       if (answer.choice === "deny") {

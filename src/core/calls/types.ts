@@ -3,8 +3,8 @@ import type { OfferAction } from "../../protocol/plugin/common.ts";
 import type { RuleEffect, RuleVerb } from "../../protocol/rules.ts";
 import type { ApprovalChoice } from "../../protocol/webview.ts";
 import type { CallRecord } from "../journal/records.ts";
-import type { KnownOffer } from "../offers/registry.ts";
 import type { Peer } from "../ports.ts";
+import type { Deed } from "../rules/targets.ts";
 
 /** What `decide()` is asked. All principals must be allowed. */
 export interface RightRequest {
@@ -51,9 +51,15 @@ export interface CallOutcome {
   readonly contexts: readonly { readonly plugin: string; readonly text: string }[];
 }
 
+/** Something is put before the person: a call, or a service that a plugin asks of the host, which then looks like one. */
 export interface ApprovalRequest {
   readonly record: CallRecord;
-  readonly known: KnownOffer;
+  /** What an answer that is to last makes a rule about. */
+  readonly deed: Deed;
+  /** What the offer provides, for a preview. */
+  readonly capability?: string;
+  /** Why arguments that the person edited do not fit; undefined where they do. */
+  readonly validate: (args: Record<string, unknown>) => string | undefined;
   readonly principals: readonly string[];
   readonly rule: string;
   readonly reason?: string;

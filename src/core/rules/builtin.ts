@@ -38,6 +38,21 @@ export function builtinRules(): Rule[] {
       effect: "allow",
       why: "The agent is the one who is woken; the plugin needs the right itself.",
     }),
+    builtin("agent-acts", {
+      who: principals.agent,
+      verb: "act",
+      target: "*",
+      effect: "allow",
+      why: "The agent acts through plugins only; the plugin needs the right itself.",
+    }),
+    builtin("terminal-asks", {
+      who: principals.plugin("*"),
+      verb: "act",
+      target: "terminal/run",
+      effect: "ask",
+      firstUse: true,
+      why: "What runs in a terminal is asked about unless the person granted it.",
+    }),
     builtin("own-words", {
       ...plugins,
       verb: "publish",
@@ -95,14 +110,14 @@ export function pluginRules(plugin: string, wordAccepted: boolean): Rule[] {
 /** What the mode adds: in `ask` the agent changes nothing, whatever else was allowed. */
 export function modeRules(mode: AgentMode): Rule[] {
   if (mode === "agent") return [];
-  return (["create", "write", "delete"] as const).map((action) =>
-    builtin(`mode-ask:${action}`, {
-      who: principals.agent,
-      verb: "call",
-      target: "*",
-      action,
-      effect: "deny",
-      why: "In ask mode the agent only reads. Switch to agent mode to let it change things.",
-    }),
-  );
+  const why = "In ask mode the agent only reads. Switch to agent mode to let it change things.";
+  const denied = { who: principals.agent, effect: "deny", why } as const;
+  return [
+    ...(["create", "write", "delete"] as const).map((action) =>
+      builtin(`mode-ask:${action}`, { ...denied, verb: "call", target: "*", action }),
+    ),
+    ...["terminal/run", "editor/executeCommand:*"].map((target) =>
+      builtin(`mode-ask:${target}`, { ...denied, verb: "act", target }),
+    ),
+  ];
 }

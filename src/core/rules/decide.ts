@@ -19,8 +19,8 @@ export interface Decision {
 
 /**
  * Decides whether something may happen. Every principal must be allowed: the answer is deny if it is deny for one of them, else
- * ask if it is ask for one. For one principal deny beats ask beats allow, and the most specific rule of that effect is
- * named. Where no rule speaks a person is allowed, the agent is asked about calls, and everything else is denied.
+ * ask if it is ask for one. For one principal deny beats ask beats allow beats a question of the first use, and the most specific
+ * rule of that effect is named. Where no rule speaks a person is allowed, the agent is asked about calls, and everything else is denied.
  */
 export function decide(rules: readonly Rule[], request: RightsRequest, now: number): Decision {
   let settled: Decision | undefined;
@@ -38,14 +38,19 @@ function decideOne(rules: readonly Rule[], principal: string, request: RightsReq
   let best: Rule | undefined;
   for (const rule of rules) {
     if (!ruleApplies(rule, principal, request, request.scope, now)) continue;
-    if (!best || strength[rule.effect] > strength[best.effect]) best = rule;
-    else if (rule.effect === best.effect && bySpecificity(rule, best) < 0) best = rule;
+    if (!best || strengthOf(rule) > strengthOf(best)) best = rule;
+    else if (strengthOf(rule) === strengthOf(best) && bySpecificity(rule, best) < 0) best = rule;
   }
   if (!best) return byDefault(principal, request);
   return { effect: best.effect, rule: best.id, principal, ...(best.why === undefined ? {} : { why: best.why }) };
 }
 
 const strength: Record<RuleEffect, number> = { allow: 0, ask: 1, deny: 2 };
+
+/** A question of the first use is there to be answered by a rule, so it is weaker than any. */
+function strengthOf({ effect, firstUse }: Rule): number {
+  return effect === "ask" && firstUse ? -1 : strength[effect];
+}
 
 function byDefault(principal: string, deed: Deed): Decision {
   if (principal === principals.person) {

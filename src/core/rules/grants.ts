@@ -1,6 +1,9 @@
 import type { Rule, Want } from "../../protocol/rules.ts";
 import { principals } from "./targets.ts";
 
+/** What a plugin that the person let in is still asked about when it does it for the first time. */
+const askedAtFirstUse: ReadonlySet<Want["verb"]> = new Set(["act", "spend"]);
+
 /** A plugin as the rulebook knows it. */
 export interface RightsHolder {
   readonly name: string;
@@ -20,13 +23,15 @@ export interface RightsHolder {
 export function grantsFor(plugin: RightsHolder, kept: readonly Rule[]): Rule[] {
   const grants = new Map<string, Rule>();
   for (const want of plugin.wants) {
+    const asks = !plugin.grantedFromStart && askedAtFirstUse.has(want.verb);
     const fresh: Rule = {
       id: grantId(plugin.key, want),
       who: principals.plugin(plugin.name),
       verb: want.verb,
       target: want.target,
       ...(want.action === undefined ? {} : { action: want.action }),
-      effect: "allow",
+      effect: asks ? "ask" : "allow",
+      ...(asks ? { firstUse: true } : {}),
       why: want.why,
       source: "grant",
       grant: plugin.key,

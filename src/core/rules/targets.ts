@@ -25,7 +25,7 @@ type ContextPart = NonNullable<ContextResult["redacted"]>[number]["part"];
  * | message | `conversation/notify`, `conversation/context`, or `conversation/system` for a message with that role | – |
  * | wake | `conversation` | – |
  * | read | `conversation/messages`, `conversation/focus`, `conversation/usage`, `conversation/agent`, or `offers` | – |
- * | act | the host service, for example `editor/open` | – |
+ * | act | the host service, for example `editor/open`; for a VS Code command `editor/executeCommand:<its id>` | – |
  * | spend | `model` | – |
  */
 export const deeds = {
@@ -51,6 +51,7 @@ export const deeds = {
   read: (part: ContextPart): Deed => ({ verb: "read", target: `conversation/${part}` }),
   listOffers: (): Deed => ({ verb: "read", target: "offers" }),
   act: (service: string): Deed => ({ verb: "act", target: service }),
+  executeCommand: (command: string): Deed => ({ verb: "act", target: `editor/executeCommand:${command}` }),
   spend: (): Deed => ({ verb: "spend", target: "model" }),
 } as const;
 

@@ -18,6 +18,8 @@ export interface ServiceContext {
   readonly meta: Meta;
   /** The rule that allowed it; empty where no right is needed. */
   readonly rule: string;
+  /** Waits for the person: the clocks of the calls above stand still meanwhile, and the plugin is told that it has to wait. */
+  readonly whileAsking: <T>(ask: () => Promise<T>) => Promise<T>;
 }
 
 /** One method that plugins may call. Rights and limits are stated here and enforced by the router, never by the handler. */
@@ -25,7 +27,11 @@ export interface Service<M extends RequestMethod<PluginToHost>> {
   /** A limit per plugin, and what is counted in the plural. */
   readonly rate?: (params: ParsedOf<PluginToHost, M>) => { kind: RateKind; what: string } | undefined;
   /** All must be allowed. None where `decide()` is asked by what the service leads to, as with `call`. */
-  readonly rights?: (params: ParsedOf<PluginToHost, M>, session: Session) => readonly Deed[];
+  readonly rights?: (
+    params: ParsedOf<PluginToHost, M>,
+    session: Session,
+    conversation: string | undefined,
+  ) => readonly Deed[];
   handle(
     params: ParsedOf<PluginToHost, M>,
     context: ServiceContext,

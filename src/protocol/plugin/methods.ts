@@ -1,4 +1,5 @@
 import * as z from "zod";
+import * as actions from "./actions.ts";
 import * as calls from "./calls.ts";
 import * as conversation from "./conversation.ts";
 import * as events from "./events.ts";
@@ -67,6 +68,12 @@ export const pluginToHost = {
   "state/set": request(state.setStateParams, state.setStateResult),
   "state/delete": request(state.deleteStateParams, state.deleteStateResult),
   "state/list": request(state.listStateParams, state.listStateResult),
+  "ui/notify": request(actions.notifyParams, actions.notifyResult),
+  "ui/ask": request(actions.askParams, actions.askResult),
+  "editor/open": request(actions.openParams, actions.openResult),
+  "editor/showDiff": request(actions.showDiffParams, actions.showDiffResult),
+  "editor/executeCommand": request(actions.executeCommandParams, actions.executeCommandResult),
+  "terminal/run": request(actions.runParams, actions.runResult),
 } as const satisfies MethodTable;
 
 export type HostToPlugin = typeof hostToPlugin;

@@ -4,10 +4,11 @@ import { RawPeer } from "../../support/rawPeer.ts";
 import { type Case, calls, verbs } from "./cases.ts";
 import { events, intercepts } from "./channelCases.ts";
 import { lifecycle, raw } from "./faultCases.ts";
+import { services } from "./serviceCases.ts";
 
 /** One list of cases, two children: what the SDKs promise holds in either language. */
 const children = { TypeScript: "echo.ts", Python: "echo.py" };
-const groups: Record<string, Case[]> = { calls, verbs, events, intercepts, lifecycle };
+const groups: Record<string, Case[]> = { calls, verbs, services, events, intercepts, lifecycle };
 
 for (const [language, file] of Object.entries(children)) {
   describe(`a plugin in ${language}`, function () {

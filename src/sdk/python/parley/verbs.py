@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, List, Optional
 
+from .actions import Editor, Terminal, Ui
 from .cancel import CancelToken
 from .incoming import Incoming
 from .target import CallTo, parse_button, parse_target
@@ -25,6 +26,9 @@ class Verbs:
         self._request = request
         self._incoming = incoming
         self.state = State(self._ask)
+        self.ui = Ui(self._ask)
+        self.editor = Editor(self._ask)
+        self.terminal = Terminal(self._ask)
 
     def call(
         self,

@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../../../src/base/clock.ts";
+import { Failure, type FailureKind } from "../../../../src/base/failure.ts";
+import type { WindowPort } from "../../../../src/core/ports.ts";
+import type { PluginEvent } from "../../../../src/protocol/plugin/events.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { until } from "../../../support/until.ts";
+
+type Sent = (method: string, params: Record<string, unknown>) => Promise<unknown>;
+
+const allWants = ["ui/notify", "ui/ask", "editor/open", "editor/showDiff", "editor/executeCommand:demo.*"].map(
+  (target) => ({ verb: "act", target, why: "for the test" }),
+);
+
+/** A window that notes what it is asked to do; `answer` answers questions. */
+function playedWindow(answer: WindowPort["ask"] = async () => undefined) {
+  const done: unknown[][] = [];
+  const window: WindowPort = {
+    notify: (...args) => void done.push(["notify", ...args]),
+    ask: (...args) => {
+      done.push(["ask", args[0], args[1]]);
+      return answer(...args);
+    },
+    open: async (...args) => void done.push(["open", ...args]),
+    showDiff: async (...args) => void done.push(["showDiff", ...args]),
+    executeCommand: async (command, args) => {
+      done.push(["executeCommand", command, args]);
+      return { files: ["a.ts"], self: () => {} };
+    },
+    runInTerminal: async (plugin, line) => {
+      done.push(["runInTerminal", plugin, line]);
+      return { state: "started" };
+    },
+  };
+  return { window, done };
+}
+
+/** A plugin that sends what the test says from inside a call of the person's. */
+function sender(wants: unknown[] = allWants, offer: Record<string, unknown> = {}) {
+  let script: (send: Sent, callId: string) => Promise<unknown> = async () => null;
+  const plugin: ScriptedPlugin = {
+    manifest: { wants, offers: [{ name: "go", description: "Goes.", action: "read", ...offer }] },
+    onRequest: (method, params, { send }) =>
+      method === "call" ? script(send, (params._meta as { callId: string }).callId) : null,
+  };
+  return { plugin, sends: (run: typeof script) => (script = run) };
+}
+
+async function rig(options: Omit<Parameters<typeof scriptedHost>[0], "plugins">, own = sender()) {
+  const scripted = await scriptedHost({ ...options, plugins: { demo: own.plugin } });
+  const { host } = scripted;
+  const told: PluginEvent[] = [];
+  host.bus.on("plugin.actionRequested", (event) => void told.push(event));
+  /** Sends one message from inside a call, with the call's id. */
+  const send = async (method: string, params: Record<string, unknown>) => {
+    own.sends((by, callId) => by(method, { ...params, _meta: { callId } }));
+    const call = { caller: "person", to: { plugin: "demo" }, name: "go", args: {} };
+    return (await host.calls.call(call)).result;
+  };
+  const card = () =>
+    until("a card is shown", async () => {
+      const entries = (await host.conversations.visible()).entries();
+      const found = entries.find((entry) => entry.kind === "approval" && entry.choice === undefined);
+      return found?.kind === "approval" ? found : undefined;
+    });
+  return { ...scripted, told, send, card };
+}
+
+async function refused(promise: Promise<unknown>, kind: FailureKind): Promise<Failure> {
+  const error = await promise.then(
+    (value) => assert.fail(`answered ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Failure, String(error));
+  assert.equal(error.kind, kind, error.message);
+  return error;
+}
+
+describe("what a plugin asks the window to do", () => {
+  it("is done in the plugin's name, and told with the decision and its rule", async () => {
+    const { window, done } = playedWindow();
+    const { host, send, told } = await rig({ window });
+    await send("ui/notify", { text: "Look.", level: "info" });
+    await send("editor/open", { path: "a.ts", line: 2, endLine: 4 });
+    await send("editor/open", { path: "a.ts", line: 2 });
+    await send("editor/open", { path: "a.ts" });
+    await send("editor/showDiff", { path: "a.ts", after: "x" });
+    assert.deepEqual(done, [
+      ["notify", "demo", "info", "Look."],
+      ["open", "a.ts", { first: 2, last: 4 }],
+      ["open", "a.ts", { first: 2, last: 2 }],
+      ["open", "a.ts", undefined],
+      ["showDiff", "a.ts", "x"],
+    ]);
+    assert.deepEqual(told.at(-1)?.data, { pluginId: "demo", service: "editor/showDiff", decision: "allow" });
+    assert.equal(told.length, 5);
+    await refused(send("editor/open", { path: "a.ts", endLine: 3 }), "invalidParams");
+    await host.stop();
+  });
+
+  it("is refused without the right, told as refused, and not done", async () => {
+    const { window, done } = playedWindow();
+    const { host, send, told } = await rig({ window }, sender([]));
+    const failure = await refused(send("editor/open", { path: "a.ts" }), "denied");
+    assert.equal(failure.details?.target, "editor/open");
+    assert.deepEqual(done, []);
+    assert.deepEqual(told.at(-1)?.data, { pluginId: "demo", service: "editor/open", decision: "deny" });
+    await host.stop();
+  });
+
+  it("is a right per VS Code command, and answers what of the command's answer is JSON", async () => {
+    const { window, done } = playedWindow();
+    const { host, send } = await rig({ window });
+    const answer = await send("editor/executeCommand", { command: "demo.list", args: [1] });
+    assert.deepEqual(answer, { result: { files: ["a.ts"] } });
+    assert.deepEqual(done, [["executeCommand", "demo.list", [1]]]);
+    await refused(send("editor/executeCommand", { command: "workbench.action.quit", args: [] }), "denied");
+    assert.equal(done.length, 1);
+    await host.stop();
+  });
+
+  it("is unavailable where there is no window", async () => {
+    const { host, send } = await rig({});
+    await refused(send("editor/open", { path: "a.ts" }), "unavailable");
+    await host.stop();
+  });
+});
+
+describe("a question of a plugin", () => {
+  it("is answered, or dismissed; a third within the minute has to wait", async () => {
+    const answers = ["blue", undefined];
+    const { window } = playedWindow(async () => answers.shift());
+    const { host, send } = await rig({ window });
+    const question = { question: "Which?", choices: [{ title: "red" }, { title: "blue" }] };
+    assert.deepEqual(await send("ui/ask", question), { state: "answered", choice: "blue" });
+    assert.deepEqual(await send("ui/ask", question), { state: "dismissed" });
+    const failure = await refused(send("ui/ask", question), "overloaded");
+    assert.ok(Number(failure.details?.retryAfterMs) > 0);
+    await host.stop();
+  });
+
+  it("stops the clock of the call that waits for it", async () => {
+    const clock = new FakeClock(1_000);
+    let answer: (choice: string) => void = () => {};
+    const { window, done } = playedWindow(() => new Promise((resolve) => (answer = resolve)));
+    const { host, send } = await rig({ window, clock }, sender(allWants, { timeout: 1_000 }));
+    const asked = send("ui/ask", { question: "Which?", choices: [{ title: "red" }] });
+    await until("it is asked", () => done.length > 0);
+    clock.advance(3_600_000);
+    answer("red");
+    assert.deepEqual(await asked, { state: "answered", choice: "red" });
+    await host.stop();
+  });
+});
+
+describe("an act that has to be asked about", () => {
+  it("waits for the person's card, whose answer is remembered where it says so", async () => {
+    const { window, done } = playedWindow();
+    const { host, send, card, told } = await rig({ window }, sender([]));
+    const line = { command: "npm test", wait: false };
+    const first = send("terminal/run", line);
+    const { id, name, plugin, args } = await card();
+    assert.deepEqual({ name, plugin, args }, { name: "terminal/run", plugin: "demo", args: line });
+    assert.deepEqual(done, [], "nothing runs before the answer");
+    await host.approvals.answer(id, "always");
+    assert.deepEqual(await first, { state: "started" });
+    assert.equal(host.rules.list().filter(({ source }) => source === "person").length, 1);
+    await send("terminal/run", line);
+    assert.equal(done.length, 2, "the second is not asked about");
+    assert.deepEqual(
+      told.map(({ data }) => (data as { decision: string }).decision),
+      ["allow", "allow"],
+    );
+    await host.stop();
+  });
+
+  it("is not done when the person refuses", async () => {
+    const { window, done } = playedWindow();
+    const { host, send, card, told } = await rig({ window }, sender([]));
+    const asked = send("terminal/run", { command: "rm -r x", wait: false });
+    await host.approvals.answer((await card()).id, "deny", "not here");
+    const failure = await refused(asked, "denied");
+    assert.match(failure.message, /not here/);
+    assert.deepEqual(done, []);
+    assert.deepEqual(told.at(-1)?.data, { pluginId: "demo", service: "terminal/run", decision: "deny" });
+    await host.stop();
+  });
+
+  it("is done with the arguments as the person edited them, but never as another act", async () => {
+    const { window, done } = playedWindow();
+    const { host, send, card } = await rig({ window });
+    await host.rules.addPersonRule({ who: "plugin:demo", verb: "act", target: "editor/*", effect: "ask" });
+    const asked = send("editor/executeCommand", { command: "demo.list", args: [1] });
+    const { id } = await card();
+    const other = JSON.stringify({ command: "demo.other", args: [1] });
+    await refused(host.approvals.answer(id, "once", undefined, other), "invalidParams");
+    await refused(host.approvals.answer(id, "once", undefined, '{"command": 5}'), "invalidParams");
+    await host.approvals.answer(id, "once", undefined, JSON.stringify({ command: "demo.list", args: [2] }));
+    await asked;
+    assert.deepEqual(done, [["executeCommand", "demo.list", [2]]]);
+    await host.stop();
+  });
+
+  it("is asked about at its first use where the plugin was let in by the person, and not again", async () => {
+    const { window, done } = playedWindow();
+    const { host, send, card } = await rig({ window, source: "user" });
+    await host.letIn("demo");
+    const first = send("editor/open", { path: "a.ts" });
+    await host.approvals.answer((await card()).id, "workspace");
+    await first;
+    await send("editor/open", { path: "b.ts" });
+    assert.equal(done.length, 2);
+    await host.stop();
+  });
+
+  it("inside a chain needs the right of every plugin in it", async () => {
+    const { window, done } = playedWindow();
+    const own = sender();
+    const outer: ScriptedPlugin = {
+      manifest: {
+        wants: [{ verb: "call", target: "demo/*", why: "for the test" }],
+        offers: [{ name: "go", description: "Goes.", action: "read" }],
+      },
+      onRequest: (method, params, { send }) =>
+        method === "call"
+          ? send("call", { to: { plugin: "demo" }, name: "go", args: {}, _meta: params._meta as object })
+          : null,
+    };
+    const { host } = await scriptedHost({ plugins: { demo: own.plugin, outer }, window });
+    own.sends((send, callId) => send("editor/open", { path: "a.ts", _meta: { callId } }));
+    const call = (plugin: string) => host.calls.call({ caller: "person", to: { plugin }, name: "go", args: {} });
+    await call("demo");
+    await refused(call("outer"), "denied");
+    assert.equal(done.length, 1);
+    await host.stop();
+  });
+});
