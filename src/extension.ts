@@ -3,6 +3,7 @@ import { Scope } from "./base/dispose.ts";
 import { once } from "./base/once.ts";
 import type { Host } from "./core/host.ts";
 import { createApi, type ParleyApi } from "./vscode/api.ts";
+import { showAttachToken } from "./vscode/attachToken.ts";
 import { commandIds } from "./vscode/commandIds.ts";
 import { registerCommands } from "./vscode/commands.ts";
 import { connectModel, pickModel } from "./vscode/connectModel.ts";
@@ -62,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.addPluginFolder]: () => plugins.addFolder(),
       [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
       [commandIds.showPluginLog]: (plugin) => plugins.showLog(plugin),
+      [commandIds.showAttachToken]: async () => await showAttachToken((await parts()).attach),
       [commandIds.runPluginCommand]: () => plugins.run(),
       [commandIds.openWalkthrough]: async () =>
         void (await vscode.commands.executeCommand(

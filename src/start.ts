@@ -3,9 +3,12 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { systemClock } from "./base/clock.ts";
 import { Emitter } from "./base/emitter.ts";
+import { asFailure } from "./base/failure.ts";
 import { randomIds } from "./base/ids.ts";
 import type { Logger } from "./base/logger.ts";
 import { createHost } from "./core/host.ts";
+import { AttachDoor } from "./node/attach/door.ts";
+import { AttachTokens } from "./node/attach/tokens.ts";
 import { Discovery } from "./node/discovery.ts";
 import { previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
@@ -47,10 +50,15 @@ export async function startHost(
   });
   const window = new PluginWindow(diffs);
   context.subscriptions.push(window);
+  const tokens = new AttachTokens({
+    read: async () => await context.secrets.get("parley.attachTokens"),
+    write: async (text) => await context.secrets.store("parley.attachTokens", text),
+  });
+  const door = new AttachDoor({ launcher, tokens, dataFolder: join(storage, "plugins"), logger });
   let models: VscodeModels | undefined;
   const host = await createHost({
     store,
-    launcher,
+    launcher: door,
     validator: await createValidator(),
     editor: windowEditor,
     window,
@@ -89,7 +97,7 @@ export async function startHost(
     clock: systemClock,
     logger,
     onFound: async (found) => {
-      await host.setInstalled(found);
+      await host.setInstalled(door.among(found));
       applySettings();
     },
   });
@@ -104,6 +112,18 @@ export async function startHost(
     watchPluginPlaces(() => discovery.ask()),
     vscode.workspace.onDidGrantWorkspaceTrust(applySettings),
   );
+  door.serve({
+    hostInfo: host.hostInfo,
+    view: (name) => host.supervisor.view(name),
+    changed: () => discovery.look(),
+  });
+  const openDoor = () =>
+    door.apply(settings.attach()).catch((error) => {
+      const { message, todo } = asFailure(error, "Opening the door for plugins that attach");
+      void vscode.window.showErrorMessage(todo ? `${message} ${todo}` : message);
+    });
+  context.subscriptions.push(onSettingsChange((affects) => void (affects("attach") && openDoor())));
+  await openDoor();
   await discovery.look();
   const changed = new Emitter<void>();
   let found: readonly string[] = [];
@@ -115,6 +135,13 @@ export async function startHost(
   return {
     host,
     models,
+    attach: {
+      names: () => tokens.names(),
+      of: (name) => tokens.of(name),
+      replace: (name) => tokens.replace(name),
+      remove: (name) => tokens.remove(name),
+      address: () => door.address,
+    },
     scan: () => discovery.look(),
     examples: () => found,
     onDidFindExamples: changed.event,
@@ -127,6 +154,7 @@ export async function startHost(
     stop: async () => {
       discovery.dispose();
       await host.stop();
+      door.dispose();
       launcher.dispose();
       await store.close();
     },

@@ -21,6 +21,7 @@ import { recoverTurns } from "./journal/recovery.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
+import type { HostInfo } from "./plugins/options.ts";
 import { notEligible } from "./plugins/refusals.ts";
 import { healthOf } from "./plugins/run.ts";
 import { PluginSupervisor } from "./plugins/supervisor.ts";
@@ -239,6 +240,21 @@ export async function createHost(parts: HostParts) {
     publish,
     supervisor: () => supervisor,
   });
+  const hostInfo = (plugin: InstalledPlugin): HostInfo => ({
+    host: { name: "parley", version: parts.about.version, tools: { ripgrep: parts.about.ripgrep } },
+    processId: parts.about.lease.pid,
+    workspaceFolders: editor.workspaceFolders(),
+    capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
+    grants: rules
+      .grantsOf(plugin.name)
+      .flatMap(({ verb, target, action, revoked }) =>
+        revoked ? [] : [{ verb, target, ...(action && action !== "*" ? { action } : {}) }],
+      ),
+    limits: { ...limits },
+    config: settings.pluginConfig(plugin.name),
+    trace: "off",
+    locale: parts.about.locale,
+  });
   const supervisor: PluginSupervisor = scope.add(
     new PluginSupervisor({
       launcher: parts.launcher,
@@ -248,21 +264,7 @@ export async function createHost(parts: HostParts) {
       messageHandler: (run) => admission.handlerOf(run),
       attach: (run, initialized) => admission.attach(run, initialized),
       ineligible: (plugin) => admission.ineligible(plugin),
-      hostInfo: (plugin) => ({
-        host: { name: "parley", version: parts.about.version, tools: { ripgrep: parts.about.ripgrep } },
-        processId: parts.about.lease.pid,
-        workspaceFolders: editor.workspaceFolders(),
-        capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
-        grants: rules
-          .grantsOf(plugin.name)
-          .flatMap(({ verb, target, action, revoked }) =>
-            revoked ? [] : [{ verb, target, ...(action && action !== "*" ? { action } : {}) }],
-          ),
-        limits: { ...limits },
-        config: settings.pluginConfig(plugin.name),
-        trace: "off",
-        locale: parts.about.locale,
-      }),
+      hostInfo,
     }),
   );
   scope.add(
@@ -289,6 +291,7 @@ export async function createHost(parts: HostParts) {
     activity,
     publish,
     onWriteFailed: trouble.onTrouble,
+    hostInfo,
     setInstalled: (found: readonly InstalledPlugin[]) => admission.setInstalled(found),
     letIn: (plugin: string, seen?: InstalledPlugin) => admission.letIn(plugin, seen),
     /** Ends all turns and plugins, in under 4 s. */

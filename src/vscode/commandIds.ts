@@ -14,6 +14,7 @@ export const commandIds = {
   reviewPlugin: "parley.reviewPlugin",
   managePermissions: "parley.managePermissions",
   showPluginLog: "parley.showPluginLog",
+  showAttachToken: "parley.showAttachToken",
   runPluginCommand: "parley.runPluginCommand",
   askAboutSelection: "parley.askAboutSelection",
   openWalkthrough: "parley.openWalkthrough",

@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Event } from "../base/emitter.ts";
 import type { FeedParts } from "../core/agent/feed.ts";
 import type { Host } from "../core/host.ts";
+import type { AttachAccess } from "./attachToken.ts";
 import type { DiffViewer } from "./diffs.ts";
 import type { VscodeModels } from "./models.ts";
 import { windowActions } from "./windowActions.ts";
@@ -11,6 +12,7 @@ import { windowActions } from "./windowActions.ts";
 export interface StartedHost {
   readonly host: Host;
   readonly models: VscodeModels;
+  readonly attach: AttachAccess;
   readonly proposed: (approval: {
     plugin: string;
     name: string;

@@ -15,6 +15,13 @@ export const settings = {
   disabledPlugins: () => texts(get<unknown>("plugins.disabled", [])),
   /** Absolute folders, each a package or a folder of packages. */
   pluginFolders: () => texts(get<unknown>("plugins.folders", [])),
+  /** Values of a wrong type leave the door closed. */
+  attach: () => ({
+    enabled: get<unknown>("attach.enabled", false) === true,
+    port: bounded(get<unknown>("attach.port", 0), 0, 65_535, 0),
+    certificate: text(get<unknown>("attach.certificate", "")),
+    key: text(get<unknown>("attach.key", "")),
+  }),
   pluginConfig: (plugin: string): Record<string, unknown> => {
     const all = get<Record<string, unknown>>("plugins.settings", {});
     const own = typeof all === "object" && all !== null && Object.hasOwn(all, plugin) ? all[plugin] : undefined;

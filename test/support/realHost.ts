@@ -7,7 +7,7 @@ import { randomIds } from "../../src/base/ids.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import { createHost, type Host } from "../../src/core/host.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
-import type { ModelPort, ModelRequest } from "../../src/core/ports.ts";
+import type { LauncherPort, ModelPort, ModelRequest } from "../../src/core/ports.ts";
 import { NodeLauncher } from "../../src/node/launcher.ts";
 import { findPackages } from "../../src/node/packages.ts";
 import { isAlive, startOf } from "../../src/node/processIdentity.ts";
@@ -23,6 +23,8 @@ const fixtures = join(import.meta.dirname, "../faults/fixtures");
 export interface RealHost {
   readonly host: Host;
   readonly store: SqliteStore;
+  /** What was found and taken in. */
+  readonly found: readonly InstalledPlugin[];
   /** The folder of the run; `plugins/`, `workspace/`, `data/` and `parley.db` are in it. */
   readonly folder: string;
   /** The path of a file in the open folder, whose folder is made. */
@@ -43,6 +45,8 @@ export interface RealHostOptions {
   readonly model?: ModelScript;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Stands between the host and what makes processes; `data` is the folder of plugins' data. */
+  readonly launcher?: (inner: LauncherPort, data: string) => LauncherPort;
   /** Prepares the database's file before the store opens it. */
   readonly database?: (path: string) => void | Promise<void>;
 }
@@ -80,7 +84,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
   };
   const host = await createHost({
     store,
-    launcher,
+    launcher: options.launcher?.(launcher, data) ?? launcher,
     validator: await createValidator(),
     editor: {
       focus: () => ({ visibleFiles: [] }),
@@ -110,11 +114,13 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     alive: isAlive,
   });
   host.onWriteFailed((text) => said.push(text));
-  const found = await findPackages([{ folder: plugins, source: "bundled" }], data);
-  host.setInstalled([...found, ...(await Promise.all((options.bundled ?? []).map((name) => fromSource(name, data))))]);
+  const packages = await findPackages([{ folder: plugins, source: "bundled" }], data);
+  const found = [...packages, ...(await Promise.all((options.bundled ?? []).map((name) => fromSource(name, data))))];
+  host.setInstalled(found);
   return {
     host,
     store,
+    found,
     folder,
     requests,
     said,

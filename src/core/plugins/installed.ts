@@ -1,7 +1,7 @@
 import type { PackageManifest, ParleyManifest } from "../../protocol/manifest.ts";
 
 /** Where a package comes from, the most trusted first; of two with one name the earlier source wins. */
-export const pluginSources = ["bundled", "extension", "user", "development", "workspace"] as const;
+export const pluginSources = ["bundled", "extension", "user", "development", "workspace", "attached"] as const;
 export type PluginSource = (typeof pluginSources)[number];
 
 /**
