@@ -8,6 +8,7 @@ import type { StorePort } from "../ports.ts";
 import { deeds } from "../rules/targets.ts";
 import { type ActiveCall, chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
 import type { ToolGate } from "./gate.ts";
+import { isPassing, PassedCalls } from "./passed.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type {
   ApprovalAnswer,
@@ -42,6 +43,7 @@ export interface CallsParts {
 export class Calls {
   readonly #parts: CallsParts;
   readonly #active = new Map<string, ActiveCall>();
+  readonly #passed = new PassedCalls();
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
@@ -70,7 +72,7 @@ export class Calls {
   }
 
   async get(callId: string): Promise<CallRecord | undefined> {
-    return this.#active.get(callId)?.record ?? (await this.#parts.store.loadCall(callId));
+    return this.#active.get(callId)?.record ?? this.#passed.get(callId) ?? (await this.#parts.store.loadCall(callId));
   }
 
   /** Asks a call to stop; answers false where it is not in progress. */
@@ -156,7 +158,8 @@ export class Calls {
       this.#active.delete(record.id);
       if (!request.hidden) {
         this.#parts.observer.ended(record);
-        this.#parts.store.saveCall(record).catch(() => {});
+        if (isPassing(record)) this.#passed.add(record);
+        else this.#parts.store.saveCall(record).catch(() => {});
       }
     }
   }
