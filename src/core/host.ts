@@ -17,7 +17,8 @@ import { Intercepts } from "./intercepts/chain.ts";
 import { ActivityLog } from "./journal/activityLog.ts";
 import { callEvents } from "./journal/callEvents.ts";
 import type { Lease } from "./journal/records.ts";
-import { recoverTurns } from "./journal/recovery.ts";
+import { leased } from "./journal/leased.ts";
+import { recover } from "./journal/recovery.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
@@ -85,7 +86,8 @@ export interface HostParts {
 
 /** The whole of Parley without a window: agent, plugins and what is between them. Reads like a table of contents. */
 export async function createHost(parts: HostParts) {
-  const { store, clock, ids, logger, editor, settings } = parts;
+  const { clock, ids, logger, editor, settings } = parts;
+  const store = leased(parts.store, parts.about.lease);
   const scope = new Scope("host");
   const workspace = () => editor.workspaceFolders()[0]?.uri;
   const trouble = new WriteTrouble(store, clock);
@@ -276,7 +278,7 @@ export async function createHost(parts: HostParts) {
   scope.add(supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, text, clock.now())));
   scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
-  await recoverTurns({ store, conversations, alive: parts.alive, clock, writeFailed });
+  await recover({ store, conversations, alive: parts.alive, clock, writeFailed });
 
   return {
     agent,

@@ -6,7 +6,7 @@ import type { JsonSchema } from "../protocol/plugin/common.ts";
 import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
 import type { Rule } from "../protocol/rules.ts";
 import type { FileDiff } from "../protocol/webview.ts";
-import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "./journal/records.ts";
+import type { ApprovalEntry, CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "./journal/records.ts";
 
 /** One end of a channel, as core sees it. `request` rejects with a `Failure`; a closed channel answers `unavailable`. */
 export interface Peer {
@@ -86,6 +86,10 @@ export interface StorePort {
   deleteEntry(id: string): Promise<void>;
   saveCall(call: CallRecord): Promise<void>;
   loadCall(id: string): Promise<CallRecord | undefined>;
+  /** Calls that have not ended, in whichever window. */
+  openCalls(): Promise<CallRecord[]>;
+  /** Approval cards without an answer, in whichever window. */
+  openCards(): Promise<ApprovalEntry[]>;
   saveTurn(turn: TurnRecord): Promise<void>;
   openTurns(): Promise<TurnRecord[]>;
   /** `lazily`: the rows may wait a moment, so that many are written together; whatever is asked for later still comes after them. */

@@ -1,5 +1,12 @@
 import { Failure } from "../../src/base/failure.ts";
-import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "../../src/core/journal/records.ts";
+import type {
+  ApprovalEntry,
+  CallRecord,
+  ConversationRecord,
+  Entry,
+  JournalRow,
+  TurnRecord,
+} from "../../src/core/journal/records.ts";
 import type { StorePort } from "../../src/core/ports.ts";
 import type { Rule } from "../../src/protocol/rules.ts";
 
@@ -52,6 +59,15 @@ export class MemoryStore implements StorePort {
 
   async loadCall(id: string): Promise<CallRecord | undefined> {
     return structuredClone(this.calls.get(id));
+  }
+
+  async openCalls(): Promise<CallRecord[]> {
+    return structuredClone([...this.calls.values()].filter(({ endedAt }) => endedAt === undefined));
+  }
+
+  async openCards(): Promise<ApprovalEntry[]> {
+    const open = (entry: Entry): entry is ApprovalEntry => entry.kind === "approval" && entry.choice === undefined;
+    return structuredClone([...this.entries.values()].filter(open));
   }
 
   async saveTurn(turn: TurnRecord): Promise<void> {

@@ -5,6 +5,7 @@ import { Failure } from "../../src/base/failure.ts";
 import { countingIds, type IdSource } from "../../src/base/ids.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { createHost, type Host, type HostSettings } from "../../src/core/host.ts";
+import type { Lease } from "../../src/core/journal/records.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
 import type {
   ExitInfo,
@@ -75,7 +76,7 @@ export async function scriptedHost({
   ids?: IdSource;
   clock?: Clock;
   /** Whether the process of another lease lives. */
-  alive?: () => Promise<boolean>;
+  alive?: (lease: Lease) => Promise<boolean>;
   /** Without one, what plugins ask of the window is unavailable. */
   window?: WindowPort;
   /** Where all plugins come from. */

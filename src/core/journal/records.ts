@@ -54,6 +54,8 @@ export interface ApprovalEntry extends EntryBase {
   args: Record<string, unknown>;
   /** The first workspace folder, where relative paths begin. */
   readonly folder?: string;
+  /** Who waits for the answer; set while there is none. */
+  lease?: Lease;
   readonly reason?: string;
   readonly rule?: string;
   readonly diffs?: FileDiff[];
@@ -86,6 +88,8 @@ export interface CallRecord {
   readonly action: OfferAction;
   readonly detached: boolean;
   args: Record<string, unknown>;
+  /** Who carries it out. */
+  lease?: Lease;
   status: CallStatus;
   readonly startedAt: number;
   endedAt?: number;
@@ -95,7 +99,7 @@ export interface CallRecord {
   error?: string;
 }
 
-/** Who runs a turn: a process, and the moment it began, so that an id that was given out again is not taken for it. */
+/** Who runs a turn or a call, or waits for an answer: a process, and the moment it began, so that an id that was given out again is not taken for it. */
 export interface Lease {
   readonly pid: number;
   /** Opaque; equal for the same process. */

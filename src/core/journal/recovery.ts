@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Conversations } from "../agent/conversations.ts";
 import type { StorePort } from "../ports.ts";
-import type { Lease } from "./records.ts";
+import type { ApprovalEntry, CallRecord, Lease, TurnRecord } from "./records.ts";
 
 interface RecoveryParts {
   readonly store: StorePort;
@@ -13,40 +13,65 @@ interface RecoveryParts {
 }
 
 /**
- * Closes what a host that is gone left open: its turns are marked as interrupted and the conversation says so. Nothing is
- * run again by itself; what had an effect is in the journal. A store that cannot be written leaves them as they are.
+ * Closes what hosts that are gone left open: calls, the cards that waited for an answer, and turns; the conversation says
+ * so. What belongs to a process that lives is its own, also in a conversation that is shared with it. Nothing is run again
+ * by itself; what had an effect is in the journal. A store that cannot be written leaves all of it as it is.
  */
-export async function recoverTurns(parts: RecoveryParts): Promise<void> {
-  const { store, conversations, alive, clock, writeFailed } = parts;
+export async function recover(parts: RecoveryParts): Promise<void> {
+  const { store, writeFailed } = parts;
   if (store.readOnly !== undefined) return;
-  for (const turn of await store.openTurns()) {
-    if (await alive(turn.lease)) continue;
-    try {
-      await store.saveTurn({ ...turn, state: "interrupted", endedAt: clock.now() });
-    } catch (error) {
-      writeFailed(error);
-      return;
-    }
-    const conversation = await conversations.open(turn.conversation).catch(() => undefined);
-    if (!conversation) continue;
-    for (const call of conversation.calls()) {
-      if (call.endedAt !== undefined) continue;
-      Object.assign(call, {
-        status: "failed",
-        endedAt: clock.now(),
-        error: "The window closed before it answered; it is not known whether it had an effect.",
-      });
-      conversation.showCall(call);
-      await store.saveCall(call).catch(writeFailed);
-    }
-    for (const entry of conversation.entries()) {
-      if (entry.kind === "approval" && entry.choice === undefined) await conversation.remove(entry.id);
-    }
-    await conversation.addNotice({
-      turn: turn.id,
-      level: "warning",
-      text: "The window closed while the agent was working; it stopped there.",
-      todo: "Say “continue” to go on from here.",
-    });
+  const gone = goneWith(parts.alive);
+  try {
+    for (const turn of await store.openTurns()) if (await gone(turn)) await closeTurn(parts, turn);
+    for (const call of await store.openCalls()) if (await gone(call)) await closeCall(parts, call);
+    for (const card of await store.openCards()) if (await gone(card)) await removeCard(parts, card);
+  } catch (error) {
+    writeFailed(error);
   }
+}
+
+/** Whether whoever a record belongs to is gone; each process is looked for once. A record that names nobody has nobody. */
+function goneWith(alive: RecoveryParts["alive"]): (record: { lease?: Lease }) => Promise<boolean> {
+  const known = new Map<string, Promise<boolean>>();
+  return async ({ lease }) => {
+    if (!lease) return true;
+    const name = `${lease.pid} ${lease.started}`;
+    const answer = known.get(name) ?? alive(lease);
+    known.set(name, answer);
+    return !(await answer);
+  };
+}
+
+async function closeTurn({ store, conversations, clock }: RecoveryParts, turn: TurnRecord): Promise<void> {
+  await store.saveTurn({ ...turn, state: "interrupted", endedAt: clock.now() });
+  const conversation = await conversations.open(turn.conversation).catch(() => undefined);
+  await conversation?.addNotice({
+    turn: turn.id,
+    level: "warning",
+    text: "The window closed while the agent was working; it stopped there.",
+    todo: "Say “continue” to go on from here.",
+  });
+}
+
+async function closeCall({ store, conversations, clock }: RecoveryParts, call: CallRecord): Promise<void> {
+  const closed: CallRecord = {
+    ...call,
+    status: "failed",
+    endedAt: clock.now(),
+    progress: undefined,
+    error: "The window closed before it answered; it is not known whether it had an effect.",
+  };
+  await store.saveCall(closed);
+  if (call.conversation !== undefined) conversations.get(call.conversation)?.showCall(closed);
+}
+
+async function removeCard({ store, conversations }: RecoveryParts, card: ApprovalEntry): Promise<void> {
+  const conversation = await conversations.open(card.conversation).catch(() => undefined);
+  if (!conversation) return await store.deleteEntry(card.id);
+  await conversation.remove(card.id);
+  if (card.turn !== undefined) return;
+  await conversation.addNotice({
+    level: "warning",
+    text: `The window closed while “${card.title}” of ${card.plugin} waited for your answer; it was not done.`,
+  });
 }

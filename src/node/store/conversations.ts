@@ -13,10 +13,17 @@ export function conversationOperations(sql: Statements) {
   }
 
   return {
-    /** Newest first. Every word of the query must begin a word of the title, or of one message. */
-    listConversations(query: string | undefined, limit: number | undefined): string[] {
+    /** Newest first. Every word of the query must begin a word of the title, or of one message; the workspace counts without one. */
+    listConversations(query: string | undefined, limit: number | undefined, workspace: string | undefined): string[] {
       const most = Math.max(0, Math.min(limit ?? 200, mostListed));
       const match = matchExpression(query ?? "");
+      if (match === undefined && workspace !== undefined) {
+        return sql.bodies(
+          "SELECT body FROM conversations WHERE json_extract(body, '$.workspace') = ? ORDER BY updated_at DESC, row DESC LIMIT ?",
+          workspace,
+          most,
+        );
+      }
       if (match === undefined) {
         return sql.bodies("SELECT body FROM conversations ORDER BY updated_at DESC, row DESC LIMIT ?", most);
       }
@@ -59,13 +66,23 @@ export function conversationOperations(sql: Statements) {
       };
     },
 
-    saveEntry(id: string, conversation: string, position: number, text: string | undefined, body: string): void {
+    /** `open` where somebody waits for an answer to it. */
+    saveEntry(
+      id: string,
+      conversation: string,
+      position: number,
+      text: string | undefined,
+      open: boolean,
+      body: string,
+    ): void {
       const row = sql.get(
-        `INSERT INTO entries (id, conversation, position, body) VALUES (?, ?, ?, ?)
-          ON CONFLICT (id) DO UPDATE SET position = excluded.position, body = excluded.body RETURNING row`,
+        `INSERT INTO entries (id, conversation, position, open, body) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (id) DO UPDATE SET position = excluded.position, open = excluded.open, body = excluded.body
+          RETURNING row`,
         id,
         conversation,
         position,
+        Number(open),
         body,
       );
       if (text === undefined) return;
@@ -78,16 +95,33 @@ export function conversationOperations(sql: Statements) {
       sql.run("DELETE FROM entries WHERE id = ?", id);
     },
 
-    saveCall(id: string, conversation: string | null, position: number | null, startedAt: number, body: string): void {
+    /** `open` until it has ended. */
+    saveCall(
+      id: string,
+      conversation: string | null,
+      position: number | null,
+      startedAt: number,
+      open: boolean,
+      body: string,
+    ): void {
       sql.run(
-        `INSERT INTO calls (id, conversation, position, started_at, body) VALUES (?, ?, ?, ?, ?)
-          ON CONFLICT (id) DO UPDATE SET position = excluded.position, body = excluded.body`,
+        `INSERT INTO calls (id, conversation, position, started_at, open, body) VALUES (?, ?, ?, ?, ?, ?)
+          ON CONFLICT (id) DO UPDATE SET position = excluded.position, open = excluded.open, body = excluded.body`,
         id,
         conversation,
         position,
         startedAt,
+        Number(open),
         body,
       );
+    },
+
+    openCalls(): string[] {
+      return sql.bodies("SELECT body FROM calls WHERE open = 1");
+    },
+
+    openCards(): string[] {
+      return sql.bodies("SELECT body FROM entries WHERE open = 1");
     },
 
     loadCall(id: string): string | undefined {

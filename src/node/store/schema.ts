@@ -89,6 +89,18 @@ export const migrations: readonly string[] = [
     DELETE FROM entry_search WHERE rowid = old.row;
   END;
   `,
+  // What a window that is gone left open is found by these, without a look at everything that ever was.
+  `
+  ALTER TABLE calls ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE entries ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
+  UPDATE calls SET open = 1
+    WHERE CASE WHEN json_valid(body) THEN json_extract(body, '$.endedAt') IS NULL ELSE 0 END;
+  UPDATE entries SET open = 1
+    WHERE CASE WHEN json_valid(body)
+      THEN json_extract(body, '$.kind') = 'approval' AND json_extract(body, '$.choice') IS NULL ELSE 0 END;
+  CREATE INDEX calls_open ON calls (id) WHERE open = 1;
+  CREATE INDEX entries_open ON entries (id) WHERE open = 1;
+  `,
 ];
 
 /** The version that this build writes, kept in SQLite's `user_version`. */

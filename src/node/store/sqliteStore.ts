@@ -1,6 +1,13 @@
 import type { Disposable } from "../../base/dispose.ts";
 import type { Event } from "../../base/emitter.ts";
-import type { CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "../../core/journal/records.ts";
+import type {
+  ApprovalEntry,
+  CallRecord,
+  ConversationRecord,
+  Entry,
+  JournalRow,
+  TurnRecord,
+} from "../../core/journal/records.ts";
 import type { StorePort } from "../../core/ports.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import type { JournalFilter } from "./journal.ts";
@@ -36,8 +43,14 @@ export class SqliteStore implements StorePort, Disposable {
     return this.#thread.open();
   }
 
-  async listConversations(filter: { query?: string; limit?: number }): Promise<ConversationRecord[]> {
-    return (await this.#thread.ask("listConversations", filter.query, filter.limit)).map(parsed<ConversationRecord>);
+  async listConversations(filter: {
+    query?: string;
+    workspace?: string;
+    limit?: number;
+  }): Promise<ConversationRecord[]> {
+    const { query, limit, workspace } = filter;
+    const found = await this.#thread.ask("listConversations", query, limit, workspace);
+    return found.map(parsed<ConversationRecord>);
   }
 
   async saveConversation(record: ConversationRecord): Promise<void> {
@@ -62,7 +75,8 @@ export class SqliteStore implements StorePort, Disposable {
 
   async saveEntry(entry: Entry): Promise<void> {
     const searched = entry.kind === "message" ? entry.content : undefined;
-    await this.#thread.ask("saveEntry", entry.id, entry.conversation, entry.position, searched, text(entry));
+    const open = entry.kind === "approval" && entry.choice === undefined;
+    await this.#thread.ask("saveEntry", entry.id, entry.conversation, entry.position, searched, open, text(entry));
   }
 
   async deleteEntry(id: string): Promise<void> {
@@ -70,13 +84,30 @@ export class SqliteStore implements StorePort, Disposable {
   }
 
   async saveCall(call: CallRecord): Promise<void> {
-    const { id, conversation, position, startedAt } = call;
-    await this.#thread.ask("saveCall", id, conversation ?? null, position ?? null, startedAt, text(call));
+    const { id, conversation, position, startedAt, endedAt } = call;
+    const open = endedAt === undefined;
+    await this.#thread.ask("saveCall", id, conversation ?? null, position ?? null, startedAt, open, text(call));
   }
 
   async loadCall(id: string): Promise<CallRecord | undefined> {
     const found = await this.#thread.ask("loadCall", id);
     return found === undefined ? undefined : parsed<CallRecord>(found);
+  }
+
+  async openCalls(): Promise<CallRecord[]> {
+    return (await this.#thread.ask("openCalls")).map(parsed<CallRecord>);
+  }
+
+  async openCards(): Promise<ApprovalEntry[]> {
+    return (await this.#thread.ask("openCards")).map(parsed<ApprovalEntry>);
+  }
+
+  async openCalls(): Promise<CallRecord[]> {
+    return (await this.#thread.ask("openCalls")).map(parsed<CallRecord>);
+  }
+
+  async openCards(): Promise<ApprovalEntry[]> {
+    return (await this.#thread.ask("openCards")).map(parsed<ApprovalEntry>);
   }
 
   async saveTurn(turn: TurnRecord): Promise<void> {

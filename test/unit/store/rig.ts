@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
-import type { CallRecord, ConversationRecord, JournalRow, MessageEntry } from "../../../src/core/journal/records.ts";
+import type {
+  ApprovalEntry,
+  CallRecord,
+  ConversationRecord,
+  JournalRow,
+  MessageEntry,
+} from "../../../src/core/journal/records.ts";
 import { SqliteStore } from "../../../src/node/store/sqliteStore.ts";
 
 export const workerProgram = join(import.meta.dirname, "../../../src/node/storeWorker.ts");
@@ -29,6 +35,23 @@ export function conversation(id: string, more: Partial<ConversationRecord> = {})
 
 export function message(id: string, conversationId: string, content: string, position = 1): MessageEntry {
   return { kind: "message", id, conversation: conversationId, position, timestamp: 1, role: "user", content };
+}
+
+export function approval(id: string, conversationId: string): ApprovalEntry {
+  return {
+    kind: "approval",
+    id,
+    conversation: conversationId,
+    position: 1,
+    timestamp: 1,
+    callId: "k",
+    caller: "agent",
+    plugin: "hello",
+    name: "hello",
+    title: "Hello",
+    action: "write",
+    args: {},
+  };
 }
 
 export function call(id: string, conversationId: string | undefined, position?: number): CallRecord {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Failure } from "../../../src/base/failure.ts";
+import { migrations } from "../../../src/node/store/schema.ts";
 import type { SqliteStore } from "../../../src/node/store/sqliteStore.ts";
-import { call, conversation, makeFolder, makeStore, message, row } from "./rig.ts";
+import { approval, call, conversation, makeFolder, makeStore, message, row } from "./rig.ts";
 
 describe("the store", () => {
   let place: ReturnType<typeof makeFolder>;
@@ -147,6 +151,40 @@ describe("the store", () => {
     await store.saveCall(call("k", undefined));
     await store.saveCall({ ...call("k", undefined), status: "succeeded", result: { ok: [1, "ä"] } });
     assert.deepEqual((await store.loadCall("k"))?.result, { ok: [1, "ä"] });
+  });
+
+  it("finds the calls that have not ended and the cards without an answer", async () => {
+    await store.saveConversation(conversation("c"));
+    await store.saveCall(call("k", "c", 1));
+    const card = { ...approval("a", "c"), lease: { pid: 1, started: "x" } };
+    await store.saveEntry(card);
+    await store.saveEntry(message("m", "c", "hello"));
+    assert.deepEqual(await store.openCalls(), [call("k", "c", 1)]);
+    assert.deepEqual(await store.openCards(), [card]);
+    await store.saveCall({ ...call("k", "c", 1), status: "failed", endedAt: 6 });
+    await store.saveEntry({ ...card, choice: "deny" });
+    assert.deepEqual(await store.openCalls(), []);
+    assert.deepEqual(await store.openCards(), []);
+  });
+
+  it("finds what was left open in a database of the first version", async () => {
+    await store.close();
+    mkdirSync(dirname(place.path), { recursive: true });
+    const first = new DatabaseSync(place.path);
+    first.exec(`${migrations[0]}; PRAGMA user_version = 1`);
+    const put = (table: string, columns: string, ...values: (string | number)[]) =>
+      first.prepare(`INSERT INTO ${table} (${columns}) VALUES (${values.map(() => "?").join(", ")})`).run(...values);
+    put("conversations", "id, updated_at, body", "c", 1, JSON.stringify(conversation("c")));
+    for (const one of [call("k", "c", 1), { ...call("l", "c", 2), endedAt: 6 }])
+      put("calls", "id, conversation, position, started_at, body", one.id, "c", 1, 5, JSON.stringify(one));
+    put("calls", "id, started_at, body", "broken", 5, "no JSON");
+    for (const one of [approval("a", "c"), { ...approval("b", "c"), choice: "once" }, message("m", "c", "hello")])
+      put("entries", "id, conversation, position, body", one.id, "c", 1, JSON.stringify(one));
+    first.close();
+    await reopen();
+    assert.deepEqual(await store.openCalls(), [call("k", "c", 1)]);
+    assert.deepEqual(await store.openCards(), [approval("a", "c")]);
+    assert.equal((await store.loadCall("l"))?.endedAt, 6, "the rest is as it was");
   });
 
   it("reads the journal by type, plugin and conversation, a page at a time", async () => {

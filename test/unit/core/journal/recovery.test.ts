@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../../../../src/base/failure.ts";
 import type { ModelEvent } from "../../../../src/core/ports.ts";
 import { MemoryStore } from "../../../support/memoryStore.ts";
-import { scriptedHost } from "../../../support/scriptedHost.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 
 const end: ModelEvent = { type: "end", finish: "stop" };
@@ -84,6 +84,72 @@ describe("a host that finds what another left open", () => {
     store.conversations.delete(id);
     const { host } = await scriptedHost({ store });
     assert.equal([...store.turns.values()][0]?.state, "interrupted");
+    await host.stop();
+  });
+
+  /** A store as a host leaves it that is gone outside of any turn: a person's call and one in the background that run, a card that waits. */
+  const abandonedCalls = async () => {
+    const store = new MemoryStore();
+    const caller: ScriptedPlugin = {
+      manifest: {
+        offers: [{ name: "go", description: "Goes.", action: "read" }],
+        wants: [{ verb: "call", target: "tool/*", action: "write", why: "for the test" }],
+      },
+      onRequest: (method, _, { send }) =>
+        method === "call" ? send("call", { to: { plugin: "tool" }, name: "write", args: {} }) : {},
+    };
+    const { host } = await scriptedHost({
+      store,
+      plugins: { tool, caller } },
+    });
+    const conversation = await host.conversations.visible();
+    await conversation.addMessage({ role: "user", content: "hello" });
+    const rule = { who: "plugin:caller", verb: "call", target: "tool/write", effect: "ask" } as const;
+    await host.rules.addPersonRule(rule);
+    const to = { plugin: "tool" };
+    const own = { caller: "person", args: {}, conversation: conversation.id };
+    void host.calls.call({ ...own, to, name: "write" }).catch(() => {});
+    await host.calls.call({ ...own, to, name: "slow", detach: true });
+    void host.calls.call({ ...own, to: { plugin: "caller" }, name: "go" }).catch(() => {});
+    await until("all is open", () => {
+      const running = [...store.calls.values()].filter(({ status }) => status === "running");
+      return running.length === 2 && [...store.entries.values()].some(({ kind }) => kind === "approval");
+    });
+    return { store, id: conversation.id };
+  };
+
+  it("ends calls that belong to no turn, and takes away the cards of such, and says what was not done", async () => {
+    const { store, id } = await abandonedCalls();
+    const { host } = await scriptedHost({ store, plugins: { tool } });
+    assert.deepEqual(
+      [...store.calls.values()].map(({ status, endedAt }) => [status, typeof endedAt]),
+      [
+        ["failed", "number"],
+        ["failed", "number"],
+      ],
+    );
+    const items = (await host.conversations.open(id)).items();
+    assert.deepEqual(
+      items.flatMap((item) => (item.kind === "tool" ? [item.status] : [])),
+      ["failed", "failed"],
+    );
+    assert.ok(!items.some(({ kind }) => kind === "approval"));
+    const notices = items.flatMap((item) => (item.kind === "notice" ? [item.text] : []));
+    assert.deepEqual(notices, ["The window closed while “write” of tool waited for your answer; it was not done."]);
+    await host.stop();
+  });
+
+  it("leaves the calls and cards of a window that lives, also beside a turn of one that is gone", async () => {
+    const { store, id } = await abandonedCalls();
+    const turn = { id: "t", conversation: id, startedAt: 1, state: "running" as const };
+    await store.saveTurn({ ...turn, lease: { pid: 2, started: "earlier" } });
+    const { host } = await scriptedHost({ store, alive: async ({ pid }) => pid === 1 });
+    assert.equal(store.turns.get("t")?.state, "interrupted");
+    assert.deepEqual(
+      [...store.calls.values()].map(({ status }) => status),
+      ["running", "running"],
+    );
+    assert.ok((await host.conversations.open(id)).items().some(({ kind }) => kind === "approval"));
     await host.stop();
   });
 });
