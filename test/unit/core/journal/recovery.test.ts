@@ -100,7 +100,7 @@ describe("a host that finds what another left open", () => {
     };
     const { host } = await scriptedHost({
       store,
-      plugins: { tool, caller } },
+      plugins: { tool, caller },
     });
     const conversation = await host.conversations.visible();
     await conversation.addMessage({ role: "user", content: "hello" });
