@@ -48,6 +48,9 @@ describe("letting in what was found", () => {
     assert.match(host.supervisor.view("own")?.problem ?? "", /workspace, which is not trusted.*Manage Workspace Trust/);
     await assert.rejects(host.letIn("own"), { kind: "denied" });
     await assert.rejects(go, /not trusted/);
+    await find(package_());
+    assert.equal(state(), "untrusted", "also where its content is known");
+    await find(package_({ contentHash: undefined }));
     trusted = true;
     assert.equal(state(), "untrusted", "until its content was read");
     await assert.rejects(host.letIn("own"), { kind: "denied" });

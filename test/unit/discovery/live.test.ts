@@ -78,6 +78,9 @@ describe("changes that are followed", () => {
       await until("mine is found", () => named("mine")?.source === "user");
       places.put("home/.parley/plugins/second", "second");
       await until("the second is found", () => named("second"));
+      const offers = [{ name: "go", description: "Goes.", action: "read" }];
+      places.put("home/.parley/plugins/second", "second", { offers });
+      await until("its offer is there", () => named("second")?.parley?.offers.length === 1);
       rmSync(places.at("home/.parley/plugins/mine"), { recursive: true });
       await until("mine is gone", () => !named("mine") && named("second"));
       rmSync(places.at("home/.parley"), { recursive: true });

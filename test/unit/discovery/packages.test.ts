@@ -53,6 +53,23 @@ describe("where plugins come from", () => {
     assert.equal(ineligibility(broken, { disabled: false })?.reason, "broken");
   });
 
+  it("two without a valid manifest in folders of one name are both listed", async () => {
+    for (const place of ["user", "development"]) places.write(`${place}/hello/plugin.json`, "{");
+    const found = await find(
+      { folder: places.at("user"), source: "user" },
+      { folder: places.at("development"), source: "development" },
+    );
+    // The window has one plugin of a name; only what is marked may be a second.
+    assert.deepEqual(
+      found.map(({ name, shadowedBy }) => [name, shadowedBy]),
+      [
+        ["hello", undefined],
+        ["hello", places.at("user/hello")],
+      ],
+    );
+    for (const plugin of found) assert.equal(ineligibility(plugin, { disabled: false })?.reason, "broken");
+  });
+
   it("what is reached in two ways is listed once", async () => {
     places.put("user/p", "p");
     mkdirSync(places.at("development"));
