@@ -17,8 +17,6 @@ const reads: readonly OperationName[] = [
   "loadCall",
   "openCalls",
   "openCards",
-  "openCalls",
-  "openCards",
   "openTurns",
   "readJournal",
   "loadRules",

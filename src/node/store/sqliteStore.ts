@@ -102,14 +102,6 @@ export class SqliteStore implements StorePort, Disposable {
     return (await this.#thread.ask("openCards")).map(parsed<ApprovalEntry>);
   }
 
-  async openCalls(): Promise<CallRecord[]> {
-    return (await this.#thread.ask("openCalls")).map(parsed<CallRecord>);
-  }
-
-  async openCards(): Promise<ApprovalEntry[]> {
-    return (await this.#thread.ask("openCards")).map(parsed<ApprovalEntry>);
-  }
-
   async saveTurn(turn: TurnRecord): Promise<void> {
     await this.#thread.ask("saveTurn", turn.id, turn.conversation, turn.state, text(turn));
   }
