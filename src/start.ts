@@ -10,7 +10,7 @@ import { createHost } from "./core/host.ts";
 import { AttachDoor } from "./node/attach/door.ts";
 import { AttachTokens } from "./node/attach/tokens.ts";
 import { Discovery } from "./node/discovery.ts";
-import { previewEdit } from "./node/editPreview.ts";
+import { previewDiffs, previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
@@ -62,12 +62,7 @@ export async function startHost(
     validator: await createValidator(),
     editor: windowEditor,
     window,
-    preview: {
-      preview: async (capability, args) =>
-        capability === "repo.file.write" || capability === "repo.patch"
-          ? (await previewEdit(capability, args, roots())).files
-          : undefined,
-    },
+    preview: { preview: (capability, args) => previewDiffs(capability, args, roots()) },
     models: (guide) => {
       models = new VscodeModels({ secrets: context.secrets, guide, load: () => import("./models/lazy.ts") });
       return models;

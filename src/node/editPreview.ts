@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { applyPatch, createTwoFilesPatch, parsePatch, type StructuredPatch } from "diff";
 import { Failure } from "../base/failure.ts";
 import { repoFileWriteInput, repoPatchInput } from "../protocol/plugin/capabilities.ts";
+import type { FileDiff } from "../protocol/webview.ts";
 
 /**
  * What an edit would make of one file. `before` is undefined where the file is new, `after` where it is deleted; both are undefined, and
@@ -37,6 +38,20 @@ export async function previewEdit(
   roots: readonly string[],
 ): Promise<EditPreview> {
   return capability === "repo.file.write" ? previewWrite(args, roots) : previewPatch(args, roots);
+}
+
+/**
+ * The same for a card that asks about a call: only what is shown of each file, for a card is kept and the whole texts are not.
+ * Undefined for a capability that changes no files.
+ */
+export async function previewDiffs(
+  capability: string,
+  args: unknown,
+  roots: readonly string[],
+): Promise<FileDiff[] | undefined> {
+  if (capability !== "repo.file.write" && capability !== "repo.patch") return undefined;
+  const { files } = await previewEdit(capability, args, roots);
+  return files.map(({ path, added, removed, diff }) => ({ path, added, removed, diff }));
 }
 
 type Present = { kind: "none" } | { kind: "text"; text: string } | { kind: "opaque"; note: string };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile, symlink } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { previewEdit } from "../../../src/node/editPreview.ts";
+import { previewDiffs, previewEdit } from "../../../src/node/editPreview.ts";
 import { failure, openRepository, type Repository } from "./setup.ts";
 
 const files = {
@@ -131,4 +131,15 @@ describe("the preview of an edit", function () {
   async function text(path: string): Promise<string | undefined> {
     return readFile(join(repository.folder, path), "utf8").catch(() => undefined);
   }
+
+  it("gives a card the lines that change, and not the whole file besides", async () => {
+    const lines = Array.from({ length: 100_000 }, (_, n) => `line ${n}`);
+    await writeFile(join(repository.folder, "long.txt"), `${lines.join("\n")}\n`);
+    const content = `${lines.with(50_000, "changed").join("\n")}\n`;
+    const shown = await previewDiffs("repo.file.write", { path: "long.txt", content }, [repository.folder]);
+    assert.deepEqual(Object.keys(shown?.[0] ?? {}).sort(), ["added", "diff", "path", "removed"]);
+    assert.match(shown?.[0]?.diff ?? "", /^-line 50000\n\+changed$/m);
+    assert.ok(JSON.stringify(shown).length < 1_000);
+    assert.equal(await previewDiffs("terminal.run", {}, [repository.folder]), undefined);
+  });
 });
