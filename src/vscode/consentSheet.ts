@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
+import type { InstalledPlugin } from "../core/plugins/installed.ts";
 import { consentSheet } from "../core/rules/consent.ts";
 import { commandIds } from "./commandIds.ts";
 
@@ -22,7 +23,7 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
   ]);
   const detail = [
     plugin.description ?? "",
-    `From ${plugin.root}`,
+    originOf(plugin),
     "",
     ...(lines.length > 0 ? lines : ["It asks for no rights beyond its own words and its own state.", ""]),
     "Its process runs as you: these rights limit what it does in Parley. No operating system sandbox is in force.",
@@ -34,6 +35,13 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     allow,
   );
   if (answer === allow) await host.letIn(name, plugin);
+}
+
+/** What consent is tied to, and where it lies. */
+function originOf({ source, extension, root }: InstalledPlugin): string {
+  if (extension !== undefined) return `From the extension ${extension}: ${root}`;
+  if (source === "workspace") return `From this workspace: ${root}. When any of its files changes you are asked again.`;
+  return `From ${root}`;
 }
 
 /** Says once of each plugin that waits for the person's consent that it is there. */
