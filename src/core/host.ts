@@ -45,11 +45,13 @@ import { Awakener } from "./services/awakener.ts";
 import { callServices } from "./services/callServices.ts";
 import { conversationServices } from "./services/conversationServices.ts";
 import { eventServices } from "./services/eventServices.ts";
+import { modelServices } from "./services/modelServices.ts";
 import { redactor } from "./services/redaction.ts";
 import { RefusalReports } from "./services/refusalReports.ts";
 import { Registrations } from "./services/registrationServices.ts";
 import { Router } from "./services/router.ts";
 import { stateServices } from "./services/stateServices.ts";
+import { TokenBudget } from "./services/tokenBudget.ts";
 import { PluginState } from "./state/state.ts";
 
 /** What the person's settings say; read anew each time. */
@@ -57,6 +59,8 @@ export interface HostSettings {
   stepLimit(): number;
   mode(): AgentMode;
   pluginConfig(plugin: string): Record<string, unknown>;
+  /** Tokens of models per plugin and day; 100,000 where it is not said. */
+  tokenBudget?(): number;
 }
 
 export interface HostParts {
@@ -201,6 +205,11 @@ export async function createHost(parts: HostParts) {
       publish("permission.refused", { pluginId: plugin, verb, target, rule, times }, conversation, { rule }),
     ),
   );
+  const budget = new TokenBudget({
+    store,
+    clock,
+    limit: () => settings.tokenBudget?.() ?? limits.pluginTokensPerDay,
+  });
   const router = new Router({
     decide,
     rates,
@@ -219,6 +228,7 @@ export async function createHost(parts: HostParts) {
       ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
       ...stateServices(state, workspace),
       ...actionServices({ window: parts.window, editor }),
+      ...modelServices({ models, calls, budget }),
       "$/ping": { handle: () => ({}) },
     },
   });

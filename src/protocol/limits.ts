@@ -29,6 +29,7 @@ export const limits = {
   interceptMs: 5_000,
   cancelSettleMs: 2_000,
   progressPerSecond: 10,
+  pluginTokensPerDay: 100_000,
 } as const;
 
 /** Token buckets: `perSecond` refill and `burst` size, one bucket per plugin and kind. */

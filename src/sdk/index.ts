@@ -5,11 +5,13 @@ export type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts
 export type { JsonSchema, Meta, OfferAction } from "../protocol/plugin/common.ts";
 export type { ContextResult, MessageIntent } from "../protocol/plugin/conversation.ts";
 export type { InitializeParams } from "../protocol/plugin/lifecycle.ts";
+export type { PromptMessage } from "../protocol/plugin/models.ts";
 export type { ListedOffer, Offer, OfferExample } from "../protocol/plugin/offers.ts";
 export type { ProgressValue } from "../rpc/types.ts";
 export type { Actions } from "./actions.ts";
 export type { InterceptHandler, Interception, InterceptPoint, InterceptResult } from "./intercepts.ts";
 export type { HealthStatus, PluginLog } from "./log.ts";
+export type { CompleteOptions, Model } from "./model.ts";
 export type { Call, OfferHandler, OfferSpec } from "./offers.ts";
 export { createPlugin, type Plugin } from "./plugin.ts";
 export type { Registration } from "./registrar.ts";

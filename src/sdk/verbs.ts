@@ -6,6 +6,7 @@ import type { ProgressValue, RequestOptions } from "../rpc/types.ts";
 import { type Actions, createActions } from "./actions.ts";
 import type { Channel } from "./channel.ts";
 import { type CallContext, childMeta, noContext } from "./context.ts";
+import { createModel, type Model } from "./model.ts";
 import { createState, type State } from "./state.ts";
 import { type CallTo, type MessageButton, parseButton, parseTarget } from "./target.ts";
 
@@ -70,6 +71,8 @@ export interface Verbs extends Actions {
   /** Publishes an event and answers its id. */
   publish(topic: string, data?: unknown, options?: PublishOptions): Promise<string>;
   readonly state: State;
+  /** The model that the person chose, within the plugin's budget. */
+  readonly model: Model;
   /** Adds a message to the conversation. */
   addMessage(message: NewMessage | string): Promise<ResultOf<PluginToHost, "conversation/addMessage">>;
   /** Reads the conversation; parts that the plugin may not read are named in `redacted`. */
@@ -116,6 +119,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     publish,
     state: createState(channel, meta),
     ...createActions(channel, context),
+    model: createModel(channel, context),
     addMessage(message) {
       const { actions, ...rest } = typeof message === "string" ? { content: message } : message;
       const params = { ...rest, actions: actions?.map(parseButton), _meta: meta() };

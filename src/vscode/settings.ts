@@ -22,6 +22,7 @@ export const settings = {
     certificate: text(get<unknown>("attach.certificate", "")),
     key: text(get<unknown>("attach.key", "")),
   }),
+  tokenBudget: () => bounded(get<unknown>("plugins.tokenBudget", 100_000), 0, 1_000_000_000, 100_000),
   pluginConfig: (plugin: string): Record<string, unknown> => {
     const all = get<Record<string, unknown>>("plugins.settings", {});
     const own = typeof all === "object" && all !== null && Object.hasOwn(all, plugin) ? all[plugin] : undefined;

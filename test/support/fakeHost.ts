@@ -114,6 +114,19 @@ export class FakeHost {
         "editor/showDiff": (params) => this.#take("editor/showDiff", params, () => ({})),
         "editor/executeCommand": (params) =>
           this.#take("editor/executeCommand", params, () => ({ result: params.args })),
+        "model/complete": (params, incoming) =>
+          this.#take("model/complete", params, () => {
+            for (const text of ["Hel", "lo."]) incoming.progress({ partial: { text } });
+            const usage = { input: 2, output: 2, estimated: false, left: 96 };
+            return { text: "Hello.", model: "Fake", kind: "model", finish: "stop", usage };
+          }),
+        "model/embed": (params) =>
+          this.#take("model/embed", params, () => ({
+            vectors: params.texts.map((text) => [text.length, 1]),
+            dimensions: 2,
+            model: "fake",
+            usage: { input: 1, output: 0, estimated: true, left: 95 },
+          })),
         "terminal/run": (params) => this.#take("terminal/run", params, () => ({ state: "ended", exitCode: 3 })),
         "state/get": (params) => this.#take("state/get", params, () => this.state.get(params)),
         "state/set": (params) => this.#take("state/set", params, () => this.state.set(params)),

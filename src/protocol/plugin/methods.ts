@@ -5,6 +5,7 @@ import * as conversation from "./conversation.ts";
 import * as events from "./events.ts";
 import * as intercepts from "./intercepts.ts";
 import * as lifecycle from "./lifecycle.ts";
+import * as models from "./models.ts";
 import * as offers from "./offers.ts";
 import * as registration from "./registration.ts";
 import * as state from "./state.ts";
@@ -74,6 +75,8 @@ export const pluginToHost = {
   "editor/showDiff": request(actions.showDiffParams, actions.showDiffResult),
   "editor/executeCommand": request(actions.executeCommandParams, actions.executeCommandResult),
   "terminal/run": request(actions.runParams, actions.runResult),
+  "model/complete": request(models.completeParams, models.completeResult),
+  "model/embed": request(models.embedParams, models.embedResult),
 } as const satisfies MethodTable;
 
 export type HostToPlugin = typeof hostToPlugin;

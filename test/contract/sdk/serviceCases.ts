@@ -31,4 +31,23 @@ export const services: Case[] = [
       assert.deepEqual(sent("terminal/run"), { command: "npm test", cwd: "web", wait: true });
     },
   },
+  {
+    title: "uses the model, hearing each piece of the answer",
+    async run(host) {
+      const answer = await host.call("think", {}, { callId: "k21" });
+      const vectors = [
+        [1, 1],
+        [3, 1],
+      ];
+      assert.deepEqual(answer, { text: "Hello.", left: 96, pieces: ["Hel", "lo."], vectors });
+      const { _meta, ...sent } = host.sent("model/complete").at(-1) ?? {};
+      assert.equal(_meta?.callId, "k21");
+      const messages = [
+        { role: "system", content: "Be short." },
+        { role: "user", content: "Say hello." },
+      ];
+      assert.deepEqual(sent, { messages, maxTokens: 9 });
+      assert.deepEqual(host.sent("model/embed").at(-1)?.texts, ["a", "bcd"]);
+    },
+  },
 ];

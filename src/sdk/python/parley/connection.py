@@ -71,7 +71,7 @@ class Connection:
                 self._last_id += 1
                 request_id = self._last_id
                 pending = self._pending[request_id] = _Pending(on_result)
-            if method == "call":
+            if method == "call" or on_progress is not None:
                 params = {**params, "_meta": {**(params.get("_meta") or {}), "progressToken": request_id}}
             forget: List[Callable[[], None]] = []
             try:

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List, Optional
 from .actions import Editor, Terminal, Ui
 from .cancel import CancelToken
 from .incoming import Incoming
+from .model import Model
 from .target import CallTo, parse_button, parse_target
 
 Params = Dict[str, Any]
@@ -29,6 +30,8 @@ class Verbs:
         self.ui = Ui(self._ask)
         self.editor = Editor(self._ask)
         self.terminal = Terminal(self._ask)
+        #: The model that the person chose, within the plugin's budget.
+        self.model = Model(self._ask)
 
     def call(
         self,
