@@ -16,8 +16,8 @@ import { EventBus, hostSource } from "./events/bus.ts";
 import { Intercepts } from "./intercepts/chain.ts";
 import { ActivityLog } from "./journal/activityLog.ts";
 import { callEvents } from "./journal/callEvents.ts";
-import type { Lease } from "./journal/records.ts";
 import { leased } from "./journal/leased.ts";
+import type { Lease } from "./journal/records.ts";
 import { recover } from "./journal/recovery.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
@@ -88,6 +88,9 @@ export interface HostParts {
   readonly alive: (lease: Lease) => Promise<boolean>;
 }
 
+/** The offer behind the offline guide: of the bundled plugin, whoever else provides `llm.chat`. */
+const guideOffer = { plugin: "llmserver", name: "chat" };
+
 /** The whole of Parley without a window: agent, plugins and what is between them. Reads like a table of contents. */
 export async function createHost(parts: HostParts) {
   const { clock, ids, logger, editor, settings } = parts;
@@ -141,8 +144,10 @@ export async function createHost(parts: HostParts) {
     ids,
     workspace: () => workspace() ?? "",
     writeFailed,
-    lifecycle: (type, conversation, title) =>
-      publish(type, { conversation, title } as ActivityData<typeof type>, conversation),
+    lifecycle: (type, conversation, title) => {
+      publish(type, { conversation, title } as ActivityData<typeof type>, conversation);
+      if (type === "conversation.deleted") rules.forgetConversation(conversation).catch(() => {});
+    },
   });
   const approvals = new Approvals({
     conversations,
@@ -161,12 +166,15 @@ export async function createHost(parts: HostParts) {
     gate: new ToolGate(intercepts),
     store,
     observer: callEvents({ conversations, publish }),
+    prepare: async (conversation) => await conversations.get(conversation)?.ensureSaved(),
     position: (conversation) => conversations.get(conversation)?.nextPosition(),
     workspace,
     clock,
     ids,
   });
-  const models = parts.models(providerModel(() => calls, { id: "guide", label: "Offline guide", kind: "rules" }));
+  const models = parts.models(
+    providerModel(() => calls, { id: "guide", label: "Offline guide", kind: "rules" }, guideOffer),
+  );
   const agent = new Agent({
     conversations,
     calls,
@@ -308,6 +316,7 @@ export async function createHost(parts: HostParts) {
     letIn: (plugin: string, seen?: InstalledPlugin) => admission.letIn(plugin, seen),
     /** Ends all turns and plugins, in under 4 s. */
     async stop(): Promise<void> {
+      calls.cancelAll("The window closed.");
       await Promise.all([agent.stopAll(), supervisor.stopAll()]);
       scope.dispose();
     },

@@ -6,7 +6,14 @@ import type { JsonSchema } from "../protocol/plugin/common.ts";
 import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
 import type { Rule } from "../protocol/rules.ts";
 import type { FileDiff } from "../protocol/webview.ts";
-import type { ApprovalEntry, CallRecord, ConversationRecord, Entry, JournalRow, TurnRecord } from "./journal/records.ts";
+import type {
+  ApprovalEntry,
+  CallRecord,
+  ConversationRecord,
+  Entry,
+  JournalRow,
+  TurnRecord,
+} from "./journal/records.ts";
 
 /** One end of a channel, as core sees it. `request` rejects with a `Failure`; a closed channel answers `unavailable`. */
 export interface Peer {
@@ -76,7 +83,8 @@ export interface LauncherPort {
 export interface StorePort {
   /** Set when the database belongs to a newer version or cannot be written: reads work, writes fail with `unavailable`. */
   readonly readOnly: string | undefined;
-  listConversations(filter: { query?: string; limit?: number }): Promise<ConversationRecord[]>;
+  /** Newest first; only those of a workspace where one is named. */
+  listConversations(filter: { query?: string; workspace?: string; limit?: number }): Promise<ConversationRecord[]>;
   saveConversation(record: ConversationRecord): Promise<void>;
   deleteConversation(id: string): Promise<void>;
   loadConversation(

@@ -18,7 +18,10 @@ export const messageItem = z.object({
   content: z.string(),
   timestamp: z.number(),
   origin: origin.optional(),
-  actions: z.array(z.object({ title: z.string() })).optional(),
+  /** The plugins whose intercepts changed the person's words. */
+  editedBy: z.string().optional(),
+  /** `target` is what pressing it calls. */
+  actions: z.array(z.object({ title: z.string(), target: z.string().optional() })).optional(),
   streaming: z.boolean().optional(),
   thinking: z.string().optional(),
   /** The model's label; `rules` for the offline guide, shown as *No model*. */

@@ -23,8 +23,8 @@ export class MemoryStore implements StorePort {
   /** Set to make every write fail. */
   failing: Failure | undefined;
 
-  async listConversations({ query, limit = 100 }: { query?: string; limit?: number }): Promise<ConversationRecord[]> {
-    const found = [...this.conversations.values()].filter(({ title }) => !query || title.includes(query));
+  async listConversations({ query, workspace, limit = 100 }: { query?: string; workspace?: string; limit?: number }): Promise<ConversationRecord[]> {
+    const found = [...this.conversations.values()].filter((one) => (!query || one.title.includes(query)) && (workspace === undefined || one.workspace === workspace));
     return structuredClone(found.sort((a, b) => b.updatedAt - a.updatedAt).slice(0, limit));
   }
 

@@ -67,6 +67,7 @@ export async function scriptedHost({
   source = "bundled",
   window,
   trusted = () => true,
+  guided = false,
 }: {
   plugins?: Record<string, ScriptedPlugin>;
   model?: ModelScript;
@@ -83,6 +84,8 @@ export async function scriptedHost({
   source?: InstalledPlugin["source"];
   /** Whether the person trusts the folder. */
   trusted?: () => boolean;
+  /** The offline guide answers, not the script. */
+  guided?: boolean;
 }): Promise<ScriptedHost> {
   const requests: ModelRequest[] = [];
   const running = new Map<string, (code: number) => void>();
@@ -108,8 +111,8 @@ export async function scriptedHost({
     },
     preview: { preview: async () => undefined },
     ...(window ? { window } : {}),
-    models: () => ({
-      current: async () => port,
+    models: (guide) => ({
+      current: async () => (guided ? guide : port),
       list: async () => [],
       select: async () => {},
       onDidChange: () => ({ dispose() {} }),

@@ -33,6 +33,8 @@ interface Running {
 export class Agent {
   readonly #parts: AgentParts;
   readonly #running = new Map<string, Running>();
+  /** Messages of plugins on their way in, by what makes them the same. */
+  readonly #saying = new Map<string, Promise<{ messageId: string; state: "added" | "queued" }>>();
   readonly #stateChanged = new Emitter<{ conversation: string }>();
   readonly onDidChangeState = this.#stateChanged.event;
 
@@ -50,11 +52,8 @@ export class Agent {
     const conversation = await this.#parts.conversations.open(conversationId);
     if (how === "stopAndSend") await this.stop(conversationId);
     await this.#catchUp(conversation);
-    const busy = this.#running.has(conversationId);
-    const entry = await this.#admit(conversation, { role: "user", content: text, queued: busy || undefined });
-    if (!entry) return;
-    if (!busy) this.#start(conversation);
-    else if (how === "steer") this.#steering(conversationId).add(entry.id);
+    const draft = await this.#passMessagePoint(conversation, { role: "user", content: text });
+    if (draft) await this.#put(conversation, draft, how === "steer" ? "nextStep" : "ownTurn").written;
   }
 
   /** What is said next stands after all that was said, in whichever window. */
@@ -69,36 +68,39 @@ export class Agent {
     message: PluginMessage,
   ): Promise<{ messageId: string; state: "added" | "queued" }> {
     const conversation = await this.#parts.conversations.open(conversationId);
-    const repeated = conversation
-      .entries()
-      .find(
-        (entry) =>
-          entry.kind === "message" &&
-          entry.origin?.plugin === message.plugin &&
-          message.dedupeKey !== undefined &&
-          entry.dedupeKey === message.dedupeKey,
-      );
-    if (repeated) return { messageId: repeated.id, state: "added" };
-    const busy = this.#running.has(conversationId);
-    const queued = busy && message.intent !== "notify";
-    const { plugin, rule, intent, role, content, actions, dedupeKey } = message;
-    const entry = await this.#admit(conversation, {
+    const { plugin, dedupeKey } = message;
+    if (dedupeKey === undefined) return await this.#pluginSaysOnce(conversation, message);
+    const key = JSON.stringify([conversationId, plugin, dedupeKey]);
+    const saying = this.#saying.get(key) ?? this.#pluginSaysOnce(conversation, message);
+    this.#saying.set(key, saying);
+    try {
+      return await saying;
+    } finally {
+      this.#saying.delete(key);
+    }
+  }
+
+  async #pluginSaysOnce(
+    conversation: Conversation,
+    { plugin, rule, intent, role, content, actions, dedupeKey }: PluginMessage,
+  ): Promise<{ messageId: string; state: "added" | "queued" }> {
+    const repeated = dedupeKey === undefined ? undefined : saidBefore(conversation, plugin, dedupeKey);
+    if (repeated) return { messageId: repeated.id, state: repeated.queued ? "queued" : "added" };
+    const draft = await this.#passMessagePoint(conversation, {
       role,
       content,
       actions,
       dedupeKey,
       origin: { plugin, intent, rule },
-      queued: queued || undefined,
     });
-    if (!entry) throw new Failure("blocked", "Another plugin's intercept refused the message.");
-    this.#parts.publish(
-      "plugin.messageReceived",
-      { pluginId: plugin, messageId: entry.id, role, intent },
-      conversationId,
-    );
-    if (queued) this.#steering(conversationId).add(entry.id);
-    else if (intent === "wake") this.#start(conversation);
-    return { messageId: entry.id, state: queued ? "queued" : "added" };
+    if (!draft) throw new Failure("blocked", "Another plugin's intercept refused the message.");
+    const when = intent === "notify" ? "now" : intent === "wake" ? "wake" : "nextStep";
+    const { entry, written } = this.#put(conversation, draft, when);
+    const state = entry.queued ? "queued" : "added";
+    const data = { pluginId: plugin, messageId: entry.id, role, intent };
+    this.#parts.publish("plugin.messageReceived", data, conversation.id);
+    await written;
+    return { messageId: entry.id, state };
   }
 
   /** Ends the running turn, if there is one, and waits until it has ended. */
@@ -128,11 +130,8 @@ export class Agent {
     return set;
   }
 
-  /** Passes the intercept point `message` and adds what comes out; undefined where it was refused (a notice says so). */
-  async #admit(
-    conversation: Conversation,
-    draft: Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKey" | "origin" | "queued">,
-  ): Promise<MessageEntry | undefined> {
+  /** Passes the intercept point `message`; undefined where it was refused (a notice says so). */
+  async #passMessagePoint(conversation: Conversation, draft: Said): Promise<Said | undefined> {
     const subject = {
       role: draft.role,
       content: draft.content,
@@ -141,10 +140,7 @@ export class Agent {
     const outcome = await this.#parts.intercepts.before("message", subject, {
       conversation: conversation.id,
       signal: new AbortController().signal,
-      revalidate: ({ role, content }) =>
-        role === draft.role && typeof content === "string" && content.length > 0
-          ? undefined
-          : new Failure("invalidParams", "An intercept may change a message's text only."),
+      revalidate: (changed) => messageFlaw(draft, changed),
     });
     if (outcome.decision === "deny") {
       await conversation.addNotice({
@@ -154,22 +150,40 @@ export class Agent {
       });
       return undefined;
     }
-    const entry = await conversation.addMessage({ ...draft, content: String(outcome.subject.content) });
     for (const { plugin, text } of outcome.contexts)
       await conversation.addMessage({ role: "assistant", content: text, origin: { plugin, intent: "context" } });
-    this.#parts.announce(conversation, entry);
-    return entry;
+    const content = String(outcome.subject.content);
+    const editedBy = content === draft.content ? undefined : outcome.changedBy.join(", ");
+    return { ...draft, content, editedBy };
   }
 
-  #start(conversation: Conversation): void {
-    if (this.#running.has(conversation.id)) return;
+  /**
+   * Puts a message into the conversation. Whether it is said now or waits is settled in the same tick as it is placed, so
+   * that a turn that begins or ends meanwhile neither misses it nor leaves it waiting.
+   */
+  #put(conversation: Conversation, draft: Said, when: "now" | "nextStep" | "ownTurn" | "wake") {
+    const busy = this.#running.has(conversation.id);
+    const queued = busy && when !== "now";
+    const { entry, written } = conversation.place({ ...draft, queued: queued || undefined });
+    if (queued && when !== "ownTurn") this.#steering(conversation.id).add(entry.id);
+    const startsTurn = when === "wake" || (draft.origin === undefined && when !== "now");
+    if (!busy && startsTurn) this.#start(conversation, written);
+    this.#parts.announce(conversation, entry);
+    return { entry, written };
+  }
+
+  /** Runs turns until nothing waits; `ready` is what must be on disk before the first. */
+  #start(conversation: Conversation, ready: Promise<void>): void {
     const controller = new AbortController();
-    const done = this.#runAll(conversation, controller.signal).finally(() => {
-      this.#running.delete(conversation.id);
-      this.#stateChanged.fire({ conversation: conversation.id });
-    });
+    const done = ready
+      .then(() => this.#runAll(conversation, controller.signal))
+      .finally(() => this.#over(conversation));
     this.#running.set(conversation.id, { controller, done });
     this.#stateChanged.fire({ conversation: conversation.id });
+  }
+
+  #over({ id }: Conversation): void {
+    if (this.#running.delete(id)) this.#stateChanged.fire({ conversation: id });
   }
 
   /** One turn, then one for each message that was queued meanwhile. */
@@ -183,7 +197,10 @@ export class Agent {
         await conversation.dequeue(entry);
         if (entry.origin?.intent !== "context") next = entry;
       }
-      if (!next) return;
+      if (next) continue;
+      // In the same tick as the look at the queue: what is said after this starts a turn of its own.
+      this.#over(conversation);
+      return;
     }
   }
 
@@ -195,6 +212,25 @@ export class Agent {
     steering.clear();
     return joining.length > 0;
   }
+}
+
+type Said = Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKey" | "origin" | "editedBy">;
+
+/** An intercept may change the person's text, which is then marked; never another plugin's, which stays as it was said. */
+function messageFlaw(draft: Said, { role, content }: Record<string, unknown>): Failure | undefined {
+  const textOnly = role === draft.role && typeof content === "string" && content.length > 0;
+  if (!textOnly) return new Failure("invalidParams", "An intercept may change a message's text only.");
+  if (draft.origin === undefined || content === draft.content) return undefined;
+  return new Failure("denied", "What a plugin says may be held back, not changed.");
+}
+
+function saidBefore(conversation: Conversation, plugin: string, dedupeKey: string): MessageEntry | undefined {
+  return conversation
+    .entries()
+    .find(
+      (entry): entry is MessageEntry =>
+        entry.kind === "message" && entry.origin?.plugin === plugin && entry.dedupeKey === dedupeKey,
+    );
 }
 
 function queuedMessages(conversation: Conversation): MessageEntry[] {

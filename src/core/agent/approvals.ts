@@ -1,8 +1,8 @@
 import { Emitter } from "../../base/emitter.ts";
-import { Failure } from "../../base/failure.ts";
+import { asFailure, Failure } from "../../base/failure.ts";
 import { isJsonObject, parseJson } from "../../base/json.ts";
 import type { Rule } from "../../protocol/rules.ts";
-import type { ApprovalChoice } from "../../protocol/webview.ts";
+import type { ApprovalChoice, FileDiff } from "../../protocol/webview.ts";
 import type { ApprovalAnswer, ApprovalRequest, RightRequest } from "../calls/types.ts";
 import type { ApprovalEntry } from "../journal/records.ts";
 import type { EditorPort, PreviewPort } from "../ports.ts";
@@ -38,6 +38,11 @@ export class Approvals {
     this.#parts = parts;
   }
 
+  /** How many cards wait for an answer, in all conversations. */
+  waiting(): number {
+    return this.#pending.size;
+  }
+
   waitsIn(conversation: string): boolean {
     return [...this.#pending.values()].some((pending) => pending.conversation.id === conversation);
   }
@@ -47,7 +52,7 @@ export class Approvals {
     const { conversations } = this.#parts;
     const conversation =
       record.conversation === undefined ? await conversations.visible() : await conversations.open(record.conversation);
-    const diffs = await this.#previewOf(request);
+    const { diffs, flaw } = await this.#previewOf(request);
     signal.throwIfAborted();
     const entry = await conversation.addApproval({
       turn: record.turn,
@@ -59,7 +64,7 @@ export class Approvals {
       action: record.action,
       args: record.args,
       folder: this.#parts.folder(),
-      reason: request.reason,
+      reason: [request.reason, flaw].filter(Boolean).join(" ") || undefined,
       rule: request.rule,
       diffs,
     });
@@ -103,7 +108,8 @@ export class Approvals {
     entry.choice = choice;
     entry.feedback = feedback;
     if (args) entry.args = args;
-    const rule = await this.#remember(choice, pending);
+    // The answer counts though it may not be on disk: a full disk must not leave the call waiting for ever.
+    const rule = await this.#remember(choice, pending).catch(() => undefined);
     await conversation.update(entry);
     this.#parts.publish("permission.response", { requestId: id, choice }, conversation.id);
     this.#changed.fire();
@@ -142,12 +148,13 @@ export class Approvals {
     return rules[0]?.id;
   }
 
-  async #previewOf({ capability, record }: ApprovalRequest) {
-    if (capability === undefined) return undefined;
+  /** What the call would change; where that cannot be told, why, so that nobody allows a change unseen without knowing. */
+  async #previewOf({ capability, record }: ApprovalRequest): Promise<{ diffs?: FileDiff[]; flaw?: string }> {
+    if (capability === undefined) return {};
     try {
-      return await this.#parts.preview.preview(capability, record.args);
-    } catch {
-      return undefined;
+      return { diffs: await this.#parts.preview.preview(capability, record.args) };
+    } catch (error) {
+      return { flaw: `There is no preview: ${asFailure(error, "The preview").message}` };
     }
   }
 }

@@ -45,6 +45,8 @@ export class Conversation {
   readonly #calls = new Map<string, CallRecord>();
   #last = 0;
   #streamTimer: Disposable | undefined;
+  #saved: Promise<void> | undefined;
+  #gone = false;
 
   constructor(
     record: ConversationRecord,
@@ -93,11 +95,39 @@ export class Conversation {
   }
 
   async addMessage(draft: Draft<MessageEntry>): Promise<MessageEntry> {
+    const { entry, written } = this.place(draft);
+    await written;
+    return entry;
+  }
+
+  /** The same in one tick; `written` resolves when it is on disk. */
+  place(draft: Draft<MessageEntry>): { entry: MessageEntry; written: Promise<void> } {
     const entry: MessageEntry = { kind: "message", ...this.#base("message"), ...draft };
     this.record.messages += 1;
     if (entry.role === "user" && !entry.origin && !this.record.title) this.rename(titleFrom(entry.content));
-    await this.#add(entry);
-    return entry;
+    return { entry, written: this.#add(entry) };
+  }
+
+  /** Resolves when the conversation itself is on disk; a call may be the first thing in it. Fails as the store does. */
+  async ensureSaved(): Promise<void> {
+    this.#saved ??= this.#parts.store.saveConversation(this.record);
+    try {
+      await this.#saved;
+    } catch (error) {
+      this.#saved = undefined;
+      throw error;
+    }
+  }
+
+  /** Writes the record: its title, its use of tokens. */
+  async save(): Promise<void> {
+    await this.#write(() => this.#parts.store.saveConversation(this.record));
+  }
+
+  /** Ends what is still to be written by itself; for a conversation that is deleted. */
+  dispose(): void {
+    this.#gone = true;
+    this.#streamTimer?.dispose();
   }
 
   async addApproval(draft: Draft<ApprovalEntry>): Promise<ApprovalEntry> {
@@ -120,19 +150,22 @@ export class Conversation {
 
   /** Moves a queued message to the end of the conversation: now it is said. */
   async dequeue(entry: MessageEntry): Promise<MessageEntry> {
-    await this.remove(entry.id);
     const said: MessageEntry = {
       ...entry,
       queued: undefined,
       position: this.nextPosition(),
       timestamp: this.#parts.clock.now(),
     };
+    // One write that moves it: a kill in between must not lose what the person said.
+    this.#parts.changed({ type: "remove", conversation: this.id, id: entry.id });
     await this.#add(said);
     return said;
   }
 
   async remove(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
     if (!this.#entries.delete(id)) return;
+    if (entry?.kind === "message") this.record.messages -= 1;
     this.#parts.changed({ type: "remove", conversation: this.id, id });
     await this.#write(() => this.#parts.store.deleteEntry(id));
   }
@@ -199,11 +232,13 @@ export class Conversation {
     this.record.updatedAt = entry.timestamp;
     this.#parts.changed({ type: "item", conversation: this.id, item: itemOfEntry(entry) });
     await this.#write(async () => {
-      await Promise.all([this.#parts.store.saveConversation(this.record), this.#parts.store.saveEntry(entry)]);
+      this.#saved = this.#parts.store.saveConversation(this.record);
+      await Promise.all([this.#saved, this.#parts.store.saveEntry(entry)]);
     });
   }
 
   async #write(write: () => Promise<void>): Promise<void> {
+    if (this.#gone) return;
     try {
       await write();
     } catch (error) {

@@ -31,12 +31,12 @@ export class Conversations {
   /** The one that the panel shows; made when there is none. */
   async visible(): Promise<Conversation> {
     if (this.#visible !== undefined) return await this.open(this.#visible);
-    const [latest] = await this.#parts.store.listConversations({ limit: 1 });
-    const recent = latest && latest.workspace === this.#parts.workspace() ? latest.id : undefined;
+    const [latest] = await this.#parts.store.listConversations({ workspace: this.#parts.workspace(), limit: 1 });
+    const recent = latest && (await this.open(latest.id));
     if (this.#visible !== undefined) return await this.open(this.#visible);
     if (recent === undefined) return this.create();
-    this.#visible = recent;
-    return await this.open(recent);
+    this.#visible = recent.id;
+    return recent;
   }
 
   get visibleId(): string | undefined {
@@ -102,6 +102,7 @@ export class Conversations {
   }
 
   async delete(id: string): Promise<void> {
+    this.#open.get(id)?.dispose();
     await this.#parts.store.deleteConversation(id);
     this.#open.delete(id);
     if (this.#visible === id) this.#visible = undefined;

@@ -5,6 +5,7 @@ import { asFailure } from "../../base/failure.ts";
 import type { ActivityEntry, ConversationSummary, FromWebview, ToWebview, ViewState } from "../../protocol/webview.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { ApprovalEntry, ConversationRecord } from "../journal/records.ts";
+import { principals } from "../rules/targets.ts";
 import type { Agent } from "./agent.ts";
 import type { Approvals } from "./approvals.ts";
 import type { Conversation, ConversationChange } from "./conversation.ts";
@@ -138,6 +139,7 @@ export class ConversationFeed implements Disposable {
         return await this.#history("");
       case "deleteConversation":
         await agent.stop(message.id);
+        this.#parts.calls.cancelIn(message.id, "The conversation was deleted.");
         await conversations.delete(message.id);
         if (message.id === this.#shown) await this.showConversation(await conversations.visible());
         return await this.#history("");
@@ -174,9 +176,10 @@ export class ConversationFeed implements Disposable {
   async #act(conversationId: string, id: string, index: number): Promise<void> {
     const entry = (await this.#parts.conversations.open(conversationId)).entry(id);
     const action = entry?.kind === "message" ? entry.actions?.[index] : undefined;
-    if (!action) return;
+    if (!action || entry?.kind !== "message") return;
     const { to, name, args } = action.call;
-    await this.#parts.calls.call({ caller: "person", to, name, args, conversation: conversationId });
+    const onBehalf = entry.origin && principals.plugin(entry.origin.plugin);
+    await this.#parts.calls.call({ caller: "person", onBehalf, to, name, args, conversation: conversationId });
   }
 
   async #detail(conversationId: string, id: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { MessageAction } from "../../protocol/plugin/conversation.ts";
 import type { Item, ToolItem } from "../../protocol/webview.ts";
 import type { CallRecord, Entry } from "../journal/records.ts";
 
@@ -15,7 +16,8 @@ export function itemOfEntry(entry: Entry): Item {
         content: entry.content,
         timestamp: entry.timestamp,
         origin: entry.origin,
-        actions: entry.actions?.map(({ title }) => ({ title })),
+        editedBy: entry.editedBy,
+        actions: entry.actions?.map(({ title, call }) => ({ title, target: targetOf(call) })),
         thinking: entry.thinking,
         model: entry.model,
         by: entry.by,
@@ -100,4 +102,8 @@ function summaryOf(args: Record<string, unknown>): string | undefined {
     .filter((text) => text.length > 0)
     .map((text) => (text.length > 80 ? `${text.slice(0, 79)}…` : text));
   return values.slice(0, 3).join(" · ") || undefined;
+}
+
+function targetOf({ to, name }: MessageAction["call"]): string {
+  return "plugin" in to ? `${to.plugin}/${name}` : to.provides;
 }

@@ -42,10 +42,15 @@ export function chatMessages(conversation: Conversation, system: string): ChatMe
         role: "user",
         content: fencePluginText(entry.origin.plugin, entry.origin.intent, entry.content),
       });
-    else if (entry.role === "user") messages.push({ role: "user", content: entry.content });
+    else if (entry.role === "user") messages.push({ role: "user", content: personsText(entry) });
     else if (entry.role === "assistant") messages.push(...assistantMessages(entry, results));
   }
   return messages;
+}
+
+/** The person's words; where an intercept changed them, the model is told so and by whom. */
+function personsText({ content, editedBy }: MessageEntry): string {
+  return editedBy === undefined ? content : `${content}\n\n[Before you saw this, it was changed by: ${editedBy}]`;
 }
 
 function assistantMessages(entry: MessageEntry, results: ReadonlyMap<string, CallRecord>): ChatMessage[] {

@@ -7,20 +7,29 @@ import type { ModelEvent, ModelPort, ModelRequest } from "../ports.ts";
 /** How long one step of a plugin's model may take, in milliseconds. */
 const stepMs = 600_000;
 
-/** A model that a plugin provides as `llm.chat`: the offline guide, or any plugin's. */
-export function providerModel(calls: () => Calls, about: Pick<ModelPort, "id" | "label" | "kind">): ModelPort {
-  return { ...about, stream: (request, signal) => stream(calls(), request, signal) };
+/** A model that one plugin provides as `llm.chat`: that plugin and no other reads the conversation. */
+export function providerModel(
+  calls: () => Calls,
+  about: Pick<ModelPort, "id" | "label" | "kind">,
+  offer: { plugin: string; name: string },
+): ModelPort {
+  return { ...about, stream: (request, signal) => stream(calls(), offer, request, signal) };
 }
 
-async function* stream(calls: Calls, request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+async function* stream(
+  calls: Calls,
+  offer: { plugin: string; name: string },
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
   const pieces: ModelEvent[] = [];
   let wake = deferred<void>();
   let ended = false;
   const call = calls
     .call({
       caller: "agent",
-      to: { provides: "llm.chat" },
-      name: "",
+      to: { plugin: offer.plugin },
+      name: offer.name,
       args: { messages: request.messages, tools: request.tools },
       conversation: request.conversation,
       turn: request.turn,

@@ -183,6 +183,7 @@ async function stepWithRetry(
       parts.clock,
     );
     conversation.addUsage(outcome.usage?.input ?? 0, outcome.usage?.output ?? 0);
+    if (outcome.usage) await conversation.save();
     parts.publish(
       "model.step",
       { model: model.label, inputTokens: outcome.usage?.input, outputTokens: outcome.usage?.output, ms: outcome.ms },
@@ -222,15 +223,17 @@ function retryDelay(failure: Failure, attempt: number): number | undefined {
 
 function wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = clock.after(milliseconds, resolve);
-    signal.addEventListener(
-      "abort",
-      () => {
-        timer.dispose();
-        reject(signal.reason);
-      },
-      { once: true },
-    );
+    if (signal.aborted) return reject(signal.reason);
+    const over = new AbortController();
+    const timer = clock.after(milliseconds, () => {
+      over.abort();
+      resolve();
+    });
+    const onAbort = () => {
+      timer.dispose();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true, signal: over.signal });
   });
 }
 

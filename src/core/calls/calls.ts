@@ -29,6 +29,8 @@ export interface CallsParts {
   readonly gate: ToolGate;
   readonly store: Pick<StorePort, "saveCall" | "loadCall">;
   readonly observer: CallObserver;
+  /** Resolves when a conversation is on disk, so that a row may belong to it. */
+  readonly prepare: (conversation: string) => Promise<void>;
   /** The next place in a conversation's order. */
   readonly position: (conversation: string) => number | undefined;
   readonly workspace: () => string | undefined;
@@ -82,6 +84,17 @@ export class Calls {
     return call !== undefined;
   }
 
+  /** Stops every call that belongs to a conversation. */
+  cancelIn(conversation: string, why: string): void {
+    for (const { record } of [...this.#active.values()])
+      if (record.conversation === conversation) this.cancel(record.id, why);
+  }
+
+  /** Stops every call; for a window that closes. */
+  cancelAll(why: string): void {
+    for (const id of [...this.#active.keys()]) this.cancel(id, why);
+  }
+
   /** Ends with the outcome, or with a `Failure` that says which of the many things went wrong. */
   async call(request: CallRequest): Promise<CallOutcome> {
     const known = this.#parts.offers.resolve(request.to, request.name);
@@ -122,15 +135,9 @@ export class Calls {
       status: "queued",
       startedAt: this.#parts.clock.now(),
     };
-    const call: ActiveCall = { record, parent, controller: new AbortController(), stopwatch: undefined };
-    const outer = request.detach ? undefined : [request.signal, parent?.controller.signal];
-    for (const signal of outer ?? []) {
-      if (signal?.aborted) call.controller.abort(signal.reason);
-      signal?.addEventListener("abort", () => call.controller.abort(signal.reason), {
-        once: true,
-        signal: call.controller.signal,
-      });
-    }
+    const controller = new AbortController();
+    const outer = request.detach ? [] : [request.signal, parent?.controller.signal];
+    const call: ActiveCall = { record, parent, controller, unlink: follow(controller, outer), stopwatch: undefined };
     this.#active.set(record.id, call);
     if (!request.hidden) this.#parts.observer.begun(record);
     return call;
@@ -155,11 +162,12 @@ export class Calls {
       record.endedAt = this.#parts.clock.now();
       record.progress = undefined;
       call.stopwatch?.dispose();
+      call.unlink();
       this.#active.delete(record.id);
       if (!request.hidden) {
         this.#parts.observer.ended(record);
         if (isPassing(record)) this.#passed.add(record);
-        else this.#parts.store.saveCall(record).catch(() => {});
+        else this.#writeDown(record).catch(() => {});
       }
     }
   }
@@ -167,16 +175,20 @@ export class Calls {
   async #steps(call: ActiveCall, known: KnownOffer, request: CallRequest): Promise<CallOutcome> {
     const { record } = call;
     this.#checkInput(known, record.args);
-    const principals = principalsOf(request.caller, call.parent, known.offer.action);
-    const first = this.#decide(principals, record);
+    const principals = principalsOf(request, call.parent, known.offer.action);
+    this.#decide(principals, record);
     const gated = await this.#parts.gate.before(record, call.controller.signal, (args) =>
       this.#inputFailure(known, args),
     );
-    if (gated.answer !== undefined) return { record, result: gated.answer.value, contexts: gated.contexts };
+    if (gated.answer !== undefined) {
+      this.#checkOutput(known, gated.answer.value, "was answered by an intercept");
+      return { record, result: gated.answer.value, contexts: gated.contexts };
+    }
     record.args = gated.args;
-    await this.#settleRight(call, known, principals, gated.ask ?? (first.effect === "ask" ? {} : undefined));
+    await this.#settleRight(call, known, principals, gated.ask);
     const result = await this.#send(call, known, request);
     const after = await this.#parts.gate.after(record, result, gated.invocation, call.controller.signal);
+    if (after.result !== result) this.#checkOutput(known, after.result, "was changed by an intercept");
     return { record, result: after.result, contexts: [...gated.contexts, ...after.contexts] };
   }
 
@@ -185,12 +197,12 @@ export class Calls {
     call: ActiveCall,
     known: KnownOffer,
     principals: readonly string[],
-    mustAsk: { reason?: string } | undefined,
+    mustAsk: { reason: string } | undefined,
   ): Promise<void> {
     const { record } = call;
     const verdict = this.#decide(principals, record);
     record.rule = verdict.rule;
-    if (verdict.effect === "allow" && !mustAsk?.reason) return;
+    if (verdict.effect === "allow" && !mustAsk) return;
     record.status = "asking";
     this.#parts.observer.changed(record);
     const release = holdClocks(call);
@@ -203,7 +215,7 @@ export class Calls {
           validate: (args) => known.validateInput(args),
           principals,
           rule: verdict.rule,
-          reason: mustAsk?.reason ?? verdict.why,
+          reason: mustAsk?.reason || verdict.why,
         },
         call.controller.signal,
       );
@@ -218,6 +230,8 @@ export class Calls {
         this.#checkInput(known, answer.args);
         record.args = answer.args;
       }
+      // Rights and the mode may have changed while the card was open.
+      this.#decide(principals, record);
       record.rule = answer.rule ?? `person:${answer.choice}`;
     } finally {
       release();
@@ -263,7 +277,7 @@ export class Calls {
     record.status = "running";
     if (!request.hidden) this.#parts.observer.changed(record);
     const writesFirst = record.action !== "read" || record.detached || record.caller === "agent";
-    if (writesFirst && !request.hidden) await this.#parts.store.saveCall(record);
+    if (writesFirst && !request.hidden) await this.#writeDown(record);
     const peer = await raceAbort(this.#parts.reach(known.plugin, controller.signal), controller.signal);
     const result = await raceAbort(
       peer.request(
@@ -290,15 +304,24 @@ export class Calls {
       ),
       controller.signal,
     );
-    const wrong = known.validateOutput(result);
-    if (wrong) {
-      throw new Failure(
-        "unavailable",
-        `${record.plugin}/${record.name} answered with something that does not fit its own output schema: ${wrong}`,
-        { todo: "This is a fault of the plugin; its author has to mend it." },
-      );
-    }
+    this.#checkOutput(known, result, "answered");
     return result;
+  }
+
+  /** The conversation is on disk before what belongs to it. */
+  async #writeDown(record: CallRecord): Promise<void> {
+    if (record.conversation !== undefined) await this.#parts.prepare(record.conversation);
+    await this.#parts.store.saveCall(record);
+  }
+
+  #checkOutput(known: KnownOffer, result: unknown, how: string): void {
+    const wrong = known.validateOutput(result);
+    if (!wrong) return;
+    throw new Failure(
+      "unavailable",
+      `${known.plugin}/${known.offer.name} ${how} with something that does not fit its own output schema: ${wrong}`,
+      { todo: "This is a fault of the plugin; its author has to mend it." },
+    );
   }
 
   #progress(
@@ -325,6 +348,16 @@ export class Calls {
     const failure = this.#inputFailure(known, args);
     if (failure) throw failure;
   }
+}
+
+/** Aborts with any of the outer signals; the answer ends that, so that a long turn gathers no listeners of calls that are over. */
+function follow(controller: AbortController, outer: readonly (AbortSignal | undefined)[]): () => void {
+  const over = new AbortController();
+  for (const signal of outer) {
+    if (signal?.aborted) controller.abort(signal.reason);
+    signal?.addEventListener("abort", () => controller.abort(signal.reason), { once: true, signal: over.signal });
+  }
+  return () => over.abort();
 }
 
 /** The promise, or the reason of the abort, whichever comes first; a plugin that ignores a cancel holds nobody up. */

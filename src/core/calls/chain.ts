@@ -3,12 +3,15 @@ import { limits } from "../../protocol/limits.ts";
 import type { OfferAction } from "../../protocol/plugin/common.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { Stopwatch } from "./stopwatch.ts";
+import type { CallRequest } from "./types.ts";
 
 /** A call in progress. The chain is what `parent` leads to; it lives as long as the calls in it. */
 export interface ActiveCall {
   readonly record: CallRecord;
   readonly parent: ActiveCall | undefined;
   readonly controller: AbortController;
+  /** Stops following the signals of what it is a part of. */
+  readonly unlink: () => void;
   stopwatch: Stopwatch | undefined;
 }
 
@@ -39,12 +42,17 @@ export function checkChain(parent: ActiveCall | undefined, plugin: string, name:
 }
 
 /**
- * Who must be allowed to make a call: its caller always; for whatever is not `read` also every caller further up, so that
+ * Who must be allowed to make a call: its caller always, and who had the person make it; for whatever is not `read` also every caller further up, so that
  * nobody gets something done through another that they may not do themselves.
  */
-export function principalsOf(caller: string, parent: ActiveCall | undefined, action: OfferAction): string[] {
-  if (action === "read") return [caller];
-  return [...new Set([caller, ...chainOf(parent).map(({ record }) => record.caller)])];
+export function principalsOf(
+  { caller, onBehalf }: Pick<CallRequest, "caller" | "onBehalf">,
+  parent: ActiveCall | undefined,
+  action: OfferAction,
+): string[] {
+  const own = onBehalf === undefined ? [caller] : [caller, onBehalf];
+  if (action === "read") return own;
+  return [...new Set([...own, ...chainOf(parent).map(({ record }) => record.caller)])];
 }
 
 /** Stops the clocks of a call and of all that wait for it; the answer starts them again. */

@@ -27,6 +27,8 @@ export type CallProgress = { message?: string; percentage?: number; partial?: un
 /** Somebody wants an offer called. `caller` is `person`, `agent` or `plugin:<name>`; the host fills it in, never the caller. */
 export interface CallRequest {
   readonly caller: string;
+  /** Whose doing it is besides: the plugin whose button the person pressed. It must be allowed too. */
+  readonly onBehalf?: string;
   /** The call in progress inside which this one happens; issued by the host. */
   readonly parent?: string;
   readonly to: CallTarget;

@@ -30,6 +30,7 @@ interface Step {
 interface Progress {
   subject: Record<string, unknown>;
   readonly contexts: { plugin: string; text: string }[];
+  readonly changedBy: string[];
   asked?: { by: string; reason?: string };
 }
 
@@ -79,11 +80,12 @@ export class Intercepts {
 
   async #run(step: Step, subject: Record<string, unknown>): Promise<Outcome> {
     const { invocation, pass } = step;
-    const progress: Progress = { subject, contexts: [] };
-    const end = (rest: Omit<Outcome, "subject" | "contexts" | "invocation">): Outcome => ({
+    const progress: Progress = { subject, contexts: [], changedBy: [] };
+    const end = (rest: Omit<Outcome, "subject" | "contexts" | "changedBy" | "invocation">): Outcome => ({
       ...rest,
       subject: progress.subject,
       contexts: progress.contexts,
+      changedBy: progress.changedBy,
       invocation,
     });
     for (const { spec, plugin, failure } of await this.#startMissing(step, subject)) {
@@ -138,6 +140,7 @@ export class Intercepts {
     const wrong = await pass.revalidate(updated);
     if (wrong)
       throw new Failure(wrong.kind, `What ${plugin} changed was refused: ${wrong.message}`, { todo: wrong.todo });
+    if (JSON.stringify(updated) !== JSON.stringify(progress.subject)) progress.changedBy.push(plugin);
     progress.subject = updated;
   }
 

@@ -36,6 +36,8 @@ export interface Outcome {
   readonly reason?: string;
   /** With the decision `answer`: the result in the place of the real one, not checked yet. */
   readonly answer?: unknown;
+  /** The plugins that changed the subject, in order. */
+  readonly changedBy: readonly string[];
   /** For the model's next step: still to be fenced and attributed. */
   readonly contexts: readonly { readonly plugin: string; readonly text: string }[];
 }

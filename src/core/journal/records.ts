@@ -30,6 +30,8 @@ export interface MessageEntry extends EntryBase {
   content: string;
   thinking?: string;
   readonly origin?: { plugin: string; intent: MessageIntent; rule?: string };
+  /** The plugins whose intercepts changed the person's words. */
+  readonly editedBy?: string;
   readonly actions?: MessageAction[];
   readonly dedupeKey?: string;
   readonly model?: string;

@@ -95,7 +95,14 @@ export function pluginRules(plugin: string, wordAccepted: boolean): Rule[] {
     effect: "allow",
     why: "A plugin may make offers under its own name.",
   });
-  if (!wordAccepted) return [own];
+  const itself = builtin(`calls-own:${plugin}`, {
+    who: principals.plugin(plugin),
+    verb: "call",
+    target: `${plugin}/*`,
+    effect: "allow",
+    why: "A plugin may call its own offers.",
+  });
+  if (!wordAccepted) return [own, itself];
   const reads = builtin(`agent-reads:${plugin}`, {
     who: principals.agent,
     verb: "call",
@@ -104,7 +111,7 @@ export function pluginRules(plugin: string, wordAccepted: boolean): Rule[] {
     effect: "allow",
     why: `${plugin} says that these offers only read, and its word is accepted.`,
   });
-  return [own, reads];
+  return [own, itself, reads];
 }
 
 /** What the mode adds: in `ask` the agent changes nothing, whatever else was allowed. */

@@ -27,10 +27,8 @@ const allParts: readonly Part[] = ["messages", "focus", "usage", "agent"];
 export function conversationServices(
   parts: ConversationServiceParts,
 ): Pick<ServiceTable, "conversation/addMessage" | "conversation/context"> {
-  const find = async (named: string | undefined, own: string | undefined): Promise<Conversation> => {
-    const id = named ?? own;
-    return id === undefined ? await parts.conversations.visible() : await parts.conversations.open(id);
-  };
+  const find = async (id: string | undefined): Promise<Conversation> =>
+    id === undefined ? await parts.conversations.visible() : await parts.conversations.open(id);
   return {
     "conversation/addMessage": {
       rate: () => ({ kind: "messages", what: "messages" }),
@@ -44,7 +42,7 @@ export function conversationServices(
           });
         }
         if (params.intent === "wake") parts.rates.check(session.plugin, "wakes", "wakes");
-        const target = await find(params.conversation, conversation);
+        const target = await find(conversation);
         const { role, content, intent, actions, dedupeKey } = params;
         return await parts.agent.pluginSays(target.id, {
           plugin: session.plugin,
@@ -59,7 +57,7 @@ export function conversationServices(
     },
     "conversation/context": {
       async handle(params, { session, conversation }) {
-        const target = await find(params.conversation, conversation);
+        const target = await find(conversation);
         const result: ContextResult = { conversation: target.id };
         const redacted: NonNullable<ContextResult["redacted"]> = [];
         for (const part of params.include ?? allParts) {

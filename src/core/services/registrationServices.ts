@@ -2,7 +2,7 @@ import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Subscription } from "../../protocol/plugin/events.ts";
-import { type InterceptSpec, interceptResult } from "../../protocol/plugin/intercepts.ts";
+import { type InterceptResult, type InterceptSpec, interceptResult } from "../../protocol/plugin/intercepts.ts";
 import type { Offer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { EventBus } from "../events/bus.ts";
@@ -72,12 +72,23 @@ export class Registrations {
             { signal, timeoutMs: limits.interceptMs },
           );
           const parsed = interceptResult.safeParse(answer);
-          if (parsed.success) return parsed.data;
+          if (parsed.success) return this.#withoutContext(session, parsed.data);
           throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
         },
       }),
     );
     return handle;
+  }
+
+  /** What an intercept wants the model to see is a message, and needs the right to one. */
+  #withoutContext({ principal }: Session, result: InterceptResult): InterceptResult {
+    if (result.context === undefined) return result;
+    const rights = deeds
+      .message("context", "assistant")
+      .map((deed) => this.#parts.decide({ principals: [principal], ...deed }));
+    if (rights.every(({ effect }) => effect === "allow")) return result;
+    const { context: _unheard, ...rest } = result;
+    return rest;
   }
 
   #handle(): string {

@@ -87,7 +87,7 @@ export class Router {
       if (!service) throw new Failure("methodNotFound", `The host knows no method "${method}".`);
       const meta = (params._meta ?? {}) as Meta;
       const inside = this.#parts.calls.inProgressAt(meta.callId, session.plugin);
-      const conversation = inside?.conversation ?? meta.conversation;
+      const conversation = conversationOf(params, inside, meta);
       const whileAsking: ServiceContext["whileAsking"] = (ask) => this.#whileAsking(inside, progress, ask);
       const deeds = service.rights?.(params as never, session, conversation) ?? [];
       const passing: Passing = { method, service, params, session, deeds, inside, conversation, signal, whileAsking };
@@ -195,4 +195,13 @@ export class Router {
       release();
     }
   }
+}
+
+/** The conversation that a message is about, for its rights and for its service alike: the one it names comes first. */
+function conversationOf(
+  params: Record<string, unknown>,
+  inside: CallRecord | undefined,
+  meta: Meta,
+): string | undefined {
+  return typeof params.conversation === "string" ? params.conversation : (inside?.conversation ?? meta.conversation);
 }

@@ -56,6 +56,14 @@ const intents = {
 } as const;
 
 function Chips({ item }: { item: MessageItem }) {
+  if (item.editedBy) {
+    return (
+      <span className="chip" title="This is what reaches the model; what you typed was changed on the way.">
+        <Icon name="edit" />
+        changed by {item.editedBy}
+      </span>
+    );
+  }
   if (!item.origin) {
     if (item.by === "rules") {
       return (
@@ -108,6 +116,7 @@ function MessageActions({ item }: { item: MessageItem }) {
           key={index}
           type="button"
           className={index === 0 ? "button" : "button secondary"}
+          title={action.target ? `Calls ${action.target}` : undefined}
           onClick={() => messageAction(item.id, index)}
         >
           {action.title}

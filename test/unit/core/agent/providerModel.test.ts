@@ -5,6 +5,8 @@ import { providerModel } from "../../../../src/core/agent/providerModel.ts";
 import { ask, runStep } from "../../../support/modelSteps.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 
+const offer = { plugin: "llm", name: "chat" };
+
 type Tools = Parameters<NonNullable<ScriptedPlugin["onRequest"]>>[2];
 const answer = (more: object = {}) => ({
   text: "Hello.",
@@ -28,7 +30,7 @@ describe("a model that a plugin provides", () => {
         },
       },
     });
-    return { host, model: providerModel(() => host.calls, { id: "guide", label: "Guide", kind: "rules" }) };
+    return { host, model: providerModel(() => host.calls, { id: "guide", label: "Guide", kind: "rules" }, offer) };
   };
 
   it("is asked with messages and tools, streams pieces in order, and gives only the rest at the end", async () => {
@@ -122,7 +124,7 @@ describe("a model that a plugin provides", () => {
     await host.stop();
   });
 
-  it("passes on why it cannot: its own failure, and that nobody provides one", async () => {
+  it("passes on why it cannot: its own failure, and that the plugin is not there", async () => {
     const { host, model } = await start(() => {
       throw new Failure("overloaded", "Too much to do.", { details: { retryAfterMs: 5 } });
     });
@@ -131,11 +133,11 @@ describe("a model that a plugin provides", () => {
     assert.equal(failure?.details?.retryAfterMs, 5);
     await host.stop();
     const { host: empty } = await scriptedHost({});
-    const none = providerModel(() => empty.calls, { id: "guide", label: "Guide", kind: "rules" });
+    const none = providerModel(() => empty.calls, { id: "guide", label: "Guide", kind: "rules" }, offer);
     await assert.rejects(async () => {
       const { failure: missing } = await runStep(none, ask("hi"));
       throw missing;
-    }, /No plugin provides "llm\.chat"/);
+    }, /There is no plugin "llm"/);
     await empty.stop();
   });
 });

@@ -186,7 +186,7 @@ describe("plugins that talk back", () => {
   it("starts a gate that its manifest declares, lets it change arguments, block and hold back messages", async () => {
     const gate: ScriptedPlugin = {
       manifest: {
-        wants: [want("intercept", "tool"), want("intercept", "message")],
+        wants: [want("intercept", "tool"), want("intercept", "message"), want("message", "conversation/context")],
         intercepts: [{ point: "tool" }, { point: "message" }],
       },
       initialize: {
@@ -227,7 +227,7 @@ describe("plugins that talk back", () => {
     await host.agent.say(conversation.id, "look", "send");
     await until("the turn ended", () => requests.length === 2 && host.agent.state(conversation.id) === "idle");
     const contents = requests[1]?.messages.map(({ content }) => content) ?? [];
-    assert.ok(contents.includes("LOOK"));
+    assert.ok(contents.some((content) => /^LOOK\n\n\[Before you saw this, it was changed by: gate\]$/.test(content)));
     assert.ok(contents.includes('{"at":"changed"}'));
     assert.ok(contents.some((content) => /blocked by gate: not there/.test(content)));
     assert.ok(contents.some((content) => content.includes("mind the gap") && content.includes('plugin="gate"')));

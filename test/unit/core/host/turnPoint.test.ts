@@ -10,7 +10,10 @@ describe("the intercept point of a turn", () => {
     const seen: [unknown, unknown][] = [];
     const gate: ScriptedPlugin = {
       manifest: {
-        wants: [{ verb: "intercept", target: "turn", why: "for the test" }],
+        wants: [
+          { verb: "intercept", target: "turn", why: "for the test" },
+          { verb: "message", target: "conversation/context", why: "for the test" },
+        ],
         intercepts: [{ point: "turn" }, { point: "turn", phase: "after" }],
       },
       initialize: {

@@ -53,7 +53,7 @@ describe("passing a point before", () => {
   it("allows where nobody is there, with an invocation of its own", async () => {
     const { intercepts } = setUp();
     const first = await intercepts.before("tool", subject, fine);
-    assert.deepEqual(first, { decision: "allow", subject, contexts: [], invocation: "invocation-1" });
+    assert.deepEqual(first, { decision: "allow", subject, contexts: [], changedBy: [], invocation: "invocation-1" });
     assert.equal((await intercepts.before("tool", subject, fine)).invocation, "invocation-2");
   });
 
