@@ -66,7 +66,7 @@ export class FrameSocket {
       if (!isBinary) this.#take(bufferOf(data));
       else {
         this.#binary ??= new Error("A binary frame came; messages are text frames.");
-        void (closeCodes.notText, "Messages are text frames with JSON.");
+        this.close(closeCodes.notText, "Messages are text frames with JSON.");
       }
     });
     socket.pause();
