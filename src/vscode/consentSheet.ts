@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
 import type { InstalledPlugin } from "../core/plugins/installed.ts";
-import { consentSheet } from "../core/rules/consent.ts";
+import { consentSheet, offersForAgent } from "../core/rules/consent.ts";
 import { commandIds } from "./commandIds.ts";
 
 const meanings = {
@@ -21,11 +21,20 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     ...own.map(({ verb, target, action, why }) => `  • ${verb} ${target}${action ? ` (${action})` : ""} — ${why}`),
     "",
   ]);
+  const { reads, provides } = offersForAgent(plugin.parley?.offers ?? []);
+  const offers = [
+    ...(reads.length > 0 ? ["The agent may use without asking (the plugin says that these only read):"] : []),
+    ...reads.map(({ name: offer, title, description }) => `  • ${offer} — ${firstLine(title ?? description)}`),
+    ...(provides.length > 0 ? ["Provides:"] : []),
+    ...provides.map(({ name: offer, facets }) => `  • ${facets?.provides} (${offer})`),
+    ...(reads.length + provides.length > 0 ? [""] : []),
+  ];
   const detail = [
     plugin.description ?? "",
     originOf(plugin),
     "",
     ...(lines.length > 0 ? lines : ["It asks for no rights beyond its own words and its own state.", ""]),
+    ...offers,
     "Its process runs as you: these rights limit what it does in Parley. No operating system sandbox is in force.",
   ].join("\n");
   const allow = "Let It In";
@@ -42,6 +51,11 @@ function originOf({ source, extension, root }: InstalledPlugin): string {
   if (extension !== undefined) return `From the extension ${extension}: ${root}`;
   if (source === "workspace") return `From this workspace: ${root}. When any of its files changes you are asked again.`;
   return `From ${root}`;
+}
+
+function firstLine(text: string): string {
+  const line = text.split("\n", 1)[0] ?? "";
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 
 /** Says once of each plugin that waits for the person's consent that it is there. */

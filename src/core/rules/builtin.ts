@@ -1,5 +1,6 @@
 import type { Rule } from "../../protocol/rules.ts";
 import type { AgentMode } from "../../protocol/webview.ts";
+import type { RightsHolder } from "./grants.ts";
 import { principals } from "./targets.ts";
 
 function builtin(id: string, rule: Omit<Rule, "id" | "source">): Rule {
@@ -84,10 +85,10 @@ export function builtinRules(): Rule[] {
 }
 
 /**
- * The rules that come with one plugin. `wordAccepted` is set for bundled plugins and for those whose word that an offer only
- * reads was accepted by the person: the agent then calls those offers without asking.
+ * The rules that come with one plugin. The agent calls those of its offers without asking whose word that they only read is
+ * accepted.
  */
-export function pluginRules(plugin: string, wordAccepted: boolean): Rule[] {
+export function pluginRules({ name: plugin, readOffers }: Pick<RightsHolder, "name" | "readOffers">): Rule[] {
   const own = builtin(`offers:${plugin}`, {
     who: principals.plugin(plugin),
     verb: "offer",
@@ -102,16 +103,19 @@ export function pluginRules(plugin: string, wordAccepted: boolean): Rule[] {
     effect: "allow",
     why: "A plugin may call its own offers.",
   });
-  if (!wordAccepted) return [own, itself];
-  const reads = builtin(`agent-reads:${plugin}`, {
-    who: principals.agent,
-    verb: "call",
-    target: `${plugin}/*`,
-    action: "read",
-    effect: "allow",
-    why: `${plugin} says that these offers only read, and its word is accepted.`,
-  });
-  return [own, itself, reads];
+  const agentReads = (target: string, id: string, why: string) =>
+    builtin(`agent-reads:${id}`, { who: principals.agent, verb: "call", target, action: "read", effect: "allow", why });
+  const reads =
+    readOffers === "all"
+      ? [agentReads(`${plugin}/*`, plugin, `${plugin} says that these offers only read, and its word is accepted.`)]
+      : readOffers.map((name) =>
+          agentReads(
+            `${plugin}/${name}`,
+            `${plugin}/${name}`.slice(0, 100),
+            "It stood on the sheet of the plugin as one that only reads.",
+          ),
+        );
+  return [own, itself, ...reads];
 }
 
 /** What the mode adds: in `ask` the agent changes nothing, whatever else was allowed. */

@@ -1,3 +1,4 @@
+import type { Offer } from "../../protocol/plugin/offers.ts";
 import type { Want } from "../../protocol/rules.ts";
 import type { StorePort } from "../ports.ts";
 import type { RightsHolder } from "./grants.ts";
@@ -6,11 +7,11 @@ import type { RightsHolder } from "./grants.ts";
 const place = { owner: "parley:consent", scope: "everywhere" } as const;
 
 type ConsentStore = Pick<StorePort, "getState" | "setState" | "deleteState">;
-type Asking = Pick<RightsHolder, "key" | "wants">;
+type Asking = Pick<RightsHolder, "key" | "wants" | "readOffers">;
 
 /**
- * Which plugins a person has let in, each with the wants that were on the sheet. A plugin that wants more than that asks
- * again; one that wants less does not.
+ * Which plugins a person has let in, each with the wants and the offers that were on the sheet. A plugin that wants more than
+ * that asks again; one that wants less does not.
  */
 export class Consents {
   readonly #store: ConsentStore;
@@ -31,14 +32,15 @@ export class Consents {
     else this.#given.delete(key);
   }
 
-  has({ key, wants }: Asking): boolean {
-    const given = this.#given.get(key);
-    return given !== undefined && wants.every((want) => given.has(textOf(want)));
+  has(asking: Asking): boolean {
+    const given = this.#given.get(asking.key);
+    return given !== undefined && textsOf(asking).every((text) => given.has(text));
   }
 
   /** Counts at once; the promise resolves when it is on disk. */
-  async give({ key, wants }: Asking): Promise<void> {
-    const texts = wants.map(textOf);
+  async give(asking: Asking): Promise<void> {
+    const { key } = asking;
+    const texts = textsOf(asking);
     this.#given.set(key, new Set(texts));
     await this.#store.setState(place.owner, place.scope, key, JSON.stringify(texts));
   }
@@ -49,8 +51,21 @@ export class Consents {
   }
 }
 
-function textOf({ verb, target, action }: Want): string {
-  return [verb, target, action ?? ""].join(" ");
+function textsOf({ wants, readOffers }: Asking): string[] {
+  const reads = readOffers === "all" ? [] : readOffers;
+  return [
+    ...wants.map(({ verb, target, action }) => [verb, target, action ?? ""].join(" ")),
+    ...reads.map((name) => `reads ${name}`),
+  ];
+}
+
+/** What the sheet says of a manifest's offers: what the agent may call without asking, and which capabilities are provided. */
+export function offersForAgent(offers: readonly Offer[]): { reads: Offer[]; provides: Offer[] } {
+  const provides = offers.filter(({ facets }) => facets?.provides !== undefined);
+  const reads = offers.filter(
+    ({ action, facets }) => action === "read" && (facets?.agent === true || facets?.provides !== undefined),
+  );
+  return { reads, provides };
 }
 
 /** The four words of the consent sheet, with what falls under each. */

@@ -12,8 +12,8 @@ export interface RightsHolder {
   readonly wants: readonly Want[];
   /** Whether wants count as granted until the person revokes them (bundled plugins); else they wait for the person. */
   readonly grantedFromStart: boolean;
-  /** Whether its word that an offer only reads is accepted. */
-  readonly wordAccepted: boolean;
+  /** The names of the offers whose word that they only read is accepted; `all`, also those to come, of a bundled plugin. */
+  readonly readOffers: "all" | readonly string[];
 }
 
 /**

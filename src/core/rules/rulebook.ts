@@ -172,7 +172,7 @@ export class Rulebook {
     this.#rules = [
       ...this.#builtin,
       ...modeRules(this.#mode),
-      ...plugins.flatMap((plugin) => pluginRules(plugin.name, plugin.wordAccepted)),
+      ...plugins.flatMap((plugin) => pluginRules(plugin)),
       ...plugins.flatMap((plugin) => grantsFor(plugin, kept)),
       ...kept.filter((rule) => rule.source === "person"),
     ];

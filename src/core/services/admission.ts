@@ -15,7 +15,7 @@ import { type Ineligible, type InstalledPlugin, sameToRun } from "../plugins/ins
 import type { PluginRun } from "../plugins/run.ts";
 import type { PluginSupervisor } from "../plugins/supervisor.ts";
 import type { PluginMessageHandler } from "../ports.ts";
-import type { Consents } from "../rules/consent.ts";
+import { type Consents, offersForAgent } from "../rules/consent.ts";
 import type { RightsHolder } from "../rules/grants.ts";
 import type { Rulebook } from "../rules/rulebook.ts";
 import { deeds } from "../rules/targets.ts";
@@ -252,7 +252,8 @@ export class Admission {
 const publisherLength = 100;
 
 /**
- * A bundled plugin's wants are granted from the start; any other's wait for the person, who then also accepts its word.
+ * A bundled plugin's wants are granted from the start; any other's wait for the person, who then also accepts its word about
+ * the offers that stood on the sheet, and about no others.
  * Who contributes a package is known by the extension's id, and not by what the package says of its author. What stands
  * in a workspace is whatever was checked out last, so its content is part of the key.
  */
@@ -264,6 +265,6 @@ function holderOf({ name, source, manifest, parley, extension, contentHash }: In
     key: `${source}/${publisher}/${name}${contentHash === undefined ? "" : `#${contentHash}`}`,
     wants: parley?.wants ?? [],
     grantedFromStart: bundled,
-    wordAccepted: true,
+    readOffers: bundled ? "all" : offersForAgent(parley?.offers ?? []).reads.map(({ name: offer }) => offer),
   };
 }

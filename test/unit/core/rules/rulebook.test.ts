@@ -27,7 +27,7 @@ const calculator: RightsHolder = {
   key: "bundled/parley-dev/calculator",
   wants: [{ verb: "call", target: "hello/hello", action: "read", why: "to greet before it computes" }],
   grantedFromStart: true,
-  wordAccepted: true,
+  readOffers: "all",
 };
 
 const greets: RightsRequest = { ...deeds.call("hello", "hello", "read"), principals: ["plugin:calculator"] };
@@ -79,12 +79,14 @@ describe("the rulebook", () => {
   it("lets the agent read through plugins whose word was accepted, and asks about everything else", () => {
     const { rulebook } = book();
     rulebook.addPlugin(calculator);
-    rulebook.addPlugin({ ...calculator, name: "stranger", key: "workspace//stranger", wordAccepted: false });
-    const effect = (plugin: string, action: "read" | "write") =>
-      rulebook.decide({ ...deeds.call(plugin, "x", action), principals: ["agent"] }).effect;
+    rulebook.addPlugin({ ...calculator, name: "stranger", key: "workspace//stranger", readOffers: ["known"] });
+    const effect = (plugin: string, action: "read" | "write", name = "x") =>
+      rulebook.decide({ ...deeds.call(plugin, name, action), principals: ["agent"] }).effect;
     assert.equal(effect("calculator", "read"), "allow");
     assert.equal(effect("calculator", "write"), "ask");
     assert.equal(effect("stranger", "read"), "ask");
+    assert.equal(effect("stranger", "read", "known"), "allow");
+    assert.equal(effect("stranger", "write", "known"), "ask");
   });
 
   it("grants a bundled plugin's wants, revokes them at once and remembers that", async () => {
