@@ -78,6 +78,13 @@ describe("the store", () => {
       assert.deepEqual(await ids(), ["a", "b", "c"]);
     });
 
+    it("are listed by workspace, so that another folder's newest does not hide this one's", async () => {
+      await store.saveConversation(conversation("mine", { updatedAt: 1, workspace: "file:///mine" }));
+      await store.saveConversation(conversation("other", { updatedAt: 2, workspace: "file:///other" }));
+      const [newest] = await store.listConversations({ workspace: "file:///mine", limit: 1 });
+      assert.equal(newest?.id, "mine");
+    });
+
     it("are found by words of the title and of messages, whatever signs the query holds", async () => {
       await store.saveConversation(conversation("c1", { title: "Parser for comments" }));
       await store.saveConversation(conversation("c2", { title: "Something else" }));
