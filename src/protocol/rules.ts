@@ -23,8 +23,8 @@ export type RuleEffect = z.infer<typeof ruleEffect>;
 export const ruleScope = z.object({ conversation: z.string().optional(), workspace: z.string().optional() });
 
 /**
- * One rule of the single list that `decide()` reads. `who` is `person`, `agent`, `plugin:<name>`, or a pattern with `*`; `target`
- * is `<plugin>/<offer>`, a topic pattern, an intercept point, a state scope, `conversation/<intent>` … with `*`. Deny beats ask
+ * One rule of the single list that `decide()` reads. `who` is `person`, `agent`, `extension`, `plugin:<name>`, or a pattern with
+ * `*`; `target` is `<plugin>/<offer>`, a topic pattern, an intercept point, a state scope, `conversation/<intent>` … with `*`. Deny beats ask
  * beats allow; inside one effect the more specific wins.
  */
 export const rule = z.object({

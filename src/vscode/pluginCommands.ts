@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { asFailure } from "../base/failure.ts";
 import type { Host } from "../core/host.ts";
 import type { KnownOffer } from "../core/offers/registry.ts";
+import { type ArgumentSchema, choicesOf, valueFrom } from "./argumentChoices.ts";
 import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
 import type { PluginLogs } from "./pluginLogs.ts";
@@ -138,28 +139,22 @@ async function pickPlugin(host: Host): Promise<string | undefined> {
 
 /** Asks for each property of the input schema; undefined when the person left. Text that is JSON of another type is taken as that. */
 async function askArguments({ offer }: KnownOffer): Promise<Record<string, unknown> | undefined> {
-  const properties = (offer.input?.properties ?? {}) as Record<
-    string,
-    { type?: string; description?: string; enum?: unknown[] }
-  >;
+  const properties = (offer.input?.properties ?? {}) as Record<string, ArgumentSchema>;
   const required = new Set((offer.input?.required ?? []) as string[]);
   const args: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(properties)) {
     const title = `${offer.title ?? offer.name}: ${name}${required.has(name) ? "" : " (optional)"}`;
-    const text = schema.enum
-      ? await vscode.window.showQuickPick(schema.enum.map(String), { title, placeHolder: schema.description })
-      : await vscode.window.showInputBox({ title, prompt: schema.description, ignoreFocusOut: true });
+    if (schema.enum) {
+      const items = choicesOf(schema.enum, required.has(name));
+      const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: schema.description });
+      if (!chosen) return undefined;
+      if (chosen.leftOut !== true) args[name] = chosen.value;
+      continue;
+    }
+    const text = await vscode.window.showInputBox({ title, prompt: schema.description, ignoreFocusOut: true });
     if (text === undefined) return undefined;
     if (text === "" && !required.has(name)) continue;
-    args[name] = schema.type === "string" || schema.type === undefined ? text : parsed(text);
+    args[name] = valueFrom(text, schema);
   }
   return args;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

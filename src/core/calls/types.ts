@@ -24,7 +24,7 @@ export interface Verdict {
 
 export type CallProgress = { message?: string; percentage?: number; partial?: unknown };
 
-/** Somebody wants an offer called. `caller` is `person`, `agent` or `plugin:<name>`; the host fills it in, never the caller. */
+/** Somebody wants an offer called. `caller` is `person`, `agent`, `extension` or `plugin:<name>`; the host fills it in, never the caller. */
 export interface CallRequest {
   readonly caller: string;
   /** Whose doing it is besides: the plugin whose button the person pressed. It must be allowed too. */

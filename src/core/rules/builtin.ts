@@ -46,6 +46,22 @@ export function builtinRules(): Rule[] {
       effect: "allow",
       why: "The agent acts through plugins only; the plugin needs the right itself.",
     }),
+    builtin("extension-reads", {
+      who: principals.extension,
+      verb: "call",
+      target: "*",
+      action: "read",
+      effect: "allow",
+      why: "Another extension may call offers that only read.",
+    }),
+    builtin("extension-asks", {
+      who: principals.extension,
+      verb: "*",
+      target: "*",
+      effect: "ask",
+      firstUse: true,
+      why: "What another extension wants done is asked about; it is not the person.",
+    }),
     builtin("terminal-asks", {
       who: principals.plugin("*"),
       verb: "act",

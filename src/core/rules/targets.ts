@@ -59,5 +59,7 @@ export const deeds = {
 export const principals = {
   person: "person",
   agent: "agent",
+  /** Another extension of VS Code, through what this one exports; which one is not known. */
+  extension: "extension",
   plugin: (name: string): string => `plugin:${name}`,
 } as const;
