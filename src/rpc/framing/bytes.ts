@@ -31,8 +31,9 @@ export class ByteQueue {
 
   /** Offset of the first such byte from `from` on, or -1. */
   indexOf(byte: number, from: number): number {
-    const found = this.#buffer.indexOf(byte, this.#start + from);
-    return found === -1 || found >= this.#end ? -1 : found - this.#start;
+    // The buffer may be a megabyte longer than what is in it: a search must not walk through the rest.
+    const found = this.#buffer.subarray(this.#start + from, this.#end).indexOf(byte);
+    return found === -1 ? -1 : found + from;
   }
 
   /** The first bytes, still in place: read them before the next push. */
