@@ -51,7 +51,9 @@ export async function measureFanOut({
     const values = rates(stack, key);
     return values.length > 0 ? medianOf(values) : undefined;
   };
-  const lost = (samples.get("parley 1") ?? []).concat(...[...samples.values()]).reduce((sum, one) => sum + one.lost, 0);
+  const lost = chosen
+    .flatMap(({ key }) => samples.get(`parley ${key}`) ?? [])
+    .reduce((sum, figures) => sum + figures.lost, 0);
   const present = [...stacks.rigs.keys()];
   const header = ["events delivered/s", ...chosen.map(({ title }) => title)];
   const text = [
