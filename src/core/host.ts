@@ -13,6 +13,7 @@ import { providerModel } from "./agent/providerModel.ts";
 import { Calls } from "./calls/calls.ts";
 import { ToolGate } from "./calls/gate.ts";
 import { EventBus, hostSource } from "./events/bus.ts";
+import { Contents } from "./events/contents.ts";
 import { Intercepts } from "./intercepts/chain.ts";
 import { ActivityLog } from "./journal/activityLog.ts";
 import { callEvents } from "./journal/callEvents.ts";
@@ -43,12 +44,14 @@ import { actionServices } from "./services/actionServices.ts";
 import { Admission } from "./services/admission.ts";
 import { Awakener } from "./services/awakener.ts";
 import { callServices } from "./services/callServices.ts";
+import { contentServices } from "./services/contentServices.ts";
 import { conversationServices } from "./services/conversationServices.ts";
 import { eventServices } from "./services/eventServices.ts";
 import { modelServices } from "./services/modelServices.ts";
 import { redactor } from "./services/redaction.ts";
 import { RefusalReports } from "./services/refusalReports.ts";
 import { Registrations } from "./services/registrationServices.ts";
+import { rightsServices } from "./services/rightsServices.ts";
 import { Router } from "./services/router.ts";
 import { stateServices } from "./services/stateServices.ts";
 import { TokenBudget } from "./services/tokenBudget.ts";
@@ -111,13 +114,18 @@ export async function createHost(parts: HostParts) {
   const activity = new ActivityLog(store, (error) =>
     logger.log("warn", "The journal could not be written.", { error: asFailure(error, "The store").message }),
   );
+  const contents = new Contents(() => ids.next("content"), redact);
   const bus = new EventBus({
     clock,
     ids,
     logger,
     redact,
     firstSeq: await activity.nextSeq(),
-    onJournal: (row, details) => activity.take(row, details.show === true),
+    putContent: (value) => contents.put(value),
+    onJournal: (row, details) => {
+      contents.published(row, details.to);
+      activity.take(row, details.show === true);
+    },
   });
   const publish = <T extends ActivityTopic>(
     type: T,
@@ -237,6 +245,8 @@ export async function createHost(parts: HostParts) {
       ...stateServices(state, workspace),
       ...actionServices({ window: parts.window, editor }),
       ...modelServices({ models, calls, budget }),
+      ...contentServices(contents),
+      ...rightsServices({ window: parts.window, rules, rates }),
       "$/ping": { handle: () => ({}) },
     },
   });

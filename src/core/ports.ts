@@ -4,7 +4,7 @@ import type { QuestionChoice } from "../protocol/plugin/actions.ts";
 import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
 import type { JsonSchema } from "../protocol/plugin/common.ts";
 import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
-import type { Rule } from "../protocol/rules.ts";
+import type { Rule, Want } from "../protocol/rules.ts";
 import type { FileDiff } from "../protocol/webview.ts";
 import type {
   ApprovalEntry,
@@ -188,6 +188,8 @@ export interface WindowPort {
     question: { question: string; choices: readonly QuestionChoice[] },
     signal: AbortSignal,
   ): Promise<string | undefined>;
+  /** Puts a sheet with rights that a plugin asks for before the person; answers whether they are granted. */
+  consent(plugin: string, wants: readonly Want[], signal: AbortSignal): Promise<boolean>;
   /** Shows a file, with the lines selected that are named (1-based). */
   open(path: string, lines: { first: number; last: number } | undefined): Promise<void>;
   /** Shows a file beside a text that it could become. */

@@ -7,6 +7,7 @@ export type { ContextResult, MessageIntent } from "../protocol/plugin/conversati
 export type { InitializeParams } from "../protocol/plugin/lifecycle.ts";
 export type { PromptMessage } from "../protocol/plugin/models.ts";
 export type { ListedOffer, Offer, OfferExample } from "../protocol/plugin/offers.ts";
+export type { Want } from "../protocol/rules.ts";
 export type { ProgressValue } from "../rpc/types.ts";
 export type { Actions } from "./actions.ts";
 export type { InterceptHandler, Interception, InterceptPoint, InterceptResult } from "./intercepts.ts";

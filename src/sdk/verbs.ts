@@ -2,6 +2,7 @@ import type { OfferAction } from "../protocol/plugin/common.ts";
 import type { ContextResult, MessageIntent } from "../protocol/plugin/conversation.ts";
 import type { PluginToHost, ResultOf } from "../protocol/plugin/methods.ts";
 import type { ListedOffer } from "../protocol/plugin/offers.ts";
+import type { Want } from "../protocol/rules.ts";
 import type { ProgressValue, RequestOptions } from "../rpc/types.ts";
 import { type Actions, createActions } from "./actions.ts";
 import type { Channel } from "./channel.ts";
@@ -73,6 +74,10 @@ export interface Verbs extends Actions {
   readonly state: State;
   /** The model that the person chose, within the plugin's budget. */
   readonly model: Model;
+  /** What a reference in a large event stands for, all of it. */
+  getContent<Value = unknown>(reference: string | { $reference: string }): Promise<Value>;
+  /** Asks the person for rights that the manifest does not state, on one sheet. */
+  requestRights(wants: readonly Want[]): Promise<ResultOf<PluginToHost, "rights/request">>;
   /** Adds a message to the conversation. */
   addMessage(message: NewMessage | string): Promise<ResultOf<PluginToHost, "conversation/addMessage">>;
   /** Reads the conversation; parts that the plugin may not read are named in `redacted`. */
@@ -126,6 +131,23 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
       return channel.request("conversation/addMessage", params, bound());
     },
     getContext: (options = {}) => channel.request("conversation/context", { ...options, _meta: meta() }, bound()),
+    async getContent<Value>(reference: string | { $reference: string }) {
+      const named = typeof reference === "string" ? reference : reference.$reference;
+      let whole = "";
+      for (let offset = 0; ; ) {
+        const params = { reference: named, offset, _meta: meta() };
+        const { text, type, next } = await channel.request("content/get", params, bound());
+        whole += text;
+        if (next === undefined) return (type === "string" ? whole : JSON.parse(whole)) as Value;
+        offset = next;
+      }
+    },
+    requestRights: (wants) =>
+      channel.request(
+        "rights/request",
+        { wants: [...wants], _meta: meta() },
+        { ...bound(), timeoutMs: Number.POSITIVE_INFINITY },
+      ),
     offers: async (filter) => (await list(filter)).offers,
     emitEvent: publish,
     callPlugin: (target, method, action, request = {}) =>

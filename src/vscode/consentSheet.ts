@@ -11,23 +11,6 @@ const meanings = {
   spends: "Spends",
 } as const;
 
-/** The wants as lines under the four words. */
-function linesOf(wants: readonly Want[]): string[] {
-  return consentSheet(wants).flatMap(({ word, wants: own }) => [
-    `${meanings[word]}:`,
-    ...own.map(({ verb, target, action, why }) => `  • ${verb} ${target}${action ? ` (${action})` : ""} — ${why}`),
-    "",
-  ]);
-}
-
-/** Shows rights that a running plugin asks for; answers whether the person grants them. */
-export async function askForRights(plugin: string, wants: readonly Want[]): Promise<boolean> {
-  const detail = [...linesOf(wants), "They last until you revoke them: Parley: Manage Plugin Permissions."].join("\n");
-  const grant = "Grant";
-  const message = `Grant the plugin “${plugin}” more rights?`;
-  return (await vscode.window.showInformationMessage(message, { modal: true, detail }, grant)) === grant;
-}
-
 /** Shows what a plugin wants, in four words, and lets it in if the person says so. */
 export async function reviewPlugin(host: Host, name: string): Promise<void> {
   const plugin = host.supervisor.installed(name);

@@ -4,6 +4,7 @@ import type { WindowPort } from "../core/ports.ts";
 import type { DiffViewer } from "./diffs.ts";
 import { resolvePath } from "./editor.ts";
 import { PluginTerminals } from "./pluginTerminals.ts";
+import { askForRights } from "./rightsSheet.ts";
 
 /** What plugins may have done in this window. */
 export class PluginWindow implements WindowPort, vscode.Disposable {
@@ -38,6 +39,11 @@ export class PluginWindow implements WindowPort, vscode.Disposable {
       signal.removeEventListener("abort", onAbort);
       cancel.dispose();
     }
+  }
+
+  /** A dialogue cannot be taken back; an answer after the signal counts for nothing. */
+  consent(plugin: string, wants: Parameters<WindowPort["consent"]>[1]): Promise<boolean> {
+    return askForRights(plugin, wants);
   }
 
   async open(path: string, lines: { first: number; last: number } | undefined): Promise<void> {

@@ -114,6 +114,18 @@ export class FakeHost {
         "editor/showDiff": (params) => this.#take("editor/showDiff", params, () => ({})),
         "editor/executeCommand": (params) =>
           this.#take("editor/executeCommand", params, () => ({ result: params.args })),
+        "content/get": ({ reference, offset, ...rest }) =>
+          this.#take("content/get", { reference, offset, ...rest }, () => {
+            const text = reference === "text" ? "ab😀cd" : '{"a":[1]}';
+            const next = offset + 4 < text.length ? { next: offset + 4 } : {};
+            const type = reference === "text" ? "string" : "object";
+            return { type, text: text.slice(offset, offset + 4), length: text.length, ...next };
+          }),
+        "rights/request": (params) =>
+          this.#take("rights/request", params, () => ({
+            granted: true,
+            rights: params.wants.map(() => ({ effect: "allow", rule: "grant:asked" })),
+          })),
         "model/complete": (params, incoming) =>
           this.#take("model/complete", params, () => {
             for (const text of ["Hel", "lo."]) incoming.progress({ partial: { text } });

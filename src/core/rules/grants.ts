@@ -43,6 +43,30 @@ export function grantsFor(plugin: RightsHolder, kept: readonly Rule[]): Rule[] {
   return [...grants.values()];
 }
 
+/** A grant of what a plugin asked for at run time, which its manifest does not state. */
+export function requestedGrant(plugin: RightsHolder, want: Want): Rule {
+  return {
+    id: grantId(plugin.key, want, requested),
+    who: principals.plugin(plugin.name),
+    verb: want.verb,
+    target: want.target,
+    ...(want.action === undefined ? {} : { action: want.action }),
+    effect: "allow",
+    why: want.why,
+    source: "grant",
+    grant: plugin.key,
+    revoked: false,
+  };
+}
+
+/** Those of the kept rules that are grants of what this plugin asked for at run time, also the revoked ones. */
+export function requestedGrants(plugin: RightsHolder, kept: readonly Rule[]): Rule[] {
+  const who = principals.plugin(plugin.name);
+  return kept.filter((rule) => rule.grant === plugin.key && rule.who === who && rule.id.startsWith(requested));
+}
+
+const requested = "requested:";
+
 function sameRight(one: Rule, other: Rule): boolean {
   return (
     one.grant === other.grant &&
@@ -55,8 +79,8 @@ function sameRight(one: Rule, other: Rule): boolean {
 }
 
 /** The same for the same want of the same plugin, in every window and version; at most 128 characters. */
-function grantId(key: string, want: Want): string {
-  const whole = `grant:${key}:${want.verb}:${want.target}${want.action === undefined ? "" : `:${want.action}`}`;
+function grantId(key: string, want: Want, kind = "grant:"): string {
+  const whole = `${kind}${key}:${want.verb}:${want.target}${want.action === undefined ? "" : `:${want.action}`}`;
   return whole.length <= 128 ? whole : `${whole.slice(0, 110)}~${hash(whole)}`;
 }
 

@@ -3,12 +3,12 @@ import { type Disposable, toDisposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
-import type { Rule } from "../../protocol/rules.ts";
+import type { Rule, Want } from "../../protocol/rules.ts";
 import type { AgentMode, ApprovalChoice } from "../../protocol/webview.ts";
 import type { StorePort } from "../ports.ts";
 import { builtinRules, modeRules, pluginRules } from "./builtin.ts";
 import { type Decision, decide, type RightsRequest } from "./decide.ts";
-import { grantsFor, type RightsHolder } from "./grants.ts";
+import { grantsFor, type RightsHolder, requestedGrant, requestedGrants } from "./grants.ts";
 
 export type RuleStore = Pick<StorePort, "loadRules" | "saveRule" | "deleteRule">;
 export type RuleDraft = Omit<Rule, "id" | "source" | "grant" | "revoked">;
@@ -99,6 +99,15 @@ export class Rulebook {
     await this.#store.saveRule(decided);
   }
 
+  /** The person grants what a known plugin asked for at run time. */
+  async grantRequested(plugin: string, wants: readonly Want[]): Promise<void> {
+    const holder = this.#plugins.get(plugin);
+    if (!holder) throw new Failure("notFound", `There is no plugin "${plugin}".`);
+    const grants = wants.map((want) => requestedGrant(holder, want));
+    for (const grant of grants) this.#keep(grant);
+    await Promise.all(grants.map((grant) => this.#store.saveRule(grant)));
+  }
+
   async addPersonRule(draft: RuleDraft): Promise<Rule> {
     const rule: Rule = { ...draft, id: this.#ids.next("rule"), source: "person" };
     this.#keep(rule);
@@ -173,7 +182,7 @@ export class Rulebook {
       ...this.#builtin,
       ...modeRules(this.#mode),
       ...plugins.flatMap((plugin) => pluginRules(plugin)),
-      ...plugins.flatMap((plugin) => grantsFor(plugin, kept)),
+      ...plugins.flatMap((plugin) => [...grantsFor(plugin, kept), ...requestedGrants(plugin, kept)]),
       ...kept.filter((rule) => rule.source === "person"),
     ];
     this.#forget(this.#clock.now());

@@ -15,9 +15,7 @@ type Actions = "ui/notify" | "ui/ask" | "editor/open" | "editor/showDiff" | "edi
 export function actionServices({ window, editor }: ActionServiceParts): Pick<ServiceTable, Actions> {
   const theWindow = (): WindowPort => {
     if (window) return window;
-    throw new Failure("unavailable", "This host has no window to do that in.", {
-      todo: "Do without it, or try again where Parley runs in VS Code.",
-    });
+    throw noWindow();
   };
   return {
     "ui/notify": {
@@ -73,6 +71,13 @@ export function actionServices({ window, editor }: ActionServiceParts): Pick<Ser
       },
     },
   };
+}
+
+/** What a plugin is told that asks a host without a window. */
+export function noWindow(): Failure {
+  return new Failure("unavailable", "This host has no window to do that in.", {
+    todo: "Do without it, or try again where Parley runs in VS Code.",
+  });
 }
 
 /** A value as JSON says it; undefined for what JSON cannot say. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import * as actions from "./actions.ts";
 import * as calls from "./calls.ts";
+import * as content from "./content.ts";
 import * as conversation from "./conversation.ts";
 import * as events from "./events.ts";
 import * as intercepts from "./intercepts.ts";
@@ -8,6 +9,7 @@ import * as lifecycle from "./lifecycle.ts";
 import * as models from "./models.ts";
 import * as offers from "./offers.ts";
 import * as registration from "./registration.ts";
+import * as rights from "./rights.ts";
 import * as state from "./state.ts";
 
 /** A method that is answered; `orNotification` marks the one that may also be sent without wanting an answer. */
@@ -75,6 +77,8 @@ export const pluginToHost = {
   "editor/showDiff": request(actions.showDiffParams, actions.showDiffResult),
   "editor/executeCommand": request(actions.executeCommandParams, actions.executeCommandResult),
   "terminal/run": request(actions.runParams, actions.runResult),
+  "content/get": request(content.getContentParams, content.getContentResult),
+  "rights/request": request(rights.requestRightsParams, rights.requestRightsResult),
   "model/complete": request(models.completeParams, models.completeResult),
   "model/embed": request(models.embedParams, models.embedResult),
 } as const satisfies MethodTable;

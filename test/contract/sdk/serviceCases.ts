@@ -32,6 +32,28 @@ export const services: Case[] = [
     },
   },
   {
+    title: "gets what references stand for, page by page, and asks for rights",
+    async run(host) {
+      assert.deepEqual(await host.call("fetch", {}, { callId: "k22" }), {
+        text: "ab😀cd",
+        object: { a: [1] },
+        rights: { granted: true, rights: [{ effect: "allow", rule: "grant:asked" }] },
+      });
+      const pages = host.sent("content/get").map(({ reference, offset }) => [reference, offset]);
+      const wanted = [
+        ["text", 0],
+        ["text", 4],
+        ["object", 0],
+        ["object", 4],
+        ["object", 8],
+      ];
+      assert.deepEqual(pages, wanted);
+      const { wants, _meta } = host.sent("rights/request").at(-1) ?? {};
+      assert.deepEqual(wants, [{ verb: "act", target: "editor/open", why: "To show the place." }]);
+      assert.equal(_meta?.callId, "k22");
+    },
+  },
+  {
     title: "uses the model, hearing each piece of the answer",
     async run(host) {
       const answer = await host.call("think", {}, { callId: "k21" });

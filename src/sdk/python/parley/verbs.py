@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Union
 
-from .actions import Editor, Terminal, Ui
+from .actions import PATIENT, Editor, Terminal, Ui
 from .cancel import CancelToken
 from .incoming import Incoming
 from .model import Model
@@ -105,6 +106,26 @@ class Verbs:
         """Reads the conversation; parts that the plugin may not read are named in ``redacted``."""
         params = {"include": include, "limit": limit, "before": before, "conversation": conversation}
         return self._ask("conversation/context", params)
+
+    def get_content(self, reference: Union[str, Params]) -> Any:
+        """What a reference in a large event stands for, all of it: ``{"$reference": …}``, or that text."""
+        named = reference if isinstance(reference, str) else reference["$reference"]
+        pieces: List[str] = []
+        offset = 0
+        while True:
+            page = self._ask("content/get", {"reference": named, "offset": offset})
+            pieces.append(page["text"])
+            if "next" not in page:
+                whole = "".join(pieces)
+                return whole if page["type"] == "string" else json.loads(whole)
+            offset = page["next"]
+
+    def request_rights(self, wants: List[Params]) -> Params:
+        """Asks the person for rights that the manifest does not state, on one sheet; answers ``{granted, rights}``.
+
+        A want is ``{"verb": …, "target": …, "action"?: …, "why": …}``.
+        """
+        return self._ask("rights/request", {"wants": wants}, timeout_ms=PATIENT)
 
     def offers(self, *, plugin: Optional[str] = None, provides: Optional[str] = None) -> List[Params]:
         """Offers that the plugin could call."""

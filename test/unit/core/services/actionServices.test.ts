@@ -21,6 +21,7 @@ function playedWindow(answer: WindowPort["ask"] = async () => undefined) {
       done.push(["ask", args[0], args[1]]);
       return answer(...args);
     },
+    consent: async () => false,
     open: async (...args) => void done.push(["open", ...args]),
     showDiff: async (...args) => void done.push(["showDiff", ...args]),
     executeCommand: async (command, args) => {
