@@ -147,6 +147,7 @@ export class AttachDoor implements LauncherPort, Disposable {
     const host = this.#host;
     const taken = this.#taken(name);
     if (!host || taken) return frames.close(closeCodes.nameTaken, taken ?? "Parley is not ready yet. Try again.");
+    const server = this.#server;
     const connection = ++this.#connections;
     const dataDir = join(this.#options.dataFolder, name);
     const newcomer = { link: undefined as Link | undefined, plugin: guest(name, dataDir, connection) };
@@ -154,6 +155,7 @@ export class AttachDoor implements LauncherPort, Disposable {
     try {
       await mkdir(dataDir, { recursive: true });
       const link = await this.#greet({ frames, name, register }, newcomer.plugin, host);
+      if (!server || this.#server !== server) throw new Failure("unavailable", "Attaching was turned off.");
       newcomer.plugin = guest(name, dataDir, connection, link.stated);
       newcomer.link = link;
       void link.closed.then(() => this.#leave(name, newcomer));

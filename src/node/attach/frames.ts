@@ -44,6 +44,7 @@ export class FrameSocket {
   #waiting: Buffer[] = [];
   #paused = false;
   #ended = false;
+  #closing = false;
   #full = false;
   #binary: Error | undefined;
 
@@ -112,9 +113,10 @@ export class FrameSocket {
     return this.#socket.bufferedAmount;
   }
 
-  /** Closes with a code and a reason, of which 123 bytes are sent. */
+  /** Closes with a code and a reason, of which 123 bytes are sent. What comes after that is dropped. */
   close(code: number, reason: string): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#closing) return;
+    this.#closing = true;
     this.#socket.close(code, shorten(reason));
     // A paused socket would not read the peer's answer to the close.
     this.#socket.resume();
@@ -127,7 +129,7 @@ export class FrameSocket {
   }
 
   #take(body: Buffer): void {
-    if (this.#ended || this.#binary) return;
+    if (this.#ended || this.#closing) return;
     this.#waiting.push(body);
     this.#hand();
   }

@@ -13,7 +13,8 @@ export function isAttached(root: string): boolean {
 }
 
 /**
- * An attached plugin as a package without files: its name is the token's, its wants are what it said in `meta.wants`.
+ * An attached plugin as a package without files: its name is the token's, its wants are what it said in `meta.wants`, and
+ * the offers that it stated are those of a manifest, so that the person sees them on the sheet.
  * `connection` numbers the connections of the window, so that a new one is never taken for an old one.
  *
  * @throws Failure `invalidParams` where `meta.wants` are no wants
@@ -41,7 +42,7 @@ export function guest(name: string, dataDir: string, connection: number, stated?
       parley: "^1",
       run: { runtime: "command", command: "attached" },
       activation: ["onStartup"],
-      offers: [],
+      offers: (stated?.offers ?? []).map(({ handle: _, ...offer }) => offer),
       intercepts: [],
       subscriptions: [],
       features: [],

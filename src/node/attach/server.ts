@@ -7,7 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
 import { limits } from "../../protocol/limits.ts";
-import { FrameSocket } from "./frames.ts";
+import { closeCodes, FrameSocket } from "./frames.ts";
 import { identify, type Visitor } from "./identify.ts";
 import type { AttachTokens } from "./tokens.ts";
 import { WrongTokens } from "./wrongTokens.ts";
@@ -30,7 +30,7 @@ export interface AttachServerOptions {
 
 export interface AttachServer {
   readonly port: number;
-  /** Closes the door; the sockets that are open stay with their owners. */
+  /** Closes the door; the sockets of those who are known stay with their owners. */
   close(): void;
 }
 
@@ -44,7 +44,8 @@ export async function startAttachServer(options: AttachServerOptions): Promise<A
   const server = makeServer(options);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, perMessageDeflate: false });
   const wrong = new WrongTokens(clock);
-  let unknown = 0;
+  const unknown = new Set<FrameSocket>();
+  server.maxConnections = 2 * most.sockets;
   server.on("request", (_request, response) => {
     response.writeHead(426, { "Content-Type": "text/plain", Connection: "close" });
     response.end("Plugins of Parley attach here with WebSocket.\n");
@@ -56,19 +57,19 @@ export async function startAttachServer(options: AttachServerOptions): Promise<A
     if (refusal) return refuse(socket, 403, refusal);
     const wait = wrong.waitMs();
     if (wait > 0) return refuse(socket, 429, "Too many wrong tokens came.", `Retry-After: ${Math.ceil(wait / 1_000)}`);
-    if (unknown >= most.unknown || sockets.clients.size >= most.sockets) {
+    if (unknown.size >= most.unknown || sockets.clients.size >= most.sockets) {
       return refuse(socket, 503, "Too many connections are open.");
     }
-    unknown++;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const frames = new FrameSocket(webSocket, clock);
+      unknown.add(frames);
       identify({ frames, request, tokens, clock, registerMs, onWrong: () => wrong.note() })
         .then((visitor) => visitor && welcome(visitor))
         .catch((error) => {
           logger.log("error", "A plugin could not attach.", { error: String(error) });
           frames.close(1011, "Parley failed; its own log has the details.");
         })
-        .finally(() => unknown--);
+        .finally(() => unknown.delete(frames));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -80,7 +81,9 @@ export async function startAttachServer(options: AttachServerOptions): Promise<A
     port: portOf(server),
     close() {
       server.close();
+      server.closeAllConnections();
       sockets.close();
+      for (const frames of unknown) frames.close(closeCodes.goingAway, "Attaching was turned off.");
     },
   };
 }

@@ -24,7 +24,8 @@ export class AttachTokens {
 
   /** The plugin's token, made where it has none. Fails with `invalidParams` for what is no plugin's name. */
   async of(name: string): Promise<string> {
-    return (await this.#read())[name] ?? (await this.replace(name));
+    const tokens = await this.#read();
+    return (Object.hasOwn(tokens, name) ? tokens[name] : undefined) ?? (await this.replace(name));
   }
 
   /** A new token; the old one opens nothing any more. */

@@ -8,7 +8,7 @@ import { type AttachRig, attachRig, type BusPlugin } from "./rig.ts";
 const wants = [{ verb: "call", target: "good/*", why: "To ask the other plugin." }];
 
 describe("a plugin of a plugin bus in plain Python", function () {
-  this.timeout(20_000);
+  this.timeout(40_000);
   let rig: AttachRig | undefined;
   afterEach(async () => {
     await rig?.stop();
@@ -206,7 +206,7 @@ describe("a plugin of a plugin bus in plain Python", function () {
     await made.tokens.replace("shouter");
     const old = made.connect(`/?token=${token}`);
     assert.deepEqual((await old.ended()).slice(0, 2), ["closed", 4401]);
-    for (let count = 0; count < 8; count++) await made.connect("/?token=guess").ended();
+    await Promise.all(Array.from({ length: 8 }, () => made.connect("/?token=guess").ended()));
     assert.deepEqual(await made.connect(`/?token=${await made.tokens.of("shouter")}`).ended(), [
       "refused",
       "HTTP/1.1 429 Refused",
@@ -265,6 +265,15 @@ describe("a plugin of a plugin bus in plain Python", function () {
     await made.door.apply({ enabled: false, port: 0, certificate: undefined, key: undefined });
     assert.deepEqual((await again.ended()).slice(0, 2), ["closed", 1001]);
     assert.equal(made.door.port, undefined);
+  });
+
+  it("finds no room while eight others have not said who they are, and these leave with the door", async () => {
+    const made = await open();
+    const silent = Array.from({ length: 8 }, () => made.connect());
+    await until("all are open", () => silent.every(({ events }) => events.length > 0));
+    assert.deepEqual(await made.connect().ended(), ["refused", "HTTP/1.1 503 Refused"]);
+    await made.door.apply({ enabled: false, port: 0, certificate: undefined, key: undefined });
+    for (const plugin of silent) assert.deepEqual((await plugin.ended()).slice(0, 2), ["closed", 1001]);
   });
 
   it("is refused with the field that is wrong in its register", async () => {

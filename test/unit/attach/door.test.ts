@@ -79,6 +79,7 @@ describe("the door for plugins that attach", () => {
     assert.deepEqual([await tokens.whose(one), await tokens.whose(next)], [undefined, "one"]);
     await tokens.remove("one");
     assert.equal(await tokens.whose(next), undefined);
+    assert.equal(await tokens.whose(await tokens.of("constructor")), "constructor");
     await assert.rejects(tokens.of("Not A Name"), /cannot be a plugin's name/);
     place.text = "spoiled {";
     assert.deepEqual(await tokens.names(), []);
