@@ -44,6 +44,7 @@ if (values.only !== undefined && !Object.hasOwn(parts, values.only))
   throw new Error(`--only takes one of ${Object.keys(parts).join(", ")}; "${values.only}" is none.`);
 
 const missed: string[] = [];
+let compared = 0;
 for (const [name, measure] of Object.entries(parts)) {
   if (values.only !== undefined && values.only !== name) continue;
   const before = loadavg()[0] ?? 0;
@@ -52,6 +53,7 @@ for (const [name, measure] of Object.entries(parts)) {
   const seconds = Math.round((performance.now() - begin) / 1_000);
   const load = [before, loadavg()[0] ?? 0].map((value) => value.toFixed(1)).join(" → ");
   console.log(`\n${report.text}\n`);
+  compared += report.goals.length;
   for (const { goal, met, figures } of report.goals) {
     console.log(`${met ? "reached" : "MISSED "}  ${goal}: ${figures}`);
     if (!met) missed.push(`${goal}: ${figures}`);
@@ -65,4 +67,6 @@ for (const [name, measure] of Object.entries(parts)) {
     `${JSON.stringify({ at: new Date().toISOString(), machine, seconds, goals: report.goals, figures: report.figures }, null, 2)}\n`,
   );
 }
-console.log(missed.length === 0 ? "\nEvery figure to reach was reached." : `\nMissed:\n- ${missed.join("\n- ")}`);
+if (compared === 0) console.log("\nNo figure to reach belongs to what was measured.");
+else if (missed.length === 0) console.log("\nEvery figure to reach that was measured was reached.");
+else console.log(`\nMissed:\n- ${missed.join("\n- ")}`);
