@@ -1,7 +1,5 @@
 import * as vscode from "vscode";
 import { Scope } from "./base/dispose.ts";
-import { once } from "./base/once.ts";
-import type { Host } from "./core/host.ts";
 import { createApi, type ParleyApi } from "./vscode/api.ts";
 import { showAttachToken } from "./vscode/attachToken.ts";
 import { commandIds } from "./vscode/commandIds.ts";
@@ -13,6 +11,7 @@ import { ConversationView, conversationViewId } from "./vscode/conversationView.
 import { DiffViewer } from "./vscode/diffs.ts";
 import { watchEditor } from "./vscode/editorEvents.ts";
 import { feedParts } from "./vscode/feedParts.ts";
+import { hostStart } from "./vscode/hostStart.ts";
 import { logChannel } from "./vscode/logChannel.ts";
 import { PluginCommands } from "./vscode/pluginCommands.ts";
 import { PluginLogs } from "./vscode/pluginLogs.ts";
@@ -23,7 +22,7 @@ let stop: (() => Promise<void>) | undefined;
 
 /**
  * Registers what VS Code must know at once and nothing more. The host is made when it is first needed: by the view, a
- * command or an event of the editor; no process starts before a plugin is wanted.
+ * command, or a moment after VS Code has started; no process starts before a plugin is wanted.
  */
 export function activate(context: vscode.ExtensionContext): ParleyApi {
   const scope = new Scope("extension");
@@ -33,14 +32,15 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   const diffs = scope.add(new DiffViewer());
   const status = scope.add(new StatusItem());
 
-  const parts = once(async () => {
+  const parts = hostStart(async () => {
     const { startHost } = await import("./start.ts");
     return await startHost(context, logger, diffs);
-  });
+  }, logger);
   const host = async () => (await parts()).host;
-  const view = new ConversationView(context.extensionUri, async () => feedParts(await parts(), diffs), logger);
-  const tree = new PluginsTree(() => running?.supervisor.list() ?? []);
-  let running: Host | undefined;
+  const view = scope.add(
+    new ConversationView(context.extensionUri, async () => feedParts(await parts(), diffs), logger),
+  );
+  const tree = new PluginsTree(() => parts.running()?.host.supervisor.list() ?? []);
 
   const plugins = new PluginCommands(parts, logs);
   const conversation = new ConversationCommands(host, view);
@@ -72,22 +72,24 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
         )),
     }),
   );
-  scope.add(watchEditor(async (type, data) => (await host()).publish(type, data)));
+  // What happened in the editor before there was a host is no news to anybody.
+  scope.add(watchEditor((type, data) => parts.running()?.host.publish(type, data)));
   parts.ready(({ host: made, models, onDidFindExamples, stop: end }) => {
-    running = made;
     stop = end;
     const announce = announceNewPlugins(made);
     const refresh = () => {
       announce();
       tree.refresh();
       const id = made.conversations.visibleId;
+      const waiting = made.approvals.waiting();
       const state = id === undefined ? "idle" : made.agent.state(id);
-      status.show(state, made.supervisor.list());
-      view.badge(state === "waiting");
+      status.show(waiting > 0 ? "waiting" : state, made.supervisor.list());
+      view.badge(waiting);
     };
     scope.add(made.supervisor.onDidChange(refresh));
     scope.add(made.agent.onDidChangeState(refresh));
     scope.add(made.approvals.onDidChange(refresh));
+    scope.add(view.onDidShow(refresh));
     scope.add(made.activity.onDidAdd((entry) => view.activity(entry)));
     scope.add(made.activity.onDidLog(({ plugin, line }) => logs.add(plugin, line)));
     scope.add(onDidFindExamples(() => void view.feed?.refreshState()));
@@ -99,7 +101,8 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   setImmediate(() => {
     parts()
       .then(() => view.welcome(context.globalState))
-      .catch((error) => logger.log("error", "Parley could not start.", { error: String(error) }));
+      // It is in the log, and the view says it.
+      .catch(() => {});
   });
   return createApi(host);
 }

@@ -151,6 +151,7 @@ export async function startHost(
       await host.stop();
       door.dispose();
       launcher.dispose();
+      models?.dispose();
       await store.close();
     },
   };
