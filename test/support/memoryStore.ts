@@ -23,8 +23,18 @@ export class MemoryStore implements StorePort {
   /** Set to make every write fail. */
   failing: Failure | undefined;
 
-  async listConversations({ query, workspace, limit = 100 }: { query?: string; workspace?: string; limit?: number }): Promise<ConversationRecord[]> {
-    const found = [...this.conversations.values()].filter((one) => (!query || one.title.includes(query)) && (workspace === undefined || one.workspace === workspace));
+  async listConversations({
+    query,
+    workspace,
+    limit = 100,
+  }: {
+    query?: string;
+    workspace?: string;
+    limit?: number;
+  }): Promise<ConversationRecord[]> {
+    const found = [...this.conversations.values()].filter(
+      (one) => (!query || one.title.includes(query)) && (workspace === undefined || one.workspace === workspace),
+    );
     return structuredClone(found.sort((a, b) => b.updatedAt - a.updatedAt).slice(0, limit));
   }
 

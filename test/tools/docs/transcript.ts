@@ -1,6 +1,7 @@
 /** The example transcript of the reference: `docs/parts/transcript.json`, which a test replays against the real host. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { limits } from "../../../src/protocol/limits.ts";
 import { root } from "../paths.ts";
 
 export interface TranscriptStep {
@@ -10,8 +11,13 @@ export interface TranscriptStep {
   readonly message: Record<string, unknown>;
 }
 
+/** The limits of `initialize` are filled in from the code: they are stated once. */
 export function readTranscript(): TranscriptStep[] {
-  return JSON.parse(readFileSync(join(root, "docs", "parts", "transcript.json"), "utf8")) as TranscriptStep[];
+  const steps = JSON.parse(readFileSync(join(root, "docs", "parts", "transcript.json"), "utf8")) as TranscriptStep[];
+  for (const { message } of steps) {
+    if (message.method === "initialize") Object.assign(message.params as object, { limits: { ...limits } });
+  }
+  return steps;
 }
 
 /** Each message as it stands on the wire, but for line breaks: the length is that of the compact form. */

@@ -283,13 +283,13 @@ describe("what a plugin says about itself and shows", () => {
     assert.equal(host.supervisor.view("speaker")?.health?.status, "degraded");
     await box.send?.("publish", { topic: "self.log", data: { level: "warn", message: "look", fields: { at: 1 } } });
     assert.match(host.activity.logOf("speaker").at(-1) ?? "", /\[warn\] look \{"at":1\}/);
-    const { eventId } = (await box.send?.("publish", {
+    const published = (await box.send?.("publish", {
       topic: "monitor.threshold",
       data: { message: "long" },
       show: true,
-    })) as { eventId: string };
+    })) as { eventId: string } | undefined;
     await box.send?.("publish", { topic: "monitor.quiet", data: {} });
-    assert.deepEqual(emitted, [{ pluginId: "speaker", eventId, type: "monitor.threshold" }]);
+    assert.deepEqual(emitted, [{ pluginId: "speaker", eventId: published?.eventId, type: "monitor.threshold" }]);
     const shown = host.activity.entries().filter(({ source }) => source === "speaker");
     assert.deepEqual(
       shown.map(({ type, text }) => `${type} ${text}`),
