@@ -42,6 +42,7 @@ import { Rates } from "./rules/rates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
 import { actionServices } from "./services/actionServices.ts";
 import { Admission } from "./services/admission.ts";
+import { agentServices } from "./services/agentServices.ts";
 import { Awakener } from "./services/awakener.ts";
 import { callServices } from "./services/callServices.ts";
 import { contentServices } from "./services/contentServices.ts";
@@ -246,6 +247,7 @@ export async function createHost(parts: HostParts) {
       ...actionServices({ window: parts.window, editor }),
       ...modelServices({ models, calls, budget }),
       ...contentServices(contents),
+      ...agentServices({ agent, conversations, rates }),
       ...rightsServices({ window: parts.window, rules, rates }),
       "$/ping": { handle: () => ({}) },
     },

@@ -10,6 +10,7 @@ export type { ListedOffer, Offer, OfferExample } from "../protocol/plugin/offers
 export type { Want } from "../protocol/rules.ts";
 export type { ProgressValue } from "../rpc/types.ts";
 export type { Actions } from "./actions.ts";
+export type { PluginAgent } from "./agent.ts";
 export type { InterceptHandler, Interception, InterceptPoint, InterceptResult } from "./intercepts.ts";
 export type { HealthStatus, PluginLog } from "./log.ts";
 export type { CompleteOptions, Model } from "./model.ts";

@@ -5,6 +5,7 @@ import type { ListedOffer } from "../protocol/plugin/offers.ts";
 import type { Want } from "../protocol/rules.ts";
 import type { ProgressValue, RequestOptions } from "../rpc/types.ts";
 import { type Actions, createActions } from "./actions.ts";
+import { createAgent, type PluginAgent } from "./agent.ts";
 import type { Channel } from "./channel.ts";
 import { type CallContext, childMeta, noContext } from "./context.ts";
 import { createModel, type Model } from "./model.ts";
@@ -74,6 +75,7 @@ export interface Verbs extends Actions {
   readonly state: State;
   /** The model that the person chose, within the plugin's budget. */
   readonly model: Model;
+  readonly agent: PluginAgent;
   /** What a reference in a large event stands for, all of it. */
   getContent<Value = unknown>(reference: string | { $reference: string }): Promise<Value>;
   /** Asks the person for rights that the manifest does not state, on one sheet. */
@@ -125,6 +127,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     state: createState(channel, meta),
     ...createActions(channel, context),
     model: createModel(channel, context),
+    agent: createAgent(channel, context),
     addMessage(message) {
       const { actions, ...rest } = typeof message === "string" ? { content: message } : message;
       const params = { ...rest, actions: actions?.map(parseButton), _meta: meta() };

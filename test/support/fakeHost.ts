@@ -114,6 +114,9 @@ export class FakeHost {
         "editor/showDiff": (params) => this.#take("editor/showDiff", params, () => ({})),
         "editor/executeCommand": (params) =>
           this.#take("editor/executeCommand", params, () => ({ result: params.args })),
+        "agent/run": (params) =>
+          this.#take("agent/run", params, () => ({ messageId: this.#id("message"), state: "queued" })),
+        "agent/stop": (params) => this.#take("agent/stop", params, () => ({ stopped: params.any })),
         "content/get": ({ reference, offset, ...rest }) =>
           this.#take("content/get", { reference, offset, ...rest }, () => {
             const text = reference === "text" ? "ab😀cd" : '{"a":[1]}';

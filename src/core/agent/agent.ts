@@ -17,6 +17,8 @@ export interface PluginMessage {
   readonly intent: MessageIntent;
   readonly actions?: MessageAction[];
   readonly dedupeKey?: string;
+  /** A message that wakes: while a turn runs it waits for its end instead of joining it. */
+  readonly ownTurn?: boolean;
 }
 
 export interface AgentParts extends TurnParts {
@@ -27,6 +29,8 @@ export interface AgentParts extends TurnParts {
 interface Running {
   readonly controller: AbortController;
   readonly done: Promise<void>;
+  /** Who started the turn that runs now: `person` or `plugin:<name>`. */
+  by: string;
 }
 
 /** Who may talk when: starts turns, queues what arrives while one runs, stops them. At most one turn a conversation. */
@@ -45,6 +49,11 @@ export class Agent {
   state(conversation: string): "idle" | "running" | "waiting" {
     if (!this.#running.has(conversation)) return "idle";
     return this.#parts.waits(conversation) ? "waiting" : "running";
+  }
+
+  /** Who started the turn that runs in a conversation, `person` or `plugin:<name>`; undefined where none does. */
+  startedBy(conversation: string): string | undefined {
+    return this.#running.get(conversation)?.by;
   }
 
   /** The person says something. While a turn runs: `queue` waits for its end, `steer` for its next step, `stopAndSend` ends it first. */
@@ -82,7 +91,7 @@ export class Agent {
 
   async #pluginSaysOnce(
     conversation: Conversation,
-    { plugin, rule, intent, role, content, actions, dedupeKey }: PluginMessage,
+    { plugin, rule, intent, role, content, actions, dedupeKey, ownTurn }: PluginMessage,
   ): Promise<{ messageId: string; state: "added" | "queued" }> {
     const repeated = dedupeKey === undefined ? undefined : saidBefore(conversation, plugin, dedupeKey);
     if (repeated) return { messageId: repeated.id, state: repeated.queued ? "queued" : "added" };
@@ -94,7 +103,8 @@ export class Agent {
       origin: { plugin, intent, rule },
     });
     if (!draft) throw new Failure("blocked", "Another plugin's intercept refused the message.");
-    const when = intent === "notify" ? "now" : intent === "wake" ? "wake" : "nextStep";
+    const wakes = ownTurn ? "run" : "wake";
+    const when = intent === "notify" ? "now" : intent === "wake" ? wakes : "nextStep";
     const { entry, written } = this.#put(conversation, draft, when);
     const state = entry.queued ? "queued" : "added";
     const data = { pluginId: plugin, messageId: entry.id, role, intent };
@@ -161,24 +171,24 @@ export class Agent {
    * Puts a message into the conversation. Whether it is said now or waits is settled in the same tick as it is placed, so
    * that a turn that begins or ends meanwhile neither misses it nor leaves it waiting.
    */
-  #put(conversation: Conversation, draft: Said, when: "now" | "nextStep" | "ownTurn" | "wake") {
+  #put(conversation: Conversation, draft: Said, when: "now" | "nextStep" | "ownTurn" | "wake" | "run") {
     const busy = this.#running.has(conversation.id);
     const queued = busy && when !== "now";
     const { entry, written } = conversation.place({ ...draft, queued: queued || undefined });
-    if (queued && when !== "ownTurn") this.#steering(conversation.id).add(entry.id);
-    const startsTurn = when === "wake" || (draft.origin === undefined && when !== "now");
-    if (!busy && startsTurn) this.#start(conversation, written);
+    if (queued && when !== "ownTurn" && when !== "run") this.#steering(conversation.id).add(entry.id);
+    const startsTurn = when === "wake" || when === "run" || (draft.origin === undefined && when !== "now");
+    if (!busy && startsTurn) this.#start(conversation, written, starterOf(entry));
     this.#parts.announce(conversation, entry);
     return { entry, written };
   }
 
   /** Runs turns until nothing waits; `ready` is what must be on disk before the first. */
-  #start(conversation: Conversation, ready: Promise<void>): void {
+  #start(conversation: Conversation, ready: Promise<void>, by: string): void {
     const controller = new AbortController();
     const done = ready
       .then(() => this.#runAll(conversation, controller.signal))
       .finally(() => this.#over(conversation));
-    this.#running.set(conversation.id, { controller, done });
+    this.#running.set(conversation.id, { controller, done, by });
     this.#stateChanged.fire({ conversation: conversation.id });
   }
 
@@ -197,6 +207,8 @@ export class Agent {
         await conversation.dequeue(entry);
         if (entry.origin?.intent !== "context") next = entry;
       }
+      const running = this.#running.get(conversation.id);
+      if (next && running) running.by = starterOf(next);
       if (next) continue;
       // In the same tick as the look at the queue: what is said after this starts a turn of its own.
       this.#over(conversation);
@@ -222,6 +234,10 @@ function messageFlaw(draft: Said, { role, content }: Record<string, unknown>): F
   if (!textOnly) return new Failure("invalidParams", "An intercept may change a message's text only.");
   if (draft.origin === undefined || content === draft.content) return undefined;
   return new Failure("denied", "What a plugin says may be held back, not changed.");
+}
+
+function starterOf({ origin }: MessageEntry): string {
+  return origin ? `plugin:${origin.plugin}` : "person";
 }
 
 function saidBefore(conversation: Conversation, plugin: string, dedupeKey: string): MessageEntry | undefined {

@@ -25,7 +25,7 @@ type ContextPart = NonNullable<ContextResult["redacted"]>[number]["part"];
  * | message | `conversation/notify`, `conversation/context`, or `conversation/system` for a message with that role | – |
  * | wake | `conversation` | – |
  * | read | `conversation/messages`, `conversation/focus`, `conversation/usage`, `conversation/agent`, or `offers` | – |
- * | act | the host service, for example `editor/open`; for a VS Code command `editor/executeCommand:<its id>` | – |
+ * | act | the host service, for example `editor/open`; for a VS Code command `editor/executeCommand:<its id>`, for turns of others `agent/stop:any` | – |
  * | spend | `model` | – |
  */
 export const deeds = {

@@ -13,6 +13,8 @@ const titles: Record<string, string> = {
   "editor/showDiff": "Show a change",
   "editor/executeCommand": "Run a VS Code command",
   "terminal/run": "Run in a terminal",
+  "agent/run": "Have the agent work",
+  "agent/stop": "Stop the agent",
   "model/complete": "Use your model",
   "model/embed": "Use your model for embeddings",
 };

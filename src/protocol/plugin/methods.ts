@@ -1,5 +1,6 @@
 import * as z from "zod";
 import * as actions from "./actions.ts";
+import * as agent from "./agent.ts";
 import * as calls from "./calls.ts";
 import * as content from "./content.ts";
 import * as conversation from "./conversation.ts";
@@ -77,6 +78,8 @@ export const pluginToHost = {
   "editor/showDiff": request(actions.showDiffParams, actions.showDiffResult),
   "editor/executeCommand": request(actions.executeCommandParams, actions.executeCommandResult),
   "terminal/run": request(actions.runParams, actions.runResult),
+  "agent/run": request(agent.runAgentParams, agent.runAgentResult),
+  "agent/stop": request(agent.stopAgentParams, agent.stopAgentResult),
   "content/get": request(content.getContentParams, content.getContentResult),
   "rights/request": request(rights.requestRightsParams, rights.requestRightsResult),
   "model/complete": request(models.completeParams, models.completeResult),

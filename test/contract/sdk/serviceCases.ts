@@ -54,6 +54,17 @@ export const services: Case[] = [
     },
   },
   {
+    title: "has the agent work, and stops it",
+    async run(host) {
+      const answer = await host.call("drive", {}, { callId: "k23", conversation: "c23" });
+      assert.deepEqual(answer, { state: "queued", stopped: [false, true] });
+      const { _meta, ...ran } = host.sent("agent/run").at(-1) ?? {};
+      assert.deepEqual([ran, _meta?.conversation], [{ text: "Do it." }, "c23"]);
+      const { conversation, any } = host.sent("agent/stop").at(-1) ?? {};
+      assert.deepEqual([conversation, any], ["other", true]);
+    },
+  },
+  {
     title: "uses the model, hearing each piece of the answer",
     async run(host) {
       const answer = await host.call("think", {}, { callId: "k21" });

@@ -7,6 +7,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Union
 
 from .actions import PATIENT, Editor, Terminal, Ui
+from .agent import Agent
 from .cancel import CancelToken
 from .incoming import Incoming
 from .model import Model
@@ -33,6 +34,7 @@ class Verbs:
         self.terminal = Terminal(self._ask)
         #: The model that the person chose, within the plugin's budget.
         self.model = Model(self._ask)
+        self.agent = Agent(self._ask)
 
     def call(
         self,
