@@ -154,6 +154,27 @@ describe("a question of a plugin", () => {
   });
 });
 
+describe("the clock of a call that asked the person", () => {
+  it("goes on when the person has answered", async () => {
+    const clock = new FakeClock(1_000);
+    const { window, done } = playedWindow(async () => "red");
+    const own = sender(allWants, { timeout: 1_000 });
+    const { host } = await scriptedHost({ plugins: { demo: own.plugin }, window, clock });
+    let answered = false;
+    own.sends(async (send, callId) => {
+      await send("ui/ask", { question: "Which?", choices: [{ title: "red" }], _meta: { callId } });
+      answered = true;
+      await new Promise(() => {});
+    });
+    const call = host.calls.call({ caller: "person", to: { plugin: "demo" }, name: "go", args: {} });
+    const over = refused(call, "timeout");
+    await until("it is answered", () => answered && done.length > 0);
+    clock.advance(1_001);
+    await over;
+    await host.stop();
+  });
+});
+
 describe("an act that has to be asked about", () => {
   it("waits for the person's card, whose answer is remembered where it says so", async () => {
     const { window, done } = playedWindow();

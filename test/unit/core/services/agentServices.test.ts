@@ -59,6 +59,8 @@ describe("a plugin that has the agent work", () => {
   it("waits for the turn that runs, and then has one of its own; no more than two at once", async () => {
     const { model, release } = held();
     const { host, requests, run, idle, id } = await rig(["agent/run"], model);
+    const turns: unknown[] = [];
+    host.bus.on("agent.start", ({ data }) => turns.push((data as { message: string }).message));
     await host.agent.say(id, "mine", "send");
     await until("the model is asked", () => requests.length === 1);
     assert.equal(host.agent.startedBy(id), "person");
@@ -66,6 +68,7 @@ describe("a plugin that has the agent work", () => {
     release();
     await until("its turn runs", () => requests.length === 2);
     await idle();
+    assert.deepEqual(turns, ["mine", "yours"]);
     assert.doesNotMatch(JSON.stringify(requests[0]?.messages), /yours/);
     assert.match(JSON.stringify(requests[1]?.messages), /yours/);
     await run("again");
