@@ -5,7 +5,7 @@ bus_plugin.py PORT [PATH] [HEADER: VALUE ...]
 Each line on stdin is a JSON array: ["send", {envelope}], ["text", "raw text"], ["binary", "text"], ["big", bytes],
 ["answer", capability, {response fields}] (how requests for it are answered from now on; ["answer", capability, null]
 leaves them unanswered), ["close"], ["vanish"]. Each line on stdout is one: ["refused", "status line"], ["open"],
-["got", {envelope}], ["closed", code, reason].
+["got", {envelope}], ["answers", capability], ["closed", code, reason].
 """
 
 import base64
@@ -119,6 +119,7 @@ def control(link):
             frame(link, 1, b'{"type":"log","message":"' + b"x" * rest[0] + b'"}')
         elif what == "answer":
             answers[rest[0]] = rest[1]
+            tell("answers", rest[0])
         elif what == "close":
             frame(link, 8, struct.pack(">H", 1000))
         elif what == "vanish":

@@ -97,7 +97,15 @@ export class BusPlugin {
     this.do("send", envelope);
   }
 
-  /** Registers, with two capabilities unless told otherwise. */
+  /** From when this resolves it answers requests for the capability so; with null it does not. */
+  async answer(capability: string, response: Json | null): Promise<void> {
+    const known = () => this.events.filter(([what, name]) => what === "answers" && name === capability).length;
+    const before = known();
+    this.do("answer", capability, response);
+    await until(`it knows how to answer; ${this.#printed}`, () => known() > before);
+  }
+
+  /** Registers, with the capability `text.upper` unless told otherwise. */
   register(plugin: string, more: Json = {}): void {
     this.send({ type: "register", plugin, port: "internal", capabilities: ["text.upper"], ...more });
   }
