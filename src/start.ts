@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { systemClock } from "./base/clock.ts";
+import { Scope } from "./base/dispose.ts";
 import { Emitter } from "./base/emitter.ts";
 import { asFailure } from "./base/failure.ts";
 import { randomIds } from "./base/ids.ts";
@@ -26,11 +27,37 @@ import { watchPluginPlaces, workspacePlugins } from "./vscode/pluginPlaces.ts";
 import { PluginWindow } from "./vscode/pluginWindow.ts";
 import { onSettingsChange, settings } from "./vscode/settings.ts";
 
-/** Makes the host for this window: Node's side and VS Code's side meet here, and nowhere else. */
+/** Makes the host for this window. A start that fails leaves nothing behind, so that it can be tried again. */
 export async function startHost(
   context: vscode.ExtensionContext,
   logger: Logger,
   diffs = new DiffViewer(),
+): Promise<StartedHost> {
+  const listeners = new Scope("host's listeners");
+  const undo: (() => unknown)[] = [];
+  try {
+    const started = await makeHost(context, logger, diffs, { listeners, undo });
+    context.subscriptions.push(listeners);
+    return started;
+  } catch (error) {
+    listeners.dispose();
+    for (const step of undo.reverse())
+      await Promise.resolve()
+        .then(step)
+        .catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Node's side and VS Code's side meet here, and nowhere else. `listeners` ends with the window. `undo` is done last
+ * first, and only where the start fails: what the host needs until it has stopped is ended by `stop`.
+ */
+async function makeHost(
+  context: vscode.ExtensionContext,
+  logger: Logger,
+  diffs: DiffViewer,
+  { listeners, undo }: { listeners: Scope; undo: (() => unknown)[] },
 ): Promise<StartedHost> {
   const dist = context.asAbsolutePath("dist");
   const storage = context.globalStorageUri.fsPath;
@@ -40,6 +67,7 @@ export async function startHost(
     workerProgram: join(dist, "storeWorker.js"),
     logger,
   });
+  undo.push(() => store.dispose());
   store.onNotice((text) => void vscode.window.showWarningMessage(text));
   const launcher = new NodeLauncher({
     runsFolder: join(storage, "runs"),
@@ -48,13 +76,14 @@ export async function startHost(
     pythonPath: settings.pythonPath,
     logger,
   });
-  const window = new PluginWindow(diffs);
-  context.subscriptions.push(window);
+  undo.push(() => launcher.dispose());
+  const window = listeners.add(new PluginWindow(diffs));
   const tokens = new AttachTokens({
     read: async () => await context.secrets.get("parley.attachTokens"),
     write: async (text) => await context.secrets.store("parley.attachTokens", text),
   });
   const door = new AttachDoor({ launcher, tokens, dataFolder: join(storage, "plugins"), logger });
+  undo.push(() => door.dispose());
   let models: VscodeModels | undefined;
   const host = await createHost({
     store,
@@ -65,6 +94,7 @@ export async function startHost(
     preview: { preview: (capability, args) => previewDiffs(capability, args, roots()) },
     models: (guide) => {
       models = new VscodeModels({ secrets: context.secrets, guide, load: () => import("./models/lazy.ts") });
+      undo.push(() => models?.dispose());
       return models;
     },
     settings,
@@ -80,6 +110,7 @@ export async function startHost(
     },
     alive: isAlive,
   });
+  undo.push(() => host.stop());
   host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
   const discovery = new Discovery({
     bundled: join(dist, "plugins"),
@@ -101,12 +132,10 @@ export async function startHost(
     const disabled = new Set(settings.disabledPlugins());
     for (const { name } of host.supervisor.list()) host.supervisor.setDisabled(name, disabled.has(name));
   };
-  context.subscriptions.push(
-    discovery,
-    onSettingsChange((affects) => (affects("plugins") ? discovery.ask() : applySettings())),
-    watchPluginPlaces(() => discovery.ask()),
-    vscode.workspace.onDidGrantWorkspaceTrust(applySettings),
-  );
+  listeners.add(discovery);
+  listeners.add(onSettingsChange((affects) => (affects("plugins") ? discovery.ask() : applySettings())));
+  listeners.add(watchPluginPlaces(() => discovery.ask()));
+  listeners.add(vscode.workspace.onDidGrantWorkspaceTrust(applySettings));
   door.serve({
     hostInfo: host.hostInfo,
     view: (name) => host.supervisor.view(name),
@@ -117,7 +146,7 @@ export async function startHost(
       const { message, todo } = asFailure(error, "Opening the door for plugins that attach");
       void vscode.window.showErrorMessage(todo ? `${message} ${todo}` : message);
     });
-  context.subscriptions.push(onSettingsChange((affects) => void (affects("attach") && openDoor())));
+  listeners.add(onSettingsChange((affects) => void (affects("attach") && openDoor())));
   await openDoor();
   await discovery.look();
   const changed = new Emitter<void>();
