@@ -24,6 +24,8 @@ describe("the view by keyboard alone", () => {
     view.page.evaluate(() => {
       const element = document.activeElement;
       if (!element) return false;
+      // After the last stop the focus leaves the page and comes back: the body is no stop.
+      if (element === document.body) return true;
       const within = element.closest(".composer") ?? element;
       const style = getComputedStyle(element);
       const frame = getComputedStyle(within).borderTopColor;
