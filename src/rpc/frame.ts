@@ -13,6 +13,20 @@ const encoder = new TextEncoder();
 
 /** Writes a message as bytes. Throws `tooLarge` above the body limit, `invalidParams` for what JSON cannot carry. */
 export function frameMessage(message: object, bodyBytes: number = limits.bodyBytes): Frame {
+  const { header, body, size } = textFrame(message, bodyBytes);
+  return { header, body: encoder.encode(body), size };
+}
+
+/** The same with the body still as text: many small messages are turned into bytes together, which costs less. */
+export function textFrame(message: object, bodyBytes: number): { header: string; body: string; size: number } {
+  const body = jsonOf(message, bodyBytes);
+  const bytes = Buffer.byteLength(body);
+  if (bytes > bodyBytes) throw tooLarge(bytes, bodyBytes);
+  const header = `Content-Length: ${bytes}\r\n\r\n`;
+  return { header, body, size: header.length + bytes };
+}
+
+function jsonOf(message: object, bodyBytes: number): string {
   let text: string;
   try {
     text = JSON.stringify(message);
@@ -22,11 +36,9 @@ export function frameMessage(message: object, bodyBytes: number = limits.bodyByt
       cause: error,
     });
   }
+  // A character takes at least one byte.
   if (text.length > bodyBytes) throw tooLarge(text.length, bodyBytes);
-  const body = encoder.encode(text);
-  if (body.length > bodyBytes) throw tooLarge(body.length, bodyBytes);
-  const header = `Content-Length: ${body.length}\r\n\r\n`;
-  return { header, body, size: header.length + body.length };
+  return text;
 }
 
 function tooLarge(size: number, limit: number): Failure {

@@ -12,8 +12,11 @@ export interface LaneLimits {
   readonly eventQueueBytes: number;
 }
 
-interface Waiting {
-  readonly frame: Frame;
+/** A message that waits: its own text, header included, or a frame that others may send too. */
+export interface Waiting {
+  readonly content: string | Frame;
+  /** Its bytes on the wire. */
+  readonly size: number;
   readonly tag: unknown;
 }
 
@@ -21,11 +24,23 @@ interface Waiting {
 export const controlReserve = 1024 * 1024;
 const retryAfterMs = 250;
 
+/** What one lane holds: those before `head` have left. */
+interface Queue {
+  waiting: Waiting[];
+  head: number;
+}
+
 /** Messages that wait to leave, bounded in bytes. Over the bound `add` throws `overloaded` and keeps what was there. */
 export class Lanes {
   readonly #limits: LaneLimits;
-  readonly #waiting: Record<Lane, Waiting[]> = { control: [], responses: [], requests: [], events: [] };
-  readonly #heads: Record<Lane, number> = { control: 0, responses: 0, requests: 0, events: 0 };
+  readonly #lanes: Readonly<Record<Lane, Queue>> = {
+    control: empty(),
+    responses: empty(),
+    requests: empty(),
+    events: empty(),
+  };
+  readonly #inOrder: readonly Queue[] = laneNames.map((name) => this.#lanes[name]);
+  #count = 0;
   #bytes = 0;
   #eventBytes = 0;
 
@@ -33,67 +48,80 @@ export class Lanes {
     this.#limits = limits;
   }
 
+  /** Messages that wait. */
+  get count(): number {
+    return this.#count;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
 
   /** `tag` is what `withdraw` finds the message by; `elsewhere` are bytes that left the lanes but not the process. */
-  add(lane: Lane, frame: Frame, tag?: unknown, elsewhere = 0): void {
+  add(lane: Lane, content: string | Frame, size: number, tag?: unknown, elsewhere = 0): void {
     const most = this.#limits.outboundBytes + (lane === "control" ? controlReserve : 0);
-    const full = this.#bytes + elsewhere + frame.size > most;
+    const full = this.#bytes + elsewhere + size > most;
     const eventsFull =
-      lane === "events" && this.#eventBytes > 0 && this.#eventBytes + frame.size > this.#limits.eventQueueBytes;
+      lane === "events" && this.#eventBytes > 0 && this.#eventBytes + size > this.#limits.eventQueueBytes;
     if (full || eventsFull) {
       throw new Failure("overloaded", `The peer reads too slowly: ${this.#bytes + elsewhere} bytes wait for it.`, {
         details: { retryAfterMs, limit: eventsFull ? this.#limits.eventQueueBytes : this.#limits.outboundBytes },
         todo: "Try again later, or send less.",
       });
     }
-    this.#waiting[lane].push({ frame, tag });
-    this.#bytes += frame.size;
-    if (lane === "events") this.#eventBytes += frame.size;
+    this.#lanes[lane].waiting.push({ content, size, tag });
+    this.#count++;
+    this.#bytes += size;
+    if (lane === "events") this.#eventBytes += size;
   }
 
   /** Takes the next message: from the first lane that has one. */
-  take(): Frame | undefined {
-    for (const lane of laneNames) {
-      const queue = this.#waiting[lane];
-      const next = queue[this.#heads[lane]];
+  take(): Waiting | undefined {
+    for (const queue of this.#inOrder) {
+      const next = queue.waiting[queue.head];
       if (!next) continue;
-      if (++this.#heads[lane] === queue.length) this.#reset(lane);
-      else if (this.#heads[lane] >= 1_024) this.#compact(lane);
-      this.#bytes -= next.frame.size;
-      if (lane === "events") this.#eventBytes -= next.frame.size;
-      return next.frame;
+      if (++queue.head === queue.waiting.length) reset(queue);
+      else if (queue.head >= 1_024) compact(queue);
+      this.#left(queue, next);
+      return next;
     }
     return undefined;
   }
 
   /** Takes back a message that has not left; answers whether there was one. */
   withdraw(lane: Lane, tag: unknown): boolean {
-    this.#compact(lane);
-    const queue = this.#waiting[lane];
-    const index = queue.findIndex((waiting) => waiting.tag === tag);
-    if (index === -1) return false;
-    const [taken] = queue.splice(index, 1);
-    this.#bytes -= taken?.frame.size ?? 0;
-    if (lane === "events") this.#eventBytes -= taken?.frame.size ?? 0;
-    return true;
+    const queue = this.#lanes[lane];
+    compact(queue);
+    const index = queue.waiting.findIndex((waiting) => waiting.tag === tag);
+    const [taken] = index === -1 ? [] : queue.waiting.splice(index, 1);
+    if (taken) this.#left(queue, taken);
+    return taken !== undefined;
   }
 
   clear(): void {
-    for (const lane of laneNames) this.#reset(lane);
+    for (const queue of this.#inOrder) reset(queue);
+    this.#count = 0;
     this.#bytes = 0;
     this.#eventBytes = 0;
   }
 
-  #reset(lane: Lane): void {
-    this.#waiting[lane] = [];
-    this.#heads[lane] = 0;
+  #left(queue: Queue, { size }: Waiting): void {
+    this.#count--;
+    this.#bytes -= size;
+    if (queue === this.#lanes.events) this.#eventBytes -= size;
   }
+}
 
-  #compact(lane: Lane): void {
-    this.#waiting[lane] = this.#waiting[lane].slice(this.#heads[lane]);
-    this.#heads[lane] = 0;
-  }
+function empty(): Queue {
+  return { waiting: [], head: 0 };
+}
+
+function reset(queue: Queue): void {
+  queue.waiting = [];
+  queue.head = 0;
+}
+
+function compact(queue: Queue): void {
+  queue.waiting = queue.waiting.slice(queue.head);
+  queue.head = 0;
 }

@@ -1,7 +1,7 @@
 import { AbstractMessageWriter, Message, type MessageWriter } from "vscode-jsonrpc/node";
 import { Failure } from "../../base/failure.ts";
 import { limits as defaults } from "../../protocol/limits.ts";
-import { type Frame, frameMessage } from "../frame.ts";
+import { type Frame, textFrame } from "../frame.ts";
 import { type NextTurn, nextTurn } from "../turns.ts";
 import type { ByteSink } from "../types.ts";
 import { type Lane, type LaneLimits, Lanes } from "./lanes.ts";
@@ -24,6 +24,7 @@ const controlMethods: ReadonlySet<string> = new Set([
   "exit",
   "$/ping",
   "$/cancelRequest",
+  "$/credit",
   "$/setTrace",
 ]);
 
@@ -31,14 +32,22 @@ const controlMethods: ReadonlySet<string> = new Set([
 const largeBody = 128 * 1024;
 /** A write's size, about: small enough that what is urgent does not wait long behind it. */
 const batchBytes = 256 * 1024;
+/**
+ * So many messages, or bytes, leave before the turn is over. The peer then works on them while the next ones are made here;
+ * were a whole turn's to leave at once, the processes of a chain would work one after the other.
+ */
+const earlyCount = 16;
+const earlyBytes = 64 * 1024;
+
+const encoder = new TextEncoder();
 
 export function isControl(method: string): boolean {
   return controlMethods.has(method);
 }
 
 /**
- * Writes messages as bytes: everything that was sent in one turn of the event loop leaves together at its end, urgent lanes
- * first. Implements vscode-jsonrpc's `MessageWriter`. While the sink is slow messages wait in bounded lanes. The sink's first
+ * Writes messages as bytes: what was sent in one turn of the event loop leaves together at its end, or in batches where it is
+ * much, urgent lanes first. Implements vscode-jsonrpc's `MessageWriter`. While the sink is slow messages wait in bounded lanes. The sink's first
  * error is final and told once; after it, and after `end`, nothing is written and `send` throws `unavailable`.
  */
 export class FramingWriter extends AbstractMessageWriter implements MessageWriter {
@@ -77,16 +86,18 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
     }
   }
 
-  /** Throws `overloaded` when the lanes are full, `tooLarge`, `unavailable` after the end. */
-  send(message: object, lane: Lane, tag?: unknown): void {
+  /** Answers the bytes that it takes. Throws `overloaded` when the lanes are full, `tooLarge`, `unavailable` after the end. */
+  send(message: object, lane: Lane, tag?: unknown): number {
     this.#assertOpen();
-    this.sendFrame(frameMessage(message, this.#limits.bodyBytes), lane, tag);
+    const { header, body, size } = textFrame(message, this.#limits.bodyBytes);
+    this.#add(size < largeBody ? header + body : { header, body: encoder.encode(body), size }, size, lane, tag);
+    return size;
   }
 
+  /** The same for a frame that others may send too. */
   sendFrame(frame: Frame, lane: Lane, tag?: unknown): void {
     this.#assertOpen();
-    this.#lanes.add(lane, frame, tag, this.#leaving);
-    if (!this.#blocked) this.#turn ??= this.#nextTurn(() => this.flush());
+    this.#add(frame, frame.size, lane, tag);
   }
 
   /** Takes back a request that has not left; answers whether it could. */
@@ -123,27 +134,34 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
     super.dispose();
   }
 
-  /** Frames in order of their lanes: small ones joined, a large body by itself at the end. */
+  #add(content: string | Frame, size: number, lane: Lane, tag: unknown): void {
+    this.#lanes.add(lane, content, size, tag, this.#leaving);
+    if (this.#blocked) return;
+    if (this.#lanes.count >= earlyCount || this.#lanes.bytes >= earlyBytes) this.flush();
+    else this.#turn ??= this.#nextTurn(() => this.flush());
+  }
+
+  /** Messages in order of their lanes: small ones joined, a large body by itself at the end. */
   #batch(): { joined: Uint8Array; last: Uint8Array | undefined } {
-    const frames: Frame[] = [];
+    const parts: Uint8Array[] = [];
+    let text = "";
     let size = 0;
-    let last: Uint8Array | undefined;
-    while (size < batchBytes && !last) {
-      const frame = this.#lanes.take();
-      if (!frame) break;
-      frames.push(frame);
-      if (frame.body.length >= largeBody) last = frame.body;
-      size += last ? frame.header.length : frame.size;
+    while (size < batchBytes) {
+      const next = this.#lanes.take();
+      if (!next) break;
+      const { content } = next;
+      size += next.size;
+      if (typeof content === "string") {
+        text += content;
+        continue;
+      }
+      parts.push(encoder.encode(text + content.header));
+      text = "";
+      if (content.body.length >= largeBody) return { joined: joinedOf(parts), last: content.body };
+      parts.push(content.body);
     }
-    const joined = new Uint8Array(size);
-    let at = 0;
-    for (const { header, body } of frames) {
-      for (let index = 0; index < header.length; index++) joined[at++] = header.charCodeAt(index);
-      if (body === last) break;
-      joined.set(body, at);
-      at += body.length;
-    }
-    return { joined, last };
+    if (text !== "") parts.push(encoder.encode(text));
+    return { joined: joinedOf(parts), last: undefined };
   }
 
   #drained(): void {
@@ -174,6 +192,18 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
     // The listener for errors stays: a sink that fails again after its end has to find someone who listens.
     this.#owned[0]?.dispose();
   }
+}
+
+function joinedOf(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /** The lane that a message belongs to by its form. Progress goes with answers, so that an answer never overtakes it. */

@@ -186,11 +186,13 @@ describe("what stock vscode-jsonrpc gets wrong", () => {
       const { left } = memoryPair();
       const errors: ((error: Error) => void)[] = [];
       let writes = 0;
+      let writesBefore: number | undefined;
       const sink: ByteSink = {
         write: () => {
           writes++;
           const error = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
           setImmediate(() => {
+            writesBefore ??= writes;
             for (const listener of errors) listener(error);
           });
           return true;
@@ -223,7 +225,8 @@ describe("what stock vscode-jsonrpc gets wrong", () => {
         for (const listener of errors) listener(new Error("write EPIPE"));
         assert.deepEqual([...new Set(await Promise.all(answers))], ["unavailable"]);
         await turns(5);
-        assert.equal(writes, 1);
+        assert.ok(writes > 0);
+        assert.equal(writes, writesBefore);
         assert.deepEqual(logged, []);
         assert.deepEqual(rejections, []);
       } finally {

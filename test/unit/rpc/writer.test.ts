@@ -78,15 +78,43 @@ describe("the writer", () => {
   it("writes everything of one turn at once, header and body together", async () => {
     const sink = new NotingSink();
     const writer = new FramingWriter({ sink });
-    for (let n = 0; n < 100; n++) writer.send(message(`m${n}`), "requests");
+    for (let n = 0; n < 15; n++) writer.send(message(`m${n}`), "requests");
     assert.equal(sink.writes.length, 0);
     await turns(1);
     assert.equal(sink.writes.length, 1);
     assert.deepEqual(
       sink.methods,
-      Array.from({ length: 100 }, (_, n) => `m${n}`),
+      Array.from({ length: 15 }, (_, n) => `m${n}`),
     );
     assert.equal(writer.queuedBytes, 0);
+  });
+
+  it("lets batches leave before the turn is over where there is much to send, so that the peer need not wait for the last", async () => {
+    const sink = new NotingSink();
+    const writer = new FramingWriter({ sink });
+    for (let n = 0; n < 40; n++) writer.send(message(`m${n}`), "requests");
+    assert.equal(sink.methods.length, 32);
+    await turns(1);
+    assert.deepEqual(
+      sink.methods,
+      Array.from({ length: 40 }, (_, n) => `m${n}`),
+    );
+    assert.equal(sink.writes.length, 3);
+    writer.send(message("long", 70_000), "requests");
+    assert.equal(sink.writes.length, 4);
+  });
+
+  it("counts bytes and not characters, and writes shared frames between its own messages", async () => {
+    const sink = new NotingSink();
+    const writer = new FramingWriter({ sink });
+    writer.send({ method: "é€😀" }, "events");
+    writer.sendFrame(frameMessage({ method: "shared ü" }), "events");
+    writer.send({ method: "\ud800" }, "events");
+    const waiting = writer.queuedBytes;
+    await turns(1);
+    assert.deepEqual(sink.methods, ["é€😀", "shared ü", "\ud800"]);
+    assert.equal(sink.writes.length, 1);
+    assert.equal(sink.writes[0]?.length, waiting);
   });
 
   it("lets urgent lanes go first and keeps the order inside each", async () => {
