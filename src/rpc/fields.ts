@@ -23,7 +23,7 @@ export class FieldWatch {
     method: string,
     part: UnknownField["part"],
     direction: UnknownField["direction"],
-    unknown: string[],
+    unknown: readonly string[],
   ): string | undefined {
     if (unknown.length === 0) return undefined;
     for (const path of unknown) {

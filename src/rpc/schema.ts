@@ -1,16 +1,20 @@
 import { isJsonObject } from "../base/json.ts";
+import { fitsOf } from "../protocol/fits.ts";
 import type { Schema, SchemaIssue } from "../protocol/schema.ts";
 
 /** What a schema says of a value: the parsed value with the fields that it knows nothing of, or what does not fit. */
 export type Checked =
-  | { readonly ok: true; readonly value: unknown; readonly unknown: string[] }
+  | { readonly ok: true; readonly value: unknown; readonly unknown: readonly string[] }
   | { readonly ok: false; readonly flaws: string };
 
+/** Nearly every message has nothing in it that its schema does not know. */
+const nothing: string[] = [];
 const mostFlaws = 3;
 const mostUnknown = 8;
 
 /** Checks a value. Fields that the schema does not know are left out of the value and named; they are no flaw. */
 export function check(schema: Schema, value: unknown): Checked {
+  if (fitsOf(schema)(value)) return { ok: true, value, unknown: nothing };
   const parsed = schema.safeParse(value);
   if (!parsed.success) return { ok: false, flaws: describe(parsed.error.issues) };
   const unknown: string[] = [];
