@@ -1,3 +1,4 @@
+import { abortSignalOf } from "../base/cancel.ts";
 import type { Clock } from "../base/clock.ts";
 import { Scope } from "../base/dispose.ts";
 import { asFailure } from "../base/failure.ts";
@@ -171,7 +172,8 @@ export async function createHost(parts: HostParts) {
     offers,
     decide,
     approve: (request, signal) => approvals.ask(request, signal),
-    reach: async (plugin, signal) => (await supervisor.ensureRunning(plugin, signal)).peer,
+    ready: (plugin) => supervisor.ready(plugin)?.peer,
+    reach: async (plugin, cancel) => (await supervisor.ensureRunning(plugin, abortSignalOf(cancel))).peer,
     gate: new ToolGate(intercepts),
     store,
     observer: callEvents({ conversations, publish }),

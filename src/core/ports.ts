@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../base/cancel.ts";
 import type { Event } from "../base/emitter.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
 import type { QuestionChoice } from "../protocol/plugin/actions.ts";
@@ -24,7 +25,7 @@ export interface Peer {
 }
 
 export interface PeerRequestOptions {
-  signal?: AbortSignal;
+  signal?: CancelSignal;
   /** Milliseconds since the last progress; `Infinity` for none. */
   timeoutMs?: number;
   onProgress?: (value: { message?: string; percentage?: number; partial?: unknown }) => void;
@@ -34,7 +35,7 @@ export interface PeerRequestOptions {
 export type PluginMessageHandler = (
   method: string,
   params: Record<string, unknown>,
-  signal: AbortSignal,
+  cancellation: CancelSignal,
   progress: (value: { message?: string; percentage?: number; partial?: unknown }) => void,
 ) => unknown;
 

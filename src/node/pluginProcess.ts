@@ -167,7 +167,7 @@ export class NodePluginProcess implements PluginProcess {
     for (const method of Object.keys(pluginToHost)) {
       if (own.includes(method)) continue;
       handlers[method] = (params: Record<string, unknown>, incoming) =>
-        this.#options.onMessage(method, params, incoming.signal, (value) => incoming.progress(value));
+        this.#options.onMessage(method, params, incoming.cancellation, (value) => incoming.progress(value));
     }
     return handlers;
   }

@@ -175,7 +175,7 @@ export class Outbound {
     this.#startDeadline(pending);
     if (options.signal) {
       pending.onAbort = () => this.#cancel(pending);
-      options.signal.addEventListener("abort", pending.onAbort, { once: true });
+      options.signal.addEventListener("abort", pending.onAbort);
     }
     return answer.promise;
   }

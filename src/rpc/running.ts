@@ -1,3 +1,4 @@
+import { Cancellation, type CancelSignal } from "../base/cancel.ts";
 import { Failure } from "../base/failure.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type { Channel } from "./channel.ts";
@@ -8,8 +9,7 @@ import type { Incoming, ProgressValue } from "./types.ts";
 export class Running implements Incoming {
   readonly meta: Meta;
   readonly #channel: Channel;
-  #controller: AbortController | undefined;
-  #cancelledBy: Failure | undefined;
+  readonly #cancellation = new Cancellation();
   #progress: ProgressSender | undefined;
   #over: boolean;
 
@@ -21,20 +21,19 @@ export class Running implements Incoming {
   }
 
   get cancelled(): boolean {
-    return this.#cancelledBy !== undefined;
+    return this.#cancellation.aborted;
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#cancelledBy) this.#controller.abort(this.#cancelledBy);
-    }
-    return this.#controller.signal;
+    return this.#cancellation.signal;
+  }
+
+  get cancellation(): CancelSignal {
+    return this.#cancellation;
   }
 
   cancel(message: string): void {
-    this.#cancelledBy ??= new Failure("cancelled", message);
-    this.#controller?.abort(this.#cancelledBy);
+    if (!this.cancelled) this.#cancellation.abort(new Failure("cancelled", message));
   }
 
   progress(value: ProgressValue): void {

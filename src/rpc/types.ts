@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../base/cancel.ts";
 import type { Disposable } from "../base/dispose.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
@@ -31,7 +32,7 @@ export type ProgressValue = ProgressParams["value"];
 
 export interface RequestOptions {
   /** Aborting sends `$/cancelRequest`; the promise settles with the answer or, after 2 s, with `cancelled`. */
-  signal?: AbortSignal;
+  signal?: CancelSignal;
   /**
    * Milliseconds from now, counted anew at each progress; none means the default of 60 s. `Infinity` for no limit. The peer can
    * only report progress if `onProgress` is given.
@@ -43,6 +44,8 @@ export interface RequestOptions {
 /** What a handler gets beside the parsed params. */
 export interface Incoming {
   readonly signal: AbortSignal;
+  /** The same without the cost of a platform's signal, for those who only have to hear of a cancel. */
+  readonly cancellation: CancelSignal;
   readonly meta: Meta;
   /** Sends `$/progress` if the request carried a token; coalesced to 10/s unless it has a `partial`. */
   progress(value: ProgressValue): void;

@@ -1,3 +1,4 @@
+import { abortSignalOf, type CancelSignal } from "../../src/base/cancel.ts";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { deferred } from "../../src/base/deferred.ts";
 import { Emitter } from "../../src/base/emitter.ts";
@@ -194,7 +195,7 @@ async function answer(
   method: string,
   params: Params,
   onMessage: PluginMessageHandler,
-  options?: { signal?: AbortSignal; onProgress?: (value: Params) => void },
+  options?: { signal?: CancelSignal; onProgress?: (value: Params) => void },
 ): Promise<unknown> {
   if (method === "initialize")
     return { protocolVersion: 1, plugin: { name: "scripted" }, capabilities: {}, ...script?.initialize };
@@ -203,6 +204,6 @@ async function answer(
   return await script?.onRequest?.(method, params, {
     send,
     progress: options?.onProgress ?? (() => {}),
-    signal: options?.signal ?? new AbortController().signal,
+    signal: options?.signal ? abortSignalOf(options.signal) : new AbortController().signal,
   });
 }

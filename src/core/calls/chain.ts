@@ -1,19 +1,8 @@
 import { Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { OfferAction } from "../../protocol/plugin/common.ts";
-import type { CallRecord } from "../journal/records.ts";
-import type { Stopwatch } from "./stopwatch.ts";
+import type { ActiveCall } from "./activeCall.ts";
 import type { CallRequest } from "./types.ts";
-
-/** A call in progress. The chain is what `parent` leads to; it lives as long as the calls in it. */
-export interface ActiveCall {
-  readonly record: CallRecord;
-  readonly parent: ActiveCall | undefined;
-  readonly controller: AbortController;
-  /** Stops following the signals of what it is a part of. */
-  readonly unlink: () => void;
-  stopwatch: Stopwatch | undefined;
-}
 
 /** From the outermost call to this one. */
 export function chainOf(call: ActiveCall | undefined): ActiveCall[] {
@@ -24,6 +13,7 @@ export function chainOf(call: ActiveCall | undefined): ActiveCall[] {
 
 /** Refuses a chain that is too deep or comes back to an offer that it is already in; the message shows the path. */
 export function checkChain(parent: ActiveCall | undefined, plugin: string, name: string): void {
+  if (!parent) return;
   const target = `${plugin}/${name}`;
   const chain = chainOf(parent);
   const path = [...chain.map(({ record }) => `${record.plugin}/${record.name}`), target];
@@ -51,7 +41,7 @@ export function principalsOf(
   action: OfferAction,
 ): string[] {
   const own = onBehalf === undefined ? [caller] : [caller, onBehalf];
-  if (action === "read") return own;
+  if (action === "read" || !parent) return own;
   return [...new Set([...own, ...chainOf(parent).map(({ record }) => record.caller)])];
 }
 

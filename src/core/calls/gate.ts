@@ -23,14 +23,18 @@ export class ToolGate {
     this.#intercepts = intercepts;
   }
 
+  /** Whether a call passes the point at all. */
+  guards(record: CallRecord): boolean {
+    return record.caller === "agent" && record.conversation !== undefined;
+  }
+
   /** Fails with `blocked` where an intercept denies. `check` validates changed arguments. */
   async before(
     record: CallRecord,
     signal: AbortSignal,
     check: (args: Record<string, unknown>) => Failure | undefined,
   ): Promise<GateBefore> {
-    if (record.caller !== "agent" || record.conversation === undefined)
-      return { args: record.args, invocation: undefined, contexts: [] };
+    if (!this.guards(record)) return { args: record.args, invocation: undefined, contexts: [] };
     const outcome = await this.#intercepts.before("tool", subjectOf(record), {
       conversation: record.conversation,
       turn: record.turn,

@@ -1,6 +1,7 @@
 import type { CallRecord } from "../journal/records.ts";
 
 const remembered = 1_000;
+const nothing: CallRecord["args"] = {};
 
 /**
  * Whether a call leaves no record of its own on disk: plugins reading from each other outside every conversation, who have
@@ -15,7 +16,7 @@ export class PassedCalls {
   readonly #records = new Map<string, CallRecord>();
 
   add(record: CallRecord): void {
-    this.#records.set(record.id, { ...record, args: {}, result: undefined });
+    this.#records.set(record.id, { ...record, args: nothing, result: undefined });
     if (this.#records.size <= remembered) return;
     for (const oldest of this.#records.keys()) {
       this.#records.delete(oldest);

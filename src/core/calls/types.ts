@@ -1,5 +1,7 @@
+import type { CancelSignal } from "../../base/cancel.ts";
+import type { FailureKind } from "../../base/failure.ts";
 import type { CallTarget } from "../../protocol/plugin/calls.ts";
-import type { OfferAction } from "../../protocol/plugin/common.ts";
+import type { Meta, OfferAction } from "../../protocol/plugin/common.ts";
 import type { RuleEffect, RuleVerb } from "../../protocol/rules.ts";
 import type { ApprovalChoice } from "../../protocol/webview.ts";
 import type { CallRecord } from "../journal/records.ts";
@@ -20,6 +22,8 @@ export interface Verdict {
   /** The id of the rule that settled it. */
   readonly rule: string;
   readonly why?: string;
+  /** For each principal the rule that settled what it may. */
+  readonly rules?: Readonly<Record<string, string>>;
 }
 
 export type CallProgress = { message?: string; percentage?: number; partial?: unknown };
@@ -41,9 +45,12 @@ export interface CallRequest {
   readonly detach?: boolean;
   /** No row in the conversation: a step of a model that a plugin provides. */
   readonly hidden?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
+  /** What a plugin sent with its request: where it says that it is in a trace. */
+  readonly meta?: Meta;
   readonly timeoutMs?: number;
-  readonly onProgress?: (value: CallProgress) => void;
+  /** A promise that it answers for a `partial` holds back the target until the piece is consumed. */
+  readonly onProgress?: (value: CallProgress) => unknown;
 }
 
 export interface CallOutcome {
@@ -84,5 +91,13 @@ export interface CallObserver {
   ended(record: CallRecord): void;
 }
 
+/** Traces and measures calls, also hidden ones. On the path of every call: takes note and no more. */
+export interface CallProbe {
+  begun(record: CallRecord, parent: CallRecord | undefined, meta: Meta | undefined): void;
+  /** What the plugin is told of the trace. */
+  metaOf(record: CallRecord): Partial<Meta>;
+  ended(record: CallRecord, failure?: FailureKind): void;
+}
+
 /** Gets a channel to a running plugin, starting it if need be. */
-export type Reach = (plugin: string, signal: AbortSignal) => Promise<Peer>;
+export type Reach = (plugin: string, cancel: CancelSignal) => Promise<Peer>;

@@ -96,6 +96,8 @@ export interface CallRecord {
   readonly startedAt: number;
   endedAt?: number;
   rule?: string;
+  /** For each principal that had to be allowed, the rule that settled it. */
+  rules?: Readonly<Record<string, string>>;
   progress?: { message?: string; percentage?: number };
   result?: unknown;
   error?: string;

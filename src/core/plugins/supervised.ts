@@ -57,6 +57,11 @@ export class SupervisedPlugin {
     return this.#run;
   }
 
+  /** The run, unless a start would be refused now. */
+  get ready(): PluginRun | undefined {
+    return this.#run && !this.#refusal() ? this.#run : undefined;
+  }
+
   /** Starts it if it does not run; see `PluginSupervisor.ensureRunning`. */
   async ensureRunning(signal: AbortSignal | undefined): Promise<PluginRun> {
     // A caller whose request has just failed comes before the news that the channel closed; let that arrive first.

@@ -95,6 +95,11 @@ export class PluginSupervisor implements Disposable {
     return this.#plugins.get(name)?.run;
   }
 
+  /** The current run of a plugin that may be used now, as `ensureRunning` would answer it. */
+  ready(name: string): PluginRun | undefined {
+    return this.#plugins.get(name)?.ready;
+  }
+
   /**
    * Resolves when the plugin runs: at once, after a start that is under way, after one that this begins, or through the
    * pause before a restart. Aborting the signal ends the waiting, not the start; put the caller's deadline in it.

@@ -2,6 +2,7 @@ import { Failure } from "../../base/failure.ts";
 import type { CallRow } from "../../protocol/plugin/calls.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { Calls } from "../calls/calls.ts";
+import type { CallOutcome, CallRequest } from "../calls/types.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import { deeds } from "../rules/targets.ts";
@@ -28,8 +29,8 @@ export function callServices({
   }
   return {
     call: {
-      async handle(params, { session, inside, conversation, signal, progress }) {
-        const { result } = await calls.call({
+      handle(params, { session, inside, conversation, cancellation, progress }) {
+        const request: CallRequest = {
           caller: session.principal,
           parent: inside?.id,
           to: params.to,
@@ -39,10 +40,11 @@ export function callServices({
           conversation,
           detach: params.detach,
           timeoutMs: params._meta?.deadlineMs,
-          signal,
+          signal: cancellation,
+          meta: params._meta,
           onProgress: progress,
-        });
-        return result ?? null;
+        };
+        return calls.call(request).then(resultOf);
       },
     },
     "calls/get": {
@@ -74,6 +76,8 @@ export function callServices({
     },
   };
 }
+
+const resultOf = ({ result }: CallOutcome) => result ?? null;
 
 function rowOf(record: CallRecord): CallRow {
   const {

@@ -1,16 +1,14 @@
 import type { Clock } from "../../base/clock.ts";
-import type { Disposable } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
-import type { Meta } from "../../protocol/plugin/common.ts";
 import type { RuleVerb } from "../../protocol/rules.ts";
 import type { Calls } from "../calls/calls.ts";
-import type { ApprovalAnswer, ApprovalRequest, CallProgress, RightRequest, Verdict } from "../calls/types.ts";
-import type { CallRecord } from "../journal/records.ts";
+import type { ApprovalAnswer, ApprovalRequest, RightRequest, Verdict } from "../calls/types.ts";
 import type { PluginMessageHandler } from "../ports.ts";
 import type { Rates } from "../rules/rates.ts";
 import type { Deed } from "../rules/targets.ts";
 import { answeredParams, approvalOf } from "./asking.ts";
+import { Message } from "./message.ts";
 import type { Service, ServiceContext, ServiceTable } from "./service.ts";
 import type { Session } from "./session.ts";
 
@@ -40,28 +38,14 @@ const chainVerbs: ReadonlySet<RuleVerb> = new Set(["act", "spend", "wake"]);
 /** Verbs about which the person is asked where a rule says so; to ask about any other is to refuse it. */
 const askedVerbs: ReadonlySet<RuleVerb> = new Set(["act", "spend"]);
 
-/** How often a plugin that waits for the person is told so, in milliseconds: its own deadline counts from the last progress. */
-const tellMs = 15_000;
-
 type AnyService = Service<never> & {
   rate?: (params: never) => { kind: Parameters<Rates["take"]>[1]; what: string } | undefined;
   rights?: (params: never, session: Session, conversation: string | undefined) => readonly Deed[];
   handle(params: never, context: ServiceContext): unknown;
 };
 
-/** A message on its way to its service. */
-interface Passing {
-  readonly method: string;
-  readonly service: AnyService;
-  readonly params: Record<string, unknown>;
-  readonly session: Session;
-  /** What it needs the right for. */
-  readonly deeds: readonly Deed[];
-  readonly inside: CallRecord | undefined;
-  readonly conversation: string | undefined;
-  readonly signal: AbortSignal;
-  readonly whileAsking: ServiceContext["whileAsking"];
-}
+const noDeeds: readonly Deed[] = [];
+const nothingToDecide = { rule: "", open: [] } as const;
 
 /** A deed that the person has to be asked about. */
 interface Open {
@@ -82,24 +66,22 @@ export class Router {
   }
 
   handlerFor(session: Session): PluginMessageHandler {
-    return (method, params, signal, progress) => {
+    return (method, params, cancellation, progress) => {
       const service = this.#parts.services[method as keyof ServiceTable] as unknown as AnyService | undefined;
       if (!service) throw new Failure("methodNotFound", `The host knows no method "${method}".`);
-      const meta = (params._meta ?? {}) as Meta;
-      const inside = this.#parts.calls.inProgressAt(meta.callId, session.plugin);
-      const conversation = conversationOf(params, inside, meta);
-      const whileAsking: ServiceContext["whileAsking"] = (ask) => this.#whileAsking(inside, progress, ask);
-      const deeds = service.rights?.(params as never, session, conversation) ?? [];
-      const passing: Passing = { method, service, params, session, deeds, inside, conversation, signal, whileAsking };
-      const serve = (rule: string, own = params) =>
-        service.handle(own as never, { session, inside, conversation, signal, progress, meta, rule, whileAsking });
+      const message = new Message(this.#parts, session, method, params, cancellation, progress);
+      const deeds = service.rights?.(params as never, session, message.conversation) ?? noDeeds;
       this.#checkRate(service, params as never, session);
-      const { rule, open } = this.#checkRights(passing);
+      const { rule, open } = this.#checkRights(message, deeds);
       if (open.length === 0) {
-        this.#tell(passing, "allow", rule);
-        return serve(rule);
+        this.#tell(message, deeds, "allow", rule);
+        message.rule = rule;
+        return service.handle(params as never, message);
       }
-      return this.#ask(passing, open).then((answer) => serve(answer.rule, answer.params));
+      return this.#ask(message, service, deeds, open).then((answer) => {
+        message.rule = answer.rule;
+        return service.handle(answer.params as never, message);
+      });
     };
   }
 
@@ -109,14 +91,15 @@ export class Router {
   }
 
   /** Answers the rule of the last deed, which is the one that the journal names, and what the person has to be asked about. */
-  #checkRights(passing: Passing): { rule: string; open: Open[] } {
-    const { session, deeds, inside, conversation } = passing;
+  #checkRights(message: Message, deeds: readonly Deed[]): { rule: string; open: readonly Open[] } {
+    if (deeds.length === 0) return nothingToDecide;
+    const { session, inside, conversation } = message;
     const open: Open[] = [];
     let rule = "";
     for (const deed of deeds) {
       const chain =
         chainVerbs.has(deed.verb) && inside ? this.#parts.calls.chainOf(inside.id).map(({ caller }) => caller) : [];
-      const principals = [...new Set([session.principal, ...chain])];
+      const principals = chain.length === 0 ? session.alone : [...new Set([session.principal, ...chain])];
       const scope = { conversation, workspace: this.#parts.workspace() };
       const verdict = this.#parts.decide({ principals, ...deed, scope });
       rule = verdict.rule;
@@ -126,7 +109,7 @@ export class Router {
         continue;
       }
       this.#parts.refused(session.plugin, deed, rule, conversation);
-      this.#tell(passing, "deny", rule);
+      this.#tell(message, deeds, "deny", rule);
       throw new Failure("denied", `${session.plugin} has no right to ${deed.verb} ${deed.target} (rule "${rule}").`, {
         details: { rule, verb: deed.verb, target: deed.target },
         todo: "State it in the manifest's wants with a reason; a person can grant it in the plugin's permissions.",
@@ -136,11 +119,16 @@ export class Router {
   }
 
   /** Puts the deeds before the person, one after the other. */
-  async #ask(passing: Passing, open: readonly Open[]): Promise<{ rule: string; params: Record<string, unknown> }> {
-    const { method, session, inside, conversation, signal, service } = passing;
+  async #ask(
+    message: Message,
+    service: AnyService,
+    deeds: readonly Deed[],
+    open: readonly Open[],
+  ): Promise<{ rule: string; params: Record<string, unknown> }> {
+    const { method, session, inside, conversation, signal, whileAsking } = message;
     const { rates, approve, clock, ids } = this.#parts;
     const deedsOf = (own: Record<string, unknown>) => service.rights?.(own as never, session, conversation) ?? [];
-    let { params } = passing;
+    let { params } = message;
     let rule = "";
     for (const { deed, verdict, principals } of open) {
       if (method !== "ui/ask") rates.check(session.plugin, "questions", "questions");
@@ -156,52 +144,27 @@ export class Router {
         deedsOf,
       };
       const request = approvalOf({ ...question, id: ids.next("call"), now: clock.now() });
-      const answer = await passing.whileAsking(() => approve(request, signal));
+      const answer = await whileAsking(() => approve(request, signal));
       rule = answer.rule ?? `person:${answer.choice}`;
       try {
         params = answeredParams(method, params, answer);
       } catch (error) {
-        this.#tell(passing, "deny", "person:refused");
+        this.#tell(message, deeds, "deny", "person:refused");
         throw error;
       }
     }
-    this.#tell(passing, "allow", rule);
+    this.#tell(message, deeds, "allow", rule);
     return { rule, params };
   }
 
   /** Tells of what needs the right to act. */
-  #tell({ method, deeds, session, conversation }: Passing, effect: Right["effect"], rule: string): void {
+  #tell(
+    { method, session, conversation }: Message,
+    deeds: readonly Deed[],
+    effect: Right["effect"],
+    rule: string,
+  ): void {
     if (deeds.some(({ verb }) => verb === "act"))
       this.#parts.acted(session.plugin, method, { effect, rule }, conversation);
   }
-
-  async #whileAsking<T>(
-    inside: CallRecord | undefined,
-    progress: (value: CallProgress) => void,
-    ask: () => Promise<T>,
-  ): Promise<T> {
-    const { calls, clock } = this.#parts;
-    const release = inside ? calls.hold(inside.id) : () => {};
-    let timer: Disposable | undefined;
-    const tell = () => {
-      progress({ message: "Waiting for the person." });
-      timer = clock.after(tellMs, tell);
-    };
-    tell();
-    try {
-      return await ask();
-    } finally {
-      timer?.dispose();
-      release();
-    }
-  }
-}
-
-/** The conversation that a message is about, for its rights and for its service alike: the one it names comes first. */
-function conversationOf(
-  params: Record<string, unknown>,
-  inside: CallRecord | undefined,
-  meta: Meta,
-): string | undefined {
-  return typeof params.conversation === "string" ? params.conversation : (inside?.conversation ?? meta.conversation);
 }

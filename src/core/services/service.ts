@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../../base/cancel.ts";
 import type { RateKind } from "../../protocol/limits.ts";
 import type { Meta } from "../../protocol/plugin/common.ts";
 import type { ParsedOf, PluginToHost, RequestMethod, ResultOf } from "../../protocol/plugin/methods.ts";
@@ -14,7 +15,9 @@ export interface ServiceContext {
   /** The conversation of that call, or the one that the plugin named. */
   readonly conversation: string | undefined;
   readonly signal: AbortSignal;
-  readonly progress: (value: CallProgress) => void;
+  /** The same for those who only hand it on: it costs next to nothing. */
+  readonly cancellation: CancelSignal;
+  readonly progress: (value: CallProgress) => unknown;
   readonly meta: Meta;
   /** The rule that allowed it; empty where no right is needed. */
   readonly rule: string;

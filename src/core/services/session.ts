@@ -17,6 +17,9 @@ export class Session {
   readonly plugin: string;
   readonly epoch: number;
   readonly peer: Peer;
+  readonly principal: string;
+  /** The principal by itself, for those who ask what it may when nobody else is in it. */
+  readonly alone: readonly string[];
   readonly #handles = new Map<string, { readonly kind: RegistrationKind; readonly registration: Disposable }>();
   readonly #counts: Record<RegistrationKind, number> = { offer: 0, subscription: 0, intercept: 0 };
   readonly #scope: Scope;
@@ -24,6 +27,8 @@ export class Session {
   /** `scope` ends with the run; everything registered ends with it. */
   constructor(plugin: string, epoch: number, peer: Peer, scope: Scope) {
     this.plugin = plugin;
+    this.principal = `plugin:${plugin}`;
+    this.alone = [this.principal];
     this.epoch = epoch;
     this.peer = peer;
     this.#scope = scope;
@@ -33,10 +38,6 @@ export class Session {
         this.#handles.clear();
       },
     });
-  }
-
-  get principal(): string {
-    return `plugin:${this.plugin}`;
   }
 
   /**

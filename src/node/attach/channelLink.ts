@@ -38,7 +38,7 @@ export async function openChannel({ frames, name, params, clock, logger }: Chann
   for (const method of Object.keys(pluginToHost)) {
     if (own.includes(method)) continue;
     handlers[method] = (sent: Record<string, unknown>, incoming) =>
-      serve(method, sent, incoming.signal, (value) => incoming.progress(value));
+      serve(method, sent, incoming.cancellation, (value) => incoming.progress(value));
   }
   const connection = createConnection({
     ...bytesOf(frames),

@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../../base/cancel.ts";
 import type { Clock } from "../../base/clock.ts";
 import { deferred } from "../../base/deferred.ts";
 import type { Disposable } from "../../base/dispose.ts";
@@ -134,7 +135,7 @@ export class EnvelopeLink implements Link {
             pending.reject(new Failure("timeout", `${who} did not answer within ${timeoutMs} ms.`)),
           )
         : undefined;
-      signal?.addEventListener("abort", onAbort, { once: true });
+      signal?.addEventListener("abort", onAbort);
       this.#pending.set(requestId, pending);
       const failure = this.#send({ type: "request", requestId, capability: name, payload: args });
       if (failure) pending.reject(failure);
@@ -265,7 +266,7 @@ export class EnvelopeLink implements Link {
   }
 }
 
-function reasonOf(signal: AbortSignal | undefined): Failure {
+function reasonOf(signal: CancelSignal | undefined): Failure {
   const reason: unknown = signal?.reason;
   return reason instanceof Failure ? reason : new Failure("cancelled", "The call was cancelled.");
 }

@@ -1,0 +1,117 @@
+import type { CancelSignal } from "../../base/cancel.ts";
+import { Failure } from "../../base/failure.ts";
+import { limits } from "../../protocol/limits.ts";
+
+/** Calls that are in progress at one plugin at a time: a few below what its channel carries, so that other requests find room. */
+const atOnce = limits.outstandingRequests - 4;
+/** As many of them may be one caller's, so that there is always room for another's. */
+const ofOneCaller = (limits.outstandingRequests * 3) / 4;
+/** As many of one caller's calls wait for one plugin. */
+const mostWaiting = limits.outstandingRequests;
+
+interface Waiting {
+  go(): void;
+}
+
+/** What one plugin has to do, by caller. */
+interface Desk {
+  taken: number;
+  readonly own: Map<string, number>;
+  /** In the order in which the callers are served next. */
+  readonly queues: Map<string, Waiting[]>;
+}
+
+/**
+ * Whose call goes to a plugin next. While there is room it goes at once; else callers are served in turn, one call each, so that
+ * one who calls a lot delays another's call by no more than one of its own for each caller that waits.
+ */
+export class FairTurns {
+  readonly #desks = new Map<string, Desk>();
+
+  /**
+   * Takes a place at a plugin; undefined where there is one at once. Whoever took one gives it back with `leave`; the promise rejects
+   * with the cancel's reason, or with `overloaded`, and no place is taken then.
+   */
+  take(plugin: string, caller: string, cancel: CancelSignal): Promise<void> | undefined {
+    const desk = this.#desk(plugin);
+    if (this.#mayGo(desk, caller) && !desk.queues.has(caller)) {
+      this.#enter(desk, caller);
+      return undefined;
+    }
+    return this.#wait(desk, plugin, caller, cancel);
+  }
+
+  /** Takes a place whether there is one or not: for a call inside a call to the same plugin, which would wait for itself. */
+  force(plugin: string, caller: string): void {
+    this.#enter(this.#desk(plugin), caller);
+  }
+
+  leave(plugin: string, caller: string): void {
+    const desk = this.#desk(plugin);
+    desk.taken--;
+    desk.own.set(caller, (desk.own.get(caller) ?? 0) - 1);
+    if (desk.queues.size > 0) this.#serve(desk);
+  }
+
+  #desk(plugin: string): Desk {
+    let desk = this.#desks.get(plugin);
+    if (!desk) {
+      desk = { taken: 0, own: new Map(), queues: new Map() };
+      this.#desks.set(plugin, desk);
+    }
+    return desk;
+  }
+
+  #mayGo(desk: Desk, caller: string): boolean {
+    return desk.taken < atOnce && (desk.own.get(caller) ?? 0) < ofOneCaller;
+  }
+
+  #enter(desk: Desk, caller: string): void {
+    desk.taken++;
+    desk.own.set(caller, (desk.own.get(caller) ?? 0) + 1);
+  }
+
+  #wait(desk: Desk, plugin: string, caller: string, cancel: CancelSignal): Promise<void> {
+    const queue = desk.queues.get(caller) ?? [];
+    if (queue.length >= mostWaiting) {
+      const failure = new Failure("overloaded", `${queue.length} calls of ${caller} already wait for ${plugin}.`, {
+        details: { retryAfterMs: 1_000, limit: mostWaiting },
+        todo: "Wait for answers before calling more.",
+      });
+      return Promise.reject(failure);
+    }
+    desk.queues.set(caller, queue);
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        queue.splice(queue.indexOf(waiting), 1);
+        if (queue.length === 0) desk.queues.delete(caller);
+        reject(cancel.reason);
+      };
+      const waiting: Waiting = {
+        go: () => {
+          cancel.removeEventListener("abort", onAbort);
+          this.#enter(desk, caller);
+          resolve();
+        },
+      };
+      queue.push(waiting);
+      cancel.addEventListener("abort", onAbort);
+    });
+  }
+
+  /** Lets go who may, one of each caller in turn; who was served goes to the end of the line. */
+  #serve(desk: Desk): void {
+    for (let served = true; served; ) {
+      served = false;
+      for (const [caller, queue] of desk.queues) {
+        if (!this.#mayGo(desk, caller)) continue;
+        const next = queue.shift();
+        desk.queues.delete(caller);
+        if (queue.length > 0) desk.queues.set(caller, queue);
+        next?.go();
+        served = true;
+        break;
+      }
+    }
+  }
+}

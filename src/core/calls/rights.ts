@@ -1,0 +1,107 @@
+import { Failure } from "../../base/failure.ts";
+import type { CallRecord } from "../journal/records.ts";
+import { deeds } from "../rules/targets.ts";
+import type { ActiveCall } from "./activeCall.ts";
+import { holdClocks } from "./chain.ts";
+import { checkInput } from "./checks.ts";
+import type { ApprovalAnswer, ApprovalRequest, CallObserver, RightRequest, Verdict } from "./types.ts";
+
+export interface CallRightsParts {
+  readonly decide: (request: RightRequest) => Verdict;
+  readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
+  readonly observer: CallObserver;
+  readonly workspace: () => string | undefined;
+}
+
+/** Whether a call may be made, and the person's word where that is the answer. */
+export class CallRights {
+  readonly #parts: CallRightsParts;
+
+  constructor(parts: CallRightsParts) {
+    this.#parts = parts;
+  }
+
+  /** Fails with `denied` where the rules refuse it. */
+  decide(principals: readonly string[], record: CallRecord): Verdict {
+    const target = `${record.plugin}/${record.name}`;
+    const verdict = this.#parts.decide({
+      principals,
+      verb: "call",
+      target,
+      action: record.action,
+      scope: { conversation: record.conversation, workspace: this.#parts.workspace() },
+    });
+    if (verdict.effect !== "deny") return verdict;
+    throw new Failure(
+      "denied",
+      `${principals.join(", ")} may not call ${target} (${record.action}): refused by the rule "${verdict.rule}".`,
+      {
+        details: { rule: verdict.rule, verb: "call", target, action: record.action },
+        todo: verdict.why ?? "A person can change the rule in the permissions of the plugin.",
+      },
+    );
+  }
+
+  /** Writes down by which rules a call is made. Answers the promise of the person's word where one is needed, else undefined. */
+  settle(
+    call: ActiveCall,
+    principals: readonly string[],
+    verdict: Verdict,
+    mustAsk?: { readonly reason: string },
+  ): Promise<void> | undefined {
+    call.record.rule = verdict.rule;
+    call.record.rules = verdict.rules;
+    if (verdict.effect === "allow" && !mustAsk) return undefined;
+    return this.#ask(call, principals, verdict, mustAsk?.reason);
+  }
+
+  async #ask(
+    call: ActiveCall,
+    principals: readonly string[],
+    verdict: Verdict,
+    reason: string | undefined,
+  ): Promise<void> {
+    const { record, known } = call;
+    record.status = "asking";
+    this.#parts.observer.changed(record);
+    const release = holdClocks(call);
+    try {
+      const answer = await this.#parts.approve(
+        {
+          record,
+          deed: deeds.call(record.plugin, record.name, record.action),
+          capability: known.offer.facets?.provides,
+          validate: (args) => known.validateInput(args),
+          principals,
+          rule: verdict.rule,
+          reason: reason || verdict.why,
+        },
+        call.cancellation.signal,
+      );
+      if (answer.choice === "deny") {
+        const because = answer.feedback ? `: ${answer.feedback}` : ".";
+        throw new Failure("denied", `The person refused ${record.plugin}/${record.name}${because}`, {
+          details: { rule: "person:refused" },
+          todo: "Do not try the same again; ask what is wanted instead.",
+        });
+      }
+      if (answer.args) {
+        checkInput(known, answer.args);
+        record.args = answer.args;
+      }
+      // Rights and the mode may have changed while the card was open.
+      this.decide(principals, record);
+      const given = answer.rule ?? `person:${answer.choice}`;
+      record.rule = given;
+      record.rules = Object.fromEntries(principals.map((one) => [one, this.#ruleOf(one, record, given)]));
+    } finally {
+      release();
+    }
+  }
+
+  /** What lets one of the principals make the call, now that the person was asked: a rule of its own, or the answer. */
+  #ruleOf(principal: string, record: CallRecord, given: string): string {
+    const own = this.decide([principal], record);
+    return own.effect === "allow" ? own.rule : given;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Clock } from "../../base/clock.ts";
+import { Failure } from "../../base/failure.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { CallRecord } from "../journal/records.ts";
+import type { Peer, StorePort } from "../ports.ts";
+import { type ActiveCall, orCancelled } from "./activeCall.ts";
+import { holdClocks } from "./chain.ts";
+import { checkOutput } from "./checks.ts";
+import { FairTurns } from "./fairTurns.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import type { CallObserver, CallProbe, CallProgress, Reach } from "./types.ts";
+
+export interface CallSenderParts {
+  /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
+  readonly ready: (plugin: string) => Peer | undefined;
+  readonly reach: Reach;
+  readonly store: Pick<StorePort, "saveCall">;
+  readonly observer: CallObserver;
+  readonly probe?: CallProbe;
+  /** Resolves when a conversation is on disk, so that a row may belong to it. */
+  readonly prepare: (conversation: string) => Promise<void>;
+  readonly clock: Clock;
+}
+
+/** Takes a call that may be made to its plugin and brings its answer back, within its time. */
+export class CallSender {
+  readonly #parts: CallSenderParts;
+  readonly #turns = new FairTurns();
+  /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
+  readonly #shaken = new Set<string>();
+
+  constructor(parts: CallSenderParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends with the checked answer of the plugin, or with a `Failure`. */
+  async send(call: ActiveCall): Promise<unknown> {
+    const { record, request, known, cancellation, parent } = call;
+    const { observer } = this.#parts;
+    stillWanted(call);
+    this.#startClock(call);
+    record.status = "running";
+    if (!request.hidden) {
+      observer.changed(record);
+      const writesFirst = record.action !== "read" || record.detached || record.caller === "agent";
+      if (writesFirst) {
+        await this.writeDown(record);
+        stillWanted(call);
+      }
+    }
+    const { plugin } = known;
+    if (parent && isInside(parent, plugin)) this.#turns.force(plugin, record.caller);
+    else {
+      const turn = this.#turns.take(plugin, record.caller, cancellation);
+      if (turn) await turn;
+    }
+    let asked: Promise<unknown> | undefined;
+    try {
+      const peer = this.#ready(plugin) ?? (await this.#reach(call));
+      stillWanted(call);
+      asked = this.#ask(call, peer);
+    } finally {
+      if (!asked) this.#turns.leave(plugin, record.caller);
+    }
+    // The place is free when the plugin is done, which after a cancel is later.
+    const result = await orCancelled(asked, cancellation, () => this.#turns.leave(plugin, record.caller));
+    checkOutput(known, result, "answered");
+    return result;
+  }
+
+  /** The conversation is on disk before what belongs to it. */
+  async writeDown(record: CallRecord): Promise<void> {
+    if (record.conversation !== undefined) await this.#parts.prepare(record.conversation);
+    await this.#parts.store.saveCall(record);
+  }
+
+  #startClock(call: ActiveCall): void {
+    const { record, request, known, parent } = call;
+    const own = known.offer.timeout ?? limits.defaultCallMs;
+    const parentLeft = parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY;
+    const limit = record.detached
+      ? Number.POSITIVE_INFINITY
+      : Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, own, parentLeft);
+    call.stopwatch = new Stopwatch(this.#parts.clock, limit, () =>
+      call.cancellation.abort(
+        new Failure(
+          "timeout",
+          `${record.plugin}/${record.name} did not answer within ${Math.round(limit / 100) / 10} s.`,
+          { todo: "Try again, or give it more time." },
+        ),
+      ),
+    );
+  }
+
+  #ready(plugin: string): Peer | undefined {
+    return this.#shaken.has(plugin) ? undefined : this.#parts.ready(plugin);
+  }
+
+  async #reach({ known, cancellation }: ActiveCall): Promise<Peer> {
+    const peer = await orCancelled(this.#parts.reach(known.plugin, cancellation), cancellation);
+    this.#shaken.delete(known.plugin);
+    return peer;
+  }
+
+  async #ask(call: ActiveCall, peer: Peer): Promise<unknown> {
+    const { record, request, known, stopwatch } = call;
+    const left = stopwatch?.left ?? Number.POSITIVE_INFINITY;
+    try {
+      return await peer.request(
+        "call",
+        {
+          to: { plugin: known.plugin },
+          name: known.offer.name,
+          action: known.offer.action,
+          args: record.args,
+          ...(record.detached ? { detach: true } : {}),
+          _meta: {
+            callId: record.id,
+            caller: record.caller,
+            conversation: request.conversation ?? record.conversation,
+            turn: record.turn,
+            ...this.#parts.probe?.metaOf(record),
+            ...(Number.isFinite(left) ? { deadlineMs: Math.max(0, Math.round(left)) } : {}),
+          },
+        },
+        {
+          signal: call.cancellation,
+          timeoutMs: Number.POSITIVE_INFINITY,
+          onProgress: (value) => this.#progress(call, value),
+        },
+      );
+    } catch (error) {
+      if (error instanceof Failure && error.kind === "unavailable") this.#shaken.add(known.plugin);
+      throw error;
+    }
+  }
+
+  /** Answers the promise of whoever consumes a piece of the result, where there is one. */
+  #progress(call: ActiveCall, value: CallProgress): unknown {
+    const { record, request } = call;
+    for (let link: ActiveCall | undefined = call; link; link = link.parent) link.stopwatch?.progressed();
+    if (value.message !== undefined || value.percentage !== undefined)
+      record.progress = { message: value.message, percentage: value.percentage };
+    if (!request.hidden) this.#parts.observer.progressed(record, value);
+    const consumed = record.detached ? undefined : request.onProgress?.(value);
+    if (value.partial !== undefined && consumed instanceof Promise) {
+      // The target waits for the credit that whoever called gives: that time is not its own.
+      const release = holdClocks(call);
+      consumed.then(release, release);
+    }
+    return consumed;
+  }
+}
+
+/** What was cancelled meanwhile never reaches the plugin. */
+function stillWanted({ cancellation }: ActiveCall): void {
+  if (cancellation.aborted) throw cancellation.reason;
+}
+
+/** Whether a call happens inside one of this plugin's: it must not wait for a place that this one holds. */
+function isInside(parent: ActiveCall, plugin: string): boolean {
+  for (let link: ActiveCall | undefined = parent; link; link = link.parent) {
+    if (link.record.plugin === plugin) return true;
+  }
+  return false;
+}

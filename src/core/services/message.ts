@@ -1,0 +1,85 @@
+import { abortSignalOf, type CancelSignal } from "../../base/cancel.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/dispose.ts";
+import type { Meta } from "../../protocol/plugin/common.ts";
+import type { Calls } from "../calls/calls.ts";
+import type { CallProgress } from "../calls/types.ts";
+import type { CallRecord } from "../journal/records.ts";
+import type { ServiceContext } from "./service.ts";
+import type { Session } from "./session.ts";
+
+/** How often a plugin that waits for the person is told so, in milliseconds: its own deadline counts from the last progress. */
+const tellMs = 15_000;
+
+export interface MessageParts {
+  readonly calls: Pick<Calls, "inProgressAt" | "hold">;
+  readonly clock: Clock;
+}
+
+/** A message of a plugin on its way to its service, and what that knows of it. What is hardly ever asked for is made when it is. */
+export class Message implements ServiceContext {
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+  readonly session: Session;
+  readonly meta: Meta;
+  readonly inside: CallRecord | undefined;
+  readonly conversation: string | undefined;
+  readonly cancellation: CancelSignal;
+  readonly progress: (value: CallProgress) => unknown;
+  /** Empty until it is decided. */
+  rule = "";
+  readonly #parts: MessageParts;
+
+  constructor(
+    parts: MessageParts,
+    session: Session,
+    method: string,
+    params: Record<string, unknown>,
+    cancellation: CancelSignal,
+    progress: (value: CallProgress) => unknown,
+  ) {
+    this.#parts = parts;
+    this.session = session;
+    this.method = method;
+    this.params = params;
+    this.cancellation = cancellation;
+    this.progress = progress;
+    this.meta = (params._meta ?? {}) as Meta;
+    this.inside = parts.calls.inProgressAt(this.meta.callId, session.plugin);
+    this.conversation = conversationOf(params, this.inside, this.meta);
+  }
+
+  get signal(): AbortSignal {
+    return abortSignalOf(this.cancellation);
+  }
+
+  get whileAsking(): ServiceContext["whileAsking"] {
+    return (ask) => this.#whileAsking(ask);
+  }
+
+  async #whileAsking<T>(ask: () => Promise<T>): Promise<T> {
+    const { calls, clock } = this.#parts;
+    const release = this.inside ? calls.hold(this.inside.id) : () => {};
+    let timer: Disposable | undefined;
+    const tell = () => {
+      this.progress({ message: "Waiting for the person." });
+      timer = clock.after(tellMs, tell);
+    };
+    tell();
+    try {
+      return await ask();
+    } finally {
+      timer?.dispose();
+      release();
+    }
+  }
+}
+
+/** The conversation that a message is about, for its rights and for its service alike: the one it names comes first. */
+function conversationOf(
+  params: Record<string, unknown>,
+  inside: CallRecord | undefined,
+  meta: Meta,
+): string | undefined {
+  return typeof params.conversation === "string" ? params.conversation : (inside?.conversation ?? meta.conversation);
+}
