@@ -29,6 +29,9 @@ export const limits = {
   interceptMs: 5_000,
   cancelSettleMs: 2_000,
   progressPerSecond: 10,
+  /** Pieces of one streaming result that may be on their way unconsumed, and their bytes. */
+  streamCount: 64,
+  streamBytes: 1 * MiB,
   pluginTokensPerDay: 100_000,
 } as const;
 
@@ -43,3 +46,43 @@ export const rates = {
 } as const;
 
 export type RateKind = keyof typeof rates;
+export type LimitName = keyof typeof limits;
+/** All limits with the values that are in force. */
+export type Limits = Readonly<Record<LimitName, number>>;
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+export type RateTable = Readonly<Record<RateKind, Rate>>;
+
+/**
+ * The least and the most that a person may set each limit to. What is missing belongs to the framing or to the messages'
+ * schemas, which both sides must agree on, and cannot be set.
+ */
+export const limitRanges = {
+  outstandingRequests: [8, 1_024],
+  outboundBytes: [1 * MiB, 256 * MiB],
+  undispatchedMessages: [16, 65_536],
+  eventQueueCount: [10, 100_000],
+  eventQueueBytes: [64 * KiB, 256 * MiB],
+  eventsPerDelivery: [1, 100],
+  eventBytes: [1 * KiB, 8 * MiB],
+  acknowledgeCredit: [1, 1_000],
+  messageContentBytes: [1 * KiB, 64 * KiB],
+  stateValueBytes: [1 * KiB, 8 * MiB],
+  callDepth: [1, 64],
+  offersPerRun: [1, 500],
+  subscriptionsPerRun: [1, 500],
+  interceptsPerRun: [1, 100],
+  initializeMs: [1_000, 600_000],
+  defaultCallMs: [1_000, 3_600_000],
+  interceptMs: [100, 60_000],
+  cancelSettleMs: [100, 60_000],
+  progressPerSecond: [1, 1_000],
+  streamCount: [1, 10_000],
+  streamBytes: [16 * KiB, 256 * MiB],
+  pluginTokensPerDay: [0, 1_000_000_000],
+} as const satisfies Partial<Record<LimitName, readonly [number, number]>>;
+
+/** The same for the two numbers of each rate. */
+export const rateRanges = { perSecond: [0.001, 100_000], burst: [1, 1_000_000] } as const;

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { MethodTable } from "../protocol/plugin/methods.ts";
+import type { StreamAgreement } from "./credit.ts";
 import type { FieldWatch } from "./fields.ts";
 import type { Lane } from "./framing/lanes.ts";
 
@@ -16,6 +17,8 @@ export interface ConnectionLimits {
   readonly defaultCallMs: number;
   readonly cancelSettleMs: number;
   readonly progressPerSecond: number;
+  readonly streamCount: number;
+  readonly streamBytes: number;
 }
 
 /** What both halves of a connection stand on. */
@@ -24,10 +27,11 @@ export interface Channel {
   readonly limits: ConnectionLimits;
   readonly logger: Logger;
   readonly watch: FieldWatch;
+  readonly streams: StreamAgreement;
   /** How error messages name the other side, as in `plugin "hello"`. */
   readonly peer: string;
-  /** Throws `overloaded`, `tooLarge`, and `unavailable` when the channel is closed. */
-  send(message: object, lane: Lane): void;
+  /** Answers the bytes that it takes. Throws `overloaded`, `tooLarge`, and `unavailable` when the channel is closed. */
+  send(message: object, lane: Lane): number;
 }
 
 /** How long a peer that is over a count should wait, in milliseconds. */

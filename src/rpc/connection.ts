@@ -17,6 +17,7 @@ import { errorCodes } from "../protocol/codes.ts";
 import { limits as defaults } from "../protocol/limits.ts";
 import type { MethodTable } from "../protocol/plugin/methods.ts";
 import type { Channel, ConnectionLimits } from "./channel.ts";
+import { StreamAgreement } from "./credit.ts";
 import { FieldWatch, type UnknownField } from "./fields.ts";
 import type { RequestId } from "./framing/envelope.ts";
 import { FramingReader } from "./framing/reader.ts";
@@ -48,6 +49,8 @@ export interface ConnectionOptions<Local extends MethodTable, Remote extends Met
   readonly development?: boolean;
   /** Whether `initialize` agreed on a method of the remote table; without it, all of the table is. */
   readonly negotiated?: (method: string) => boolean;
+  /** Whether credit for streaming results is agreed on before `initialize` says so. */
+  readonly streaming?: boolean;
 }
 
 /**
@@ -88,9 +91,13 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     logger,
     peer,
     watch: new FieldWatch(options.development ?? false, options.onUnknownField ?? (() => {})),
+    streams: new StreamAgreement(
+      { count: limits.streamCount, bytes: limits.streamBytes },
+      options.streaming === true,
+    ),
     send: (message, lane) => {
       try {
-        writer.send(message, lane);
+        return writer.send(message, lane);
       } catch (error) {
         if (lane === "control" && error instanceof Failure && error.kind === "overloaded") {
           // Even refusals find no room: this peer writes and never reads.

@@ -1,7 +1,7 @@
 import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
 import { asFailure, Failure } from "../base/failure.ts";
 import { errorCodes } from "../protocol/codes.ts";
-import type { ProgressParams } from "../protocol/plugin/calls.ts";
+import type { CreditParams, ProgressParams } from "../protocol/plugin/calls.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type { MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
@@ -36,6 +36,8 @@ export class Inbound {
   readonly #onProgress: InboundOptions["onProgress"];
   readonly #warned = new Set<string>();
   #running = new Map<RequestId, Running>();
+  /** Those whose progress is wanted, by the token under which it is told. */
+  readonly #tokens = new Map<string | number, Running>();
   #counted = 0;
 
   constructor(options: InboundOptions) {
@@ -75,16 +77,30 @@ export class Inbound {
       return;
     }
     const running = new Running(this.#channel, (params as { _meta?: Meta })._meta ?? {});
+    const { progressToken: token } = running.meta;
     this.#running.set(id, running);
+    if (token !== undefined) this.#tokens.set(token, running);
     if (counts) this.#counted++;
     const done = () => {
       running.finish();
       if (!this.#running.delete(id)) return false;
+      if (token !== undefined && this.#tokens.get(token) === running) this.#tokens.delete(token);
       if (counts) this.#counted--;
       return true;
     };
-    const answer = (result: unknown) => void (done() && this.#answer(id, lane, method, spec, result));
-    const fail = (error: unknown) => void (done() && this.#fail(id, lane, method, running, error));
+    /** The pieces of the result go before it, however slowly they are consumed. */
+    const last = (settle: () => void) => {
+      const pieces = running.lastPieces();
+      if (pieces) pieces.then(() => void (done() && settle()));
+      else if (done()) settle();
+    };
+    const answer = (result: unknown) =>
+      last(() => {
+        if (running.lostPieces) this.#fail(id, lane, method, running, running.lostPieces);
+        else this.#answer(id, lane, method, spec, result);
+      });
+    const fail = (error: unknown) => last(() => this.#fail(id, lane, method, running, error));
+    if (method === "initialize") this.#channel.streams.hear(params);
     try {
       const outcome = handler(params as never, running);
       if (isThenable(outcome)) outcome.then(answer, fail);
@@ -108,6 +124,11 @@ export class Inbound {
     }
     if (method === "$/cancelRequest") {
       this.#running.get((params as { id: RequestId }).id)?.cancel("The caller cancelled the request.");
+      return;
+    }
+    if (method === "$/credit") {
+      const { token, consumed } = params as CreditParams;
+      this.#tokens.get(token)?.credit(consumed);
       return;
     }
     if (method === "$/progress") {
@@ -147,6 +168,7 @@ export class Inbound {
   close(message: string): void {
     const running = this.#running;
     this.#running = new Map();
+    this.#tokens.clear();
     this.#counted = 0;
     for (const one of running.values()) {
       try {

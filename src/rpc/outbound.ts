@@ -5,11 +5,12 @@ import { Failure } from "../base/failure.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
+import { PieceMeter } from "./credit.ts";
 import type { RequestId } from "./framing/envelope.ts";
 import { isControl, laneOf } from "./framing/writer.ts";
 import { fromWireError, type WireError } from "./mapping.ts";
 import { check } from "./schema.ts";
-import type { RequestOptions } from "./types.ts";
+import type { ProgressValue, RequestOptions } from "./types.ts";
 
 /** What sends requests and tells their ids: vscode-jsonrpc's connection, seen through what we need of it. */
 export interface Correlator {
@@ -42,6 +43,8 @@ interface Pending {
   readonly token: number | undefined;
   readonly answer: Deferred<unknown>;
   readonly counts: boolean;
+  /** What has come of a streaming result. */
+  pieces: PieceMeter | undefined;
   timer: Disposable | undefined;
   cancelling: boolean;
   onAbort: (() => void) | undefined;
@@ -95,14 +98,73 @@ export class Outbound {
   progress(params: ProgressParams): void {
     const pending = typeof params.token === "number" ? this.#tokens.get(params.token) : undefined;
     if (!pending) return;
+    const { value } = params;
+    if (value.partial !== undefined) {
+      // Nobody waits for a piece of what was cancelled.
+      if (!pending.cancelling) this.#piece(pending, value);
+      return;
+    }
     if (!pending.cancelling) this.#startDeadline(pending);
     try {
-      pending.options.onProgress?.(params.value);
+      pending.options.onProgress?.(value);
     } catch (error) {
-      this.#channel.logger.log("error", `A listener for the progress of "${pending.method}" failed.`, {
-        error: String(error),
-      });
+      this.#listenerFailed(pending, error);
     }
+  }
+
+  /** A piece of a streaming result: it is handed on in order, and takes up credit until it is consumed. */
+  #piece(pending: Pending, value: ProgressValue): void {
+    const pieces = pending.pieces ?? this.#meter(pending);
+    const bytes = pieces.arrived(value.partial);
+    if (bytes === undefined) {
+      this.#end(pending, this.#tooFast(pending));
+      return;
+    }
+    pending.timer?.dispose();
+    pending.timer = undefined;
+    const consumed = () => {
+      pieces.consumed(bytes);
+      const waits = this.#pending.get(pending.id) === pending && !pending.cancelling;
+      if (waits && pieces.unconsumed === 0) this.#startDeadline(pending);
+    };
+    const failed = (error: unknown) => {
+      if (error instanceof Failure) this.#end(pending, error);
+      else this.#listenerFailed(pending, error);
+      consumed();
+    };
+    try {
+      const outcome = pending.options.onProgress?.(value);
+      if (outcome instanceof Promise) outcome.then(consumed, failed);
+      else consumed();
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #meter(pending: Pending): PieceMeter {
+    const { streams, clock } = this.#channel;
+    const tell = (consumed: number) => {
+      try {
+        const params = { token: pending.token, consumed };
+        this.#channel.send({ jsonrpc: "2.0", method: "$/credit", params }, "control");
+      } catch (error) {
+        this.#channel.logger.log("debug", "A credit found no room.", { error: String(error) });
+      }
+    };
+    pending.pieces = new PieceMeter(streams.window, clock, streams.agreed ? tell : undefined);
+    return pending.pieces;
+  }
+
+  /** Ends a request that the peer still works on. */
+  #end(pending: Pending, failure: Failure): void {
+    if (!this.#pending.has(pending.id)) return;
+    this.#sendCancel(pending);
+    this.#giveUp(pending, failure);
+  }
+
+  #listenerFailed(pending: Pending, error: unknown): void {
+    const what = `A listener for the progress of "${pending.method}" failed.`;
+    this.#channel.logger.log("error", what, { error: String(error) });
   }
 
   /** The peer answered, but not with a response: the request fails now instead of at its deadline. */
@@ -165,6 +227,7 @@ export class Outbound {
       token,
       answer,
       counts,
+      pieces: undefined,
       timer: undefined,
       cancelling: false,
       onAbort: undefined,
@@ -183,6 +246,7 @@ export class Outbound {
   #answered(id: RequestId, result: unknown): void {
     const pending = this.#take(id);
     if (!pending) return;
+    if (pending.method === "initialize") this.#channel.streams.hear(result);
     const checked = check(pending.spec.result, result);
     const flaw = checked.ok ? this.#channel.watch.see(pending.method, "result", "in", checked.unknown) : checked.flaws;
     if (!checked.ok || flaw) pending.answer.reject(this.#badAnswer(pending, `does not fit its schema: ${flaw}`));
@@ -247,6 +311,7 @@ export class Outbound {
 
   #release(pending: Pending): void {
     pending.timer?.dispose();
+    pending.pieces?.dispose();
     if (pending.onAbort) pending.options.signal?.removeEventListener("abort", pending.onAbort);
   }
 
@@ -267,6 +332,18 @@ export class Outbound {
   #notAgreed(method: string, why: string): Failure {
     return new Failure("notNegotiated", `"${method}" was not sent to ${this.#channel.peer}: it ${why}.`, {
       details: { method },
+    });
+  }
+
+  #tooFast({ method }: Pending): Failure {
+    const { window, agreed } = this.#channel.streams;
+    const { count, bytes } = window;
+    const what = `${this.#channel.peer} sent more pieces of its result to "${method}" than it had credit for`;
+    return new Failure("overloaded", `${what}: ${count}, or ${bytes} bytes, may wait to be consumed.`, {
+      details: { method, limit: count, limitBytes: bytes, retryAfterMs },
+      todo: agreed
+        ? "Its author has to wait for `$/credit` before sending more; the SDKs do."
+        : "Its author has to agree on `capabilities.streaming` and keep to the credit, or send less; the SDKs do.",
     });
   }
 

@@ -3,19 +3,19 @@ import { limits } from "../protocol/limits.ts";
 import type { ProgressValue } from "./types.ts";
 
 /**
- * Sends the progress of one request at most 10 times a second: the newest value replaces one that still waits. A value with
- * a `partial` is part of the result, so it is sent at once and never replaced; what waits goes before it.
+ * Sends the progress of one request at most 10 times a second: the newest value replaces one that still waits. The pieces of a
+ * result are not sent here; what waits goes before them.
  */
 export class ProgressSender {
   readonly #clock: Clock;
-  readonly #send: (value: ProgressValue) => void;
+  readonly #send: (value: ProgressValue) => unknown;
   readonly #every: number;
   #lastAt = Number.NEGATIVE_INFINITY;
   #waiting: ProgressValue | undefined;
   #timer: { dispose(): void } | undefined;
   #over = false;
 
-  constructor(clock: Clock, send: (value: ProgressValue) => void, perSecond: number = limits.progressPerSecond) {
+  constructor(clock: Clock, send: (value: ProgressValue) => unknown, perSecond: number = limits.progressPerSecond) {
     this.#clock = clock;
     this.#send = send;
     this.#every = 1_000 / perSecond;
@@ -24,14 +24,9 @@ export class ProgressSender {
   /** Throws what sending throws. After `finish` it does nothing. */
   report(value: ProgressValue): void {
     if (this.#over) return;
-    if (value.partial !== undefined) {
-      this.#sendWaiting();
-      this.#send(value);
-      return;
-    }
     const wait = this.#lastAt + this.#every - this.#clock.now();
     this.#waiting = value;
-    if (wait <= 0) this.#sendWaiting();
+    if (wait <= 0) this.sendWaiting();
     else this.#timer ??= this.#clock.after(wait, () => this.#sendQuietly());
   }
 
@@ -44,13 +39,14 @@ export class ProgressSender {
 
   #sendQuietly(): void {
     try {
-      this.#sendWaiting();
+      this.sendWaiting();
     } catch {
       // A word about progress that finds no room is of no more use.
     }
   }
 
-  #sendWaiting(): void {
+  /** Sends what waits now. */
+  sendWaiting(): void {
     this.#timer?.dispose();
     this.#timer = undefined;
     const value = this.#waiting;

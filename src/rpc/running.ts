@@ -2,6 +2,7 @@ import { Cancellation, type CancelSignal } from "../base/cancel.ts";
 import { Failure } from "../base/failure.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type { Channel } from "./channel.ts";
+import { PieceSender } from "./credit.ts";
 import { ProgressSender } from "./progress.ts";
 import type { Incoming, ProgressValue } from "./types.ts";
 
@@ -11,6 +12,8 @@ export class Running implements Incoming {
   readonly #channel: Channel;
   readonly #cancellation = new Cancellation();
   #progress: ProgressSender | undefined;
+  #pieces: PieceSender<ProgressValue> | undefined;
+  #cancelledBy: Failure | undefined;
   #over: boolean;
 
   /** `mute` for a notification: there is nobody to report progress to. */
@@ -18,6 +21,11 @@ export class Running implements Incoming {
     this.#channel = channel;
     this.meta = meta;
     this.#over = mute;
+  }
+
+  /** Why pieces of the result were dropped, if any were. */
+  get lostPieces(): Failure | undefined {
+    return this.#pieces?.lost;
   }
 
   get cancelled(): boolean {
@@ -33,19 +41,43 @@ export class Running implements Incoming {
   }
 
   cancel(message: string): void {
-    if (!this.cancelled) this.#cancellation.abort(new Failure("cancelled", message));
+    if (this.cancelled) return;
+    this.#cancelledBy = new Failure("cancelled", message);
+    this.#pieces?.end(this.#cancelledBy);
+    this.#cancellation.abort(this.#cancelledBy);
   }
 
-  progress(value: ProgressValue): void {
+  progress(value: ProgressValue): Promise<void> {
     const token = this.meta.progressToken;
-    if (token === undefined || this.#over) return;
-    this.#progress ??= new ProgressSender(
-      this.#channel.clock,
-      (sent) =>
-        this.#channel.send({ jsonrpc: "2.0", method: "$/progress", params: { token, value: sent } }, "responses"),
-      this.#channel.limits.progressPerSecond,
-    );
+    if (token === undefined || this.#over) return said;
+    const { clock, limits } = this.#channel;
+    const send = (sent: ProgressValue) =>
+      this.#channel.send({ jsonrpc: "2.0", method: "$/progress", params: { token, value: sent } }, "responses");
+    this.#progress ??= new ProgressSender(clock, send, limits.progressPerSecond);
+    if (value.partial !== undefined) return this.#piece(value, this.#progress, send);
     this.#progress.report(value);
+    return said;
+  }
+
+  /** Whoever asked has consumed so many pieces of the result. */
+  credit(consumed: number): void {
+    this.#pieces?.consumed(consumed);
+  }
+
+  /** The handler is done, and what it says from now on is nobody's: resolves when all pieces are sent, undefined where they are. */
+  lastPieces(): Promise<void> | undefined {
+    this.#over = true;
+    return this.#pieces?.drained;
+  }
+
+  #piece(value: ProgressValue, progress: ProgressSender, send: (sent: ProgressValue) => number): Promise<void> {
+    progress.sendWaiting();
+    if (!this.#pieces) {
+      const { agreed, window } = this.#channel.streams;
+      this.#pieces = new PieceSender<ProgressValue>(agreed ? window : undefined, send);
+      if (this.#cancelledBy) this.#pieces.end(this.#cancelledBy);
+    }
+    return this.#pieces.push(value);
   }
 
   /** The answer comes next: no progress after it. */
@@ -54,3 +86,5 @@ export class Running implements Incoming {
     this.#over = true;
   }
 }
+
+const said = Promise.resolve();

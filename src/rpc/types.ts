@@ -35,10 +35,14 @@ export interface RequestOptions {
   signal?: CancelSignal;
   /**
    * Milliseconds from now, counted anew at each progress; none means the default of 60 s. `Infinity` for no limit. The peer can
-   * only report progress if `onProgress` is given.
+   * only report progress if `onProgress` is given. The clock stands still while pieces of the result wait to be consumed.
    */
   timeoutMs?: number;
-  onProgress?: (value: ProgressValue) => void;
+  /**
+   * Hears of progress, in order. Where it answers a promise for a `partial`, that piece counts as consumed when the promise settles;
+   * until then it takes up the sender's credit. A `Failure` of it ends the request.
+   */
+  onProgress?: (value: ProgressValue) => unknown;
 }
 
 /** What a handler gets beside the parsed params. */
@@ -47,8 +51,11 @@ export interface Incoming {
   /** The same without the cost of a platform's signal, for those who only have to hear of a cancel. */
   readonly cancellation: CancelSignal;
   readonly meta: Meta;
-  /** Sends `$/progress` if the request carried a token; coalesced to 10/s unless it has a `partial`. */
-  progress(value: ProgressValue): void;
+  /**
+   * Sends `$/progress` if the request carried a token; coalesced to 10/s unless it has a `partial`. A piece waits until whoever asked
+   * has consumed enough of those before; the promise resolves when it is sent and rejects when nobody wants it any more.
+   */
+  progress(value: ProgressValue): Promise<void>;
 }
 
 /** One handler per method of the local table. A thrown `Failure` becomes its wire error; any other error becomes `internal`. */

@@ -2,6 +2,7 @@ import { toDisposable } from "../base/dispose.ts";
 import { asFailure, Failure } from "../base/failure.ts";
 import type { CallParams } from "../protocol/plugin/calls.ts";
 import type { OfferAction } from "../protocol/plugin/common.ts";
+import { configApplyOffer } from "../protocol/plugin/lifecycle.ts";
 import type { Offer } from "../protocol/plugin/offers.ts";
 import type { Incoming } from "../rpc/types.ts";
 import type { Channel } from "./channel.ts";
@@ -22,8 +23,11 @@ export interface Call extends Omit<Verbs, "conversation"> {
   /** Aborted when the caller no longer wants the answer. */
   readonly signal: AbortSignal;
   progress(value: { message?: string; percentage?: number }): void;
-  /** Sends a piece of a streaming result. */
-  partial(value: unknown): void;
+  /**
+   * Sends a piece of a streaming result. The promise resolves when the piece has left, which is when whoever calls has taken enough
+   * of those before; wait for it before making the next. It rejects with `cancelled` when nobody wants the rest.
+   */
+  partial(value: unknown): Promise<void>;
 }
 
 /**
@@ -98,6 +102,11 @@ export class LocalOffers {
       for (const [own, offer] of this.#offers)
         if (offer.provides === to.provides) return { name: own, handler: offer.handler };
     }
+    if (name === configApplyOffer) {
+      throw new Failure("notNegotiated", "The plugin takes no new settings while it runs.", {
+        todo: "Restart the plugin.",
+      });
+    }
     throw new Failure("notFound", `The plugin has no offer named "${name}".`, {
       todo: "Call one of the offers in `data.near`.",
       details: { near: [...this.#offers.keys()].slice(0, 20) },
@@ -113,7 +122,7 @@ export class LocalOffers {
       turn: meta.turn,
       callId: meta.callId,
       signal,
-      progress: ({ message, percentage }) => incoming.progress({ message, percentage }),
+      progress: ({ message, percentage }) => void incoming.progress({ message, percentage }),
       partial: (value) => incoming.progress({ partial: value }),
     };
   }

@@ -10,6 +10,7 @@ import type { Channel } from "./channel.ts";
 import { type CallContext, childMeta, noContext } from "./context.ts";
 import { createModel, type Model } from "./model.ts";
 import { createState, type State } from "./state.ts";
+import { type ResultStream, streamOf } from "./stream.ts";
 import { type CallTo, type MessageButton, parseButton, parseTarget } from "./target.ts";
 
 export interface CallOptions {
@@ -19,8 +20,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Milliseconds without progress after which the call fails with `timeout`. The default is 60 s. */
   timeoutMs?: number;
-  /** Hears progress and, as `partial`, the pieces of a streaming result. */
-  onProgress?: (value: ProgressValue) => void;
+  /** Hears progress and, as `partial`, the pieces of a streaming result; a promise that it answers holds back the next ones. */
+  onProgress?: (value: ProgressValue) => unknown;
   /** Answers `{callId}` at once and lets the call run on; its end is the event `call.ended`. */
   detach?: boolean;
 }
@@ -70,6 +71,12 @@ export interface BrokerRequest {
 export interface Verbs extends Actions {
   /** Calls an offer and answers its result. */
   call<Result = unknown>(to: CallTo, args?: Record<string, unknown>, options?: CallOptions): Promise<Result>;
+  /** Calls an offer and reads the pieces of its result while they are made: `for await (const part of call.stream("a/b"))`. */
+  stream<Part = unknown, Result = unknown>(
+    to: CallTo,
+    args?: Record<string, unknown>,
+    options?: Omit<CallOptions, "detach">,
+  ): ResultStream<Part, Result>;
   /** Publishes an event and answers its id. */
   publish(topic: string, data?: unknown, options?: PublishOptions): Promise<string>;
   readonly state: State;
@@ -123,6 +130,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
 
   return {
     call,
+    stream: (to, args, options = {}) => streamOf((more) => call(to, args, { ...options, ...more }), options),
     publish,
     state: createState(channel, meta),
     ...createActions(channel, context),

@@ -1,5 +1,5 @@
-import { deferred } from "../../base/deferred.ts";
 import { Failure } from "../../base/failure.ts";
+import { PieceQueue } from "../../base/pieces.ts";
 import { llmChatOutput, llmChatPartial } from "../../protocol/plugin/capabilities.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { ModelEvent, ModelPort, ModelRequest } from "../ports.ts";
@@ -22,9 +22,7 @@ async function* stream(
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const pieces: ModelEvent[] = [];
-  let wake = deferred<void>();
-  let ended = false;
+  const pieces = new PieceQueue<ModelEvent>();
   const call = calls
     .call({
       caller: "agent",
@@ -38,26 +36,18 @@ async function* stream(
       signal,
       onProgress: ({ partial }) => {
         const piece = llmChatPartial.safeParse(partial);
-        if (!piece.success) return;
-        if (piece.data.thinking) pieces.push({ type: "thinking", text: piece.data.thinking });
-        if (piece.data.text) pieces.push({ type: "text", text: piece.data.text });
-        wake.resolve();
+        if (!piece.success) return undefined;
+        const { thinking, text } = piece.data;
+        const taken = thinking ? pieces.push({ type: "thinking", text: thinking }) : undefined;
+        return text ? pieces.push({ type: "text", text }) : taken;
       },
     })
-    .finally(() => {
-      ended = true;
-      wake.resolve();
-    });
+    .finally(() => pieces.end());
   call.catch(() => {});
   let streamed = "";
-  while (!ended || pieces.length > 0) {
-    for (const piece of pieces.splice(0)) {
-      if (piece.type === "text") streamed += piece.text;
-      yield piece;
-    }
-    if (ended) break;
-    await wake.promise;
-    wake = deferred<void>();
+  for await (const piece of pieces) {
+    if (piece.type === "text") streamed += piece.text;
+    yield piece;
   }
   const answer = llmChatOutput.safeParse((await call).result);
   if (!answer.success)

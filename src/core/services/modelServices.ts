@@ -87,7 +87,7 @@ async function write(
   written: { text: string; usage: TokenUsage | undefined },
   spending: Spending,
   maxTokens: number | undefined,
-  progress: (value: { partial: { text: string } }) => void,
+  progress: (value: { partial: { text: string } }) => unknown,
 ): Promise<"stop" | "length"> {
   const enough = new AbortController();
   let tokens = 0;
@@ -102,7 +102,7 @@ async function write(
       const now = estimateTokens(written.text);
       spending.grow(now - tokens);
       tokens = now;
-      progress({ partial: { text: event.text } });
+      await progress({ partial: { text: event.text } });
       if (maxTokens !== undefined && tokens >= maxTokens) return "length";
     }
   } finally {

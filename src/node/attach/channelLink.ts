@@ -20,7 +20,7 @@ export interface ChannelLinkOptions {
 }
 
 /** Handled by the channel itself. */
-const own = ["$/ping", "$/cancelRequest", "$/progress"];
+const own = ["$/ping", "$/cancelRequest", "$/progress", "$/credit"];
 
 /**
  * The channel itself over a socket, one message per frame. Asks the plugin to `initialize`; what supervises it later gets

@@ -66,3 +66,16 @@ export const progressParams = params({
   }),
 });
 export type ProgressParams = z.infer<typeof progressParams>;
+
+/**
+ * `$/credit` (both, where both have the capability `streaming`): whoever made the request has consumed so many of its partials. At
+ * most `limits.streamCount` partials, or `limits.streamBytes` bytes of `$/progress`, may be sent beyond what was consumed; a partial
+ * may be sent while any of both is left. Partials keep their order, none is left out, and the answer comes after the last.
+ */
+export const creditParams = params({
+  /** The request's `_meta.progressToken`. */
+  token: z.union([z.string().max(128), z.number().int()]),
+  /** All that were consumed since the request was made; it only grows. */
+  consumed: z.number().int().nonnegative(),
+});
+export type CreditParams = z.infer<typeof creditParams>;

@@ -8,6 +8,8 @@ import { offer } from "./offers.ts";
 export const capabilities = z.object({
   progress: z.boolean().optional(),
   detachedCalls: z.boolean().optional(),
+  /** Pieces of a result are sent as far as `$/credit` allows, and credit is given for them. */
+  streaming: z.boolean().optional(),
   intercepts: z.boolean().optional(),
   state: z.boolean().optional(),
   conversation: z.boolean().optional(),
@@ -63,6 +65,20 @@ export const initializeResult = z.object({
   meta: jsonObject.optional(),
 });
 export type InitializeResult = z.infer<typeof initializeResult>;
+
+/** A setting that is not right, by its name; "" stands for the configuration as a whole. `message` goes on after the name. */
+export const configError = z.object({ field: z.string().max(200), message: z.string().min(1).max(500) });
+export type ConfigError = z.infer<typeof configError>;
+
+/** The name of the offer that the host calls when the settings of a running plugin change; only the host may. */
+export const configApplyOffer = "config.apply";
+
+/** The arguments of `config.apply`: the whole configuration with its secrets, and the names of what is new in it. */
+export const configApplyArgs = z.object({ config: jsonObject, changed: z.array(z.string()) });
+export type ConfigApplyArgs = z.infer<typeof configApplyArgs>;
+
+/** What `config.apply` answers: nothing, or what it does not take; then all of the old configuration stays in force. */
+export const configApplyResult = z.union([z.null(), z.object({ errors: z.array(configError).max(100).optional() })]);
 
 /** `initialized` (host → plugin): the answer was accepted; from here the plugin may send. */
 export const initializedParams = empty;

@@ -40,6 +40,7 @@ const both = {
   "$/ping": request(lifecycle.pingParams, nothing),
   "$/cancelRequest": notification(calls.cancelRequestParams),
   "$/progress": notification(calls.progressParams),
+  "$/credit": notification(calls.creditParams),
   "$/setTrace": notification(lifecycle.setTraceParams),
 } as const;
 

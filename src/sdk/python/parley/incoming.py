@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Callable, Dict, List, Optional, Union
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Union
 
 from .cancel import CancelToken
+from .errors import PluginError
 
 PROGRESS_EVERY_SECONDS = 0.1
 
 RequestId = Union[int, str]
-Notify = Callable[[str, Dict[str, Any]], None]
+#: Sends a notification and answers the bytes that it takes.
+Notify = Callable[[str, Dict[str, Any]], int]
+
+
+class Window(NamedTuple):
+    """How many pieces of a result may be sent before they are consumed, and how many bytes of them."""
+
+    count: int
+    bytes: int
 
 
 class Incoming:
     """A request that arrived: its ``_meta``, whether it was cancelled, and the way to tell of progress."""
 
-    def __init__(self, notify: Notify, request_id: Optional[RequestId], params: Dict[str, Any]) -> None:
+    def __init__(
+        self, notify: Notify, request_id: Optional[RequestId], params: Dict[str, Any], window: Optional[Window] = None
+    ) -> None:
         self.id = request_id
         self.meta: Dict[str, Any] = params.get("_meta") or {}
         self.cancelled = CancelToken()
@@ -25,9 +37,15 @@ class Incoming:
         self._notify = notify
         self._held: Optional[Dict[str, Any]] = None
         self._sent_at = 0.0
+        self._window = window
+        #: Bytes of each piece that was sent and not consumed, oldest first.
+        self._unconsumed: Deque[int] = deque()
+        self._consumed = 0
+        self._credit = threading.Condition()
+        self.cancelled.on_set(self._wake)
 
     def progress(self, value: Dict[str, Any]) -> None:
-        """Sends ``$/progress`` if the request wants it; at most ten a second, the latest kept, pieces always at once."""
+        """Sends ``$/progress`` if the request wants it; at most ten a second, the latest kept, and pieces as credit allows."""
         if self.meta.get("progressToken") is None:
             return
         now = time.monotonic()
@@ -35,6 +53,9 @@ class Incoming:
             self._held = value
             return
         self.flush()
+        if "partial" in value:
+            self._piece(value)
+            return
         self._sent_at = now
         self._send(value)
 
@@ -44,8 +65,35 @@ class Incoming:
         if held is not None:
             self._send(held)
 
-    def _send(self, value: Dict[str, Any]) -> None:
-        self._notify("$/progress", {"token": self.meta["progressToken"], "value": value})
+    def credit(self, consumed: int) -> None:
+        """Whoever asked has consumed so many pieces since the beginning. A number that cannot be changes nothing."""
+        with self._credit:
+            if consumed > self._consumed + len(self._unconsumed):
+                return
+            while self._consumed < consumed:
+                self._unconsumed.popleft()
+                self._consumed += 1
+            self._credit.notify_all()
+
+    def _piece(self, value: Dict[str, Any]) -> None:
+        with self._credit:
+            while self._window is not None and not self.cancelled.is_set() and not self._has_credit(self._window):
+                self._credit.wait()
+            if self.cancelled.is_set():
+                raise PluginError("cancelled", "Nobody wants the rest of the result.")
+            size = self._send(value)
+            if self._window is not None:
+                self._unconsumed.append(size)
+
+    def _has_credit(self, window: Window) -> bool:
+        return len(self._unconsumed) < window.count and sum(self._unconsumed) < window.bytes
+
+    def _wake(self) -> None:
+        with self._credit:
+            self._credit.notify_all()
+
+    def _send(self, value: Dict[str, Any]) -> int:
+        return self._notify("$/progress", {"token": self.meta["progressToken"], "value": value})
 
 
 class Later:

@@ -32,7 +32,10 @@ class Call(Verbs):
         self._bound.progress({key: item for key, item in value.items() if item is not None})
 
     def partial(self, value: Any) -> None:
-        """Sends a piece of a streaming result."""
+        """Sends a piece of a streaming result; waits until whoever calls has taken enough of those before.
+
+        Raises ``PluginError`` (``cancelled``) when nobody wants the rest.
+        """
         self._bound.progress({"partial": value})
 
     @property
@@ -79,6 +82,8 @@ class LocalOffers:
         if name not in self._offers:
             name = self._provides.get(params["to"].get("provides", ""), name)
         handler = self._offers.get(name)
+        if handler is None and name == "config.apply":
+            raise PluginError("notNegotiated", "The plugin takes no new settings while it runs.", "Restart the plugin.")
         if handler is None:
             todo = "Call one of the offers in `data.near`."
             near = {"near": list(self._offers)[:20]}

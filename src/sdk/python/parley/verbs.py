@@ -11,6 +11,7 @@ from .agent import Agent
 from .cancel import CancelToken
 from .incoming import Incoming
 from .model import Model
+from .stream import ResultStream
 from .target import CallTo, parse_button, parse_target
 
 Params = Dict[str, Any]
@@ -51,11 +52,21 @@ class Verbs:
 
         ``timeout_ms`` is the time without progress after which it fails; 60 s unless told. ``on_progress`` runs in this thread.
         """
-        params = {**parse_target(to), "args": args or {}, "action": action, "detach": detach or None}
-        tokens = [token for token in (cancel,) if token is not None]
-        if self._incoming is not None and not detach:
-            tokens.append(self._incoming.cancelled)
-        return self._ask("call", params, detached=detach, cancel=tokens, timeout_ms=timeout_ms, on_progress=on_progress)
+        return self._call(to, args, action, cancel, timeout_ms, detach, on_progress=on_progress)
+
+    def stream(
+        self,
+        to: CallTo,
+        args: Optional[Params] = None,
+        *,
+        action: Optional[str] = None,
+        cancel: Optional[CancelToken] = None,
+        timeout_ms: Optional[float] = None,
+        on_progress: Optional[Callable[[Params], None]] = None,
+    ) -> ResultStream:
+        """Calls an offer and reads the pieces of its result while they are made: ``for part in call.stream("a/b"): …``."""
+        told = self._call(to, args, action, cancel, timeout_ms, stream=True)
+        return ResultStream(told, on_progress)
 
     def publish(
         self,
@@ -144,6 +155,22 @@ class Verbs:
     def call_plugin(self, target: str, method: str, action: Optional[str] = None, request: Optional[Params] = None) -> Any:
         """``call`` in the broker's older form; the request is ``{metadata?, parameters?, body?}``."""
         return self.call({"plugin": target, "name": method}, request, action=action)
+
+    def _call(
+        self,
+        to: CallTo,
+        args: Optional[Params],
+        action: Optional[str],
+        cancel: Optional[CancelToken],
+        timeout_ms: Optional[float],
+        detach: bool = False,
+        **more: Any,
+    ) -> Any:
+        params = {**parse_target(to), "args": args or {}, "action": action, "detach": detach or None}
+        tokens = [token for token in (cancel,) if token is not None]
+        if self._incoming is not None and not detach:
+            tokens.append(self._incoming.cancelled)
+        return self._ask("call", params, detached=detach, cancel=tokens, timeout_ms=timeout_ms, **more)
 
     def _ask(self, method: str, params: Params, detached: bool = False, **options: Any) -> Any:
         params = {key: value for key, value in params.items() if value is not None or key in ("data", "value")}

@@ -1,0 +1,51 @@
+"""Reading a streaming result while it is made."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Generator, Iterator, Optional
+
+from .errors import PluginError
+
+
+class ResultStream:
+    """The pieces of a result, in order and all of them, at the reader's pace; ``result`` is the whole result after the last.
+
+    Where the request fails, the loop raises after the last piece that came. Leaving the loop early and ``close`` cancel it.
+    """
+
+    def __init__(
+        self,
+        told: Generator[Dict[str, Any], None, Any],
+        on_progress: Optional[Callable[[Dict[str, Any]], Any]] = None,
+        pick: Callable[[Any], Any] = lambda piece: piece,
+    ) -> None:
+        self._told, self._on_progress, self._pick = told, on_progress, pick
+        self._done = False
+        self._result: Any = None
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            while True:
+                value = next(self._told)
+                if "partial" not in value:
+                    if self._on_progress is not None:
+                        self._on_progress(value)
+                    continue
+                piece = self._pick(value["partial"])
+                if piece is not None:
+                    yield piece
+        except StopIteration as end:
+            self._done, self._result = True, end.value
+        finally:
+            self._told.close()
+
+    @property
+    def result(self) -> Any:
+        """The whole result. Raises ``PluginError`` before the last piece was read."""
+        if not self._done:
+            raise PluginError("unavailable", "The stream was not read to its end.", "Read its pieces first.")
+        return self._result
+
+    def close(self) -> None:
+        """Nobody wants the rest."""
+        self._told.close()
