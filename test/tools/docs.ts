@@ -1,6 +1,6 @@
 /**
  * `node test/tools/docs.mjs [--check [--results]]`: writes what in `docs/` is made of the code: the pages with a template in
- * `docs/parts/`, and the JSON Schemas. With `--check` it writes nothing and fails where something would change, a link leads
+ * `docs/parts/`, the JSON Schemas, and those of the Python SDK. With `--check` it writes nothing and fails where something would change, a link leads
  * nowhere or a proof is missing; with `--results` also where a linked test has not run.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { readMeanings } from "./docs/meanings.ts";
 import { fillPages } from "./docs/pages.ts";
 import { matrixParts, proofProblems, readProofs } from "./docs/proofs.ts";
 import { protocolParts } from "./docs/protocol.ts";
-import { manifestSchema, protocolSchema } from "./docs/schemas.ts";
+import { manifestSchema, protocolSchema, pythonMessages } from "./docs/schemas.ts";
 import { builtinRuleTable, importTable, targetTable } from "./docs/tables.ts";
 import { transcript } from "./docs/transcript.ts";
 import { root } from "./paths.ts";
@@ -33,6 +33,7 @@ const files: Record<string, string> = {
   ...pages,
   "docs/schema/plugin-protocol.json": json(protocolSchema()),
   "docs/schema/manifest.json": json(manifestSchema()),
+  "src/sdk/python/parley/messages.json": json(pythonMessages()),
 };
 const found = [
   ...problems,

@@ -141,3 +141,24 @@ function withoutId(schema: Schema & { id?: string; $id?: string }): Schema {
   const { id: _, $id: __, ...rest } = schema;
   return rest;
 }
+
+/**
+ * `src/sdk/python/parley/messages.json`: what the Python SDK checks, which has no zod. `params` and `kinds` of what a host sends,
+ * `results` of what it answers; every schema is whole, without references.
+ */
+export function pythonMessages(): object {
+  const plain = (schema: z.ZodType) => {
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+    return rest;
+  };
+  const kindOf = (spec: MethodSpec) => (spec.kind === "request" && spec.orNotification ? "both" : spec.kind);
+  const sent = Object.entries<MethodSpec>(hostToPlugin);
+  const asked = Object.entries<MethodSpec>(pluginToHost);
+  return {
+    kinds: Object.fromEntries(sent.map(([method, spec]) => [method, kindOf(spec)])),
+    params: Object.fromEntries(sent.map(([method, { params }]) => [method, plain(params)])),
+    results: Object.fromEntries(
+      asked.flatMap(([method, spec]) => (spec.kind === "request" ? [[method, plain(spec.result)]] : [])),
+    ),
+  };
+}

@@ -10,6 +10,8 @@ from .errors import PluginError
 
 HEADER_BYTES = 8 * 1024
 BODY_BYTES = 16 * 1024 * 1024
+#: Objects and lists inside each other.
+NESTING = 200
 
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(.*?)[ \t]*$", re.IGNORECASE)
 _DIGITS = re.compile(rb"[0-9]{1,15}$")
@@ -97,6 +99,19 @@ def decode(body: bytes) -> Any:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise PluginError("parseError", f"The body is not JSON: {str(error)[:200]}") from None
+
+
+def is_too_deep(body: bytes, message: Any) -> bool:
+    """Whether a decoded body is nested deeper than a message may be. Most have too few brackets to be looked at."""
+    if body.count(b"[") + body.count(b"{") <= NESTING:
+        return False
+    layer = [message]
+    for _ in range(NESTING):
+        inner = [item for one in layer for item in (one.values() if isinstance(one, dict) else one)]
+        layer = [item for item in inner if isinstance(item, (dict, list))]
+        if not layer:
+            return False
+    return True
 
 
 def encode(message: Any) -> bytes:
