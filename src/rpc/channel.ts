@@ -30,8 +30,8 @@ export interface Channel {
   readonly streams: StreamAgreement;
   /** How error messages name the other side, as in `plugin "hello"`. */
   readonly peer: string;
-  /** Answers the bytes that it takes. Throws `overloaded`, `tooLarge`, and `unavailable` when the channel is closed. */
-  send(message: object, lane: Lane): number;
+  /** Answers the bytes that it takes; a request's id is its tag, by which it can be taken back. Throws `overloaded`, `tooLarge`, and `unavailable` when the channel is closed. */
+  send(message: object, lane: Lane, tag?: unknown): number;
 }
 
 /** How long a peer that is over a count should wait, in milliseconds. */

@@ -1,19 +1,8 @@
-import {
-  CancellationReceiverStrategy,
-  createMessageConnection,
-  type DataCallback,
-  Message,
-  type MessageReader,
-  type MessageWriter,
-  ParameterStructures,
-  RequestType,
-  ResponseError,
-} from "vscode-jsonrpc/node";
+import { Message } from "vscode-jsonrpc/node";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { deferred } from "../base/deferred.ts";
 import { Failure } from "../base/failure.ts";
 import { type Logger, silentLogger } from "../base/logger.ts";
-import { errorCodes } from "../protocol/codes.ts";
 import { limits as defaults } from "../protocol/limits.ts";
 import type { MethodTable } from "../protocol/plugin/methods.ts";
 import type { Channel, ConnectionLimits } from "./channel.ts";
@@ -21,9 +10,9 @@ import { StreamAgreement } from "./credit.ts";
 import { FieldWatch, type UnknownField } from "./fields.ts";
 import type { RequestId } from "./framing/envelope.ts";
 import { FramingReader } from "./framing/reader.ts";
-import { FramingWriter, isControl, laneOf } from "./framing/writer.ts";
+import { FramingWriter } from "./framing/writer.ts";
 import { type Handler, Inbound } from "./inbound.ts";
-import { type Correlator, forgottenResponse, Outbound } from "./outbound.ts";
+import { Outbound } from "./outbound.ts";
 import { type NextTurn, nextTurn } from "./turns.ts";
 import type { ByteSink, ByteSource, CloseReason, Connection, Handlers } from "./types.ts";
 
@@ -54,9 +43,9 @@ export interface ConnectionOptions<Local extends MethodTable, Remote extends Met
 }
 
 /**
- * A channel over bytes that listens from the start and owns both streams. Requests, their ids and the matching of answers are
- * vscode-jsonrpc's. What comes in is routed before its queue, which would hand on one message per turn of the event loop
- * and so make every batch of answers one message long.
+ * A channel over bytes that listens from the start and owns both streams. The messages are vscode-jsonrpc's and so are the interfaces
+ * of reader and writer; its connection is not used, because it queues what comes and hands on one message per turn of the event
+ * loop, and makes several promises and a token for each.
  */
 export function createConnection<Local extends MethodTable, Remote extends MethodTable>(
   options: ConnectionOptions<Local, Remote>,
@@ -91,13 +80,10 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     logger,
     peer,
     watch: new FieldWatch(options.development ?? false, options.onUnknownField ?? (() => {})),
-    streams: new StreamAgreement(
-      { count: limits.streamCount, bytes: limits.streamBytes },
-      options.streaming === true,
-    ),
-    send: (message, lane) => {
+    streams: new StreamAgreement({ count: limits.streamCount, bytes: limits.streamBytes }, options.streaming === true),
+    send: (message, lane, tag) => {
       try {
-        return writer.send(message, lane);
+        return writer.send(message, lane, tag);
       } catch (error) {
         if (lane === "control" && error instanceof Failure && error.kind === "overloaded") {
           // Even refusals find no room: this peer writes and never reads.
@@ -114,12 +100,17 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     hold: () => reader.hold(),
     onProgress: (params) => outbound.progress(params),
   });
-  const { correlator, dispose } = correlate(reader, writer, (message) => {
+  const outbound = new Outbound({
+    channel,
+    table: options.remote,
+    withdraw: (lane, id) => writer.withdraw(lane, id),
+    negotiated: options.negotiated,
+  });
+  const listening = reader.listen((message) => {
     if (Message.isRequest(message)) inbound.request(message as typeof message & { id: RequestId });
     else if (Message.isNotification(message)) inbound.notification(message);
-    return Message.isResponse(message);
+    else if (Message.isResponse(message)) outbound.answered(message);
   });
-  const outbound = new Outbound({ channel, table: options.remote, correlator, negotiated: options.negotiated });
 
   function close(reason: CloseReason): void {
     if (isClosed) return;
@@ -127,7 +118,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     outbound.close(reason.message);
     inbound.close(reason.message);
     writer.end();
-    dispose();
+    listening.dispose();
     options.source.dispose();
     closed.resolve(reason);
   }
@@ -154,96 +145,4 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
       return { outstanding: outbound.outstanding, queuedBytes: writer.queuedBytes };
     },
   };
-}
-
-/**
- * vscode-jsonrpc's connection behind what `Outbound` needs. `route` sees every message first; those for which it answers
- * true, the responses, go on to the library, which ignores those that answer nothing.
- */
-function correlate(
-  reader: FramingReader,
-  writer: FramingWriter,
-  route: (message: Message) => boolean,
-): { correlator: Correlator; dispose(): void } {
-  const types = new Map<string, RequestType<object, unknown, unknown>>();
-  let toLibrary: DataCallback = () => {};
-  let sentId: RequestId = -1;
-  let refusal: unknown;
-  /** The library turns every failed write into one error of its own; ours says more. */
-  const keeping: MessageWriter = {
-    onError: writer.onError,
-    onClose: writer.onClose,
-    write: (message) => {
-      try {
-        writer.send(message, laneOf(message), Message.isRequest(message) ? message.id : undefined);
-        return Promise.resolve();
-      } catch (error) {
-        refusal = error;
-        return Promise.reject(error);
-      }
-    },
-    end: () => writer.end(),
-    dispose: () => writer.dispose(),
-  };
-  const gate: MessageReader = {
-    onError: reader.onError,
-    onClose: reader.onClose,
-    onPartialMessage: reader.onPartialMessage,
-    dispose: () => reader.dispose(),
-    listen: (callback) => {
-      toLibrary = callback;
-      return reader.listen((message) => void (route(message) && callback(message)));
-    },
-  };
-  const connection = createMessageConnection(gate, keeping, undefined, {
-    // With any bound set, the library settles responses as they come instead of queueing them.
-    maxParallelism: Number.MAX_SAFE_INTEGER,
-    cancellationStrategy: {
-      receiver: CancellationReceiverStrategy.Message,
-      sender: {
-        enableCancellation: (request) => {
-          sentId = request.id as RequestId;
-        },
-        sendCancellation: () => Promise.resolve(),
-        cleanup: () => {},
-      },
-    },
-  });
-  connection.onError(() => {});
-  /** The library throws its own error once the stream is over, which is a turn before we close. */
-  const sendRequest = (type: RequestType<object, unknown, unknown>, params: object) => {
-    try {
-      return connection.sendRequest(type, params);
-    } catch (error) {
-      throw new Failure("unavailable", "The channel is closed.", { cause: error });
-    }
-  };
-  connection.listen();
-  return {
-    dispose: () => connection.dispose(),
-    correlator: {
-      request(method, params, onResult, onError) {
-        let type = types.get(method);
-        if (!type) {
-          type = new RequestType(method, ParameterStructures.byName);
-          types.set(method, type);
-        }
-        refusal = undefined;
-        const answer = sendRequest(type, params);
-        if (refusal) {
-          answer.catch(() => {});
-          throw refusal;
-        }
-        answer.then(onResult, (error) => onError(asWireError(error)));
-        return sentId;
-      },
-      forget: (id) => toLibrary(forgottenResponse(id)),
-      withdraw: (id, method) => writer.withdraw(isControl(method) ? "control" : "requests", id),
-    },
-  };
-}
-
-function asWireError(error: unknown): { code: number; message: string; data?: unknown } {
-  if (error instanceof ResponseError) return { code: error.code, message: error.message, data: error.data };
-  return { code: errorCodes.internal, message: "The request could not be sent." };
 }

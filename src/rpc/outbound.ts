@@ -1,41 +1,28 @@
 import type { ResponseMessage } from "vscode-jsonrpc/node";
 import { type Deferred, deferred } from "../base/deferred.ts";
-import type { Disposable } from "../base/dispose.ts";
 import { Failure } from "../base/failure.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
 import { PieceMeter } from "./credit.ts";
+import { Deadlines, type Due } from "./deadlines.ts";
 import type { RequestId } from "./framing/envelope.ts";
+import type { Lane } from "./framing/lanes.ts";
 import { isControl, laneOf } from "./framing/writer.ts";
-import { fromWireError, type WireError } from "./mapping.ts";
+import { fromWireError } from "./mapping.ts";
 import { check } from "./schema.ts";
 import type { ProgressValue, RequestOptions } from "./types.ts";
-
-/** What sends requests and tells their ids: vscode-jsonrpc's connection, seen through what we need of it. */
-export interface Correlator {
-  /** Sends a request and answers its id; exactly one of the two functions is called later, unless the channel closes. */
-  request(
-    method: string,
-    params: object,
-    onResult: (result: unknown) => void,
-    onError: (error: WireError) => void,
-  ): RequestId;
-  /** Lets go of a request that is settled here and may never be answered there. */
-  forget(id: RequestId): void;
-  /** Takes a request back that has not left this process; answers whether it could. */
-  withdraw(id: RequestId, method: string): boolean;
-}
 
 export interface OutboundOptions {
   readonly channel: Channel;
   readonly table: MethodTable;
-  readonly correlator: Correlator;
+  /** Takes a request back that has not left this process; answers whether it could. */
+  readonly withdraw: (lane: Lane, id: RequestId) => boolean;
   /** Whether the two sides agreed on this method in `initialize`; without it, what the table has may be sent. */
   readonly negotiated?: (method: string) => boolean;
 }
 
-interface Pending {
+interface Pending extends Due {
   readonly id: RequestId;
   readonly method: string;
   readonly spec: RequestSpec;
@@ -45,30 +32,34 @@ interface Pending {
   readonly counts: boolean;
   /** What has come of a streaming result. */
   pieces: PieceMeter | undefined;
-  timer: Disposable | undefined;
   cancelling: boolean;
   onAbort: (() => void) | undefined;
 }
-
-/** Longer delays than this overflow a timer; they mean "no deadline". */
-const longestTimer = 2 ** 31 - 1;
 
 /** What we ask of the peer. Every request settles: by its answer, its deadline, its cancel, or the channel's end. */
 export class Outbound {
   readonly #channel: Channel;
   readonly #table: MethodTable;
-  readonly #correlator: Correlator;
+  readonly #withdraw: OutboundOptions["withdraw"];
   readonly #negotiated: (method: string) => boolean;
   #pending = new Map<RequestId, Pending>();
   #tokens = new Map<number, Pending>();
   #counted = 0;
+  #nextId = 0;
   #lastToken = 0;
   #closed: Failure | undefined;
+  readonly #deadlines: Deadlines<Pending>;
 
   constructor(options: OutboundOptions) {
     this.#channel = options.channel;
     this.#table = options.table;
-    this.#correlator = options.correlator;
+    this.#withdraw = options.withdraw;
+    const { clock } = options.channel;
+    this.#deadlines = new Deadlines(
+      clock,
+      () => this.#pending.values(),
+      (pending) => this.#expire(pending),
+    );
     this.#negotiated = options.negotiated ?? (() => true);
   }
 
@@ -120,8 +111,7 @@ export class Outbound {
       this.#end(pending, this.#tooFast(pending));
       return;
     }
-    pending.timer?.dispose();
-    pending.timer = undefined;
+    this.#deadlines.stop(pending);
     const consumed = () => {
       pieces.consumed(bytes);
       const waits = this.#pending.get(pending.id) === pending && !pending.cancelling;
@@ -181,6 +171,7 @@ export class Outbound {
     this.#pending = new Map();
     this.#tokens = new Map();
     this.#counted = 0;
+    this.#deadlines.dispose();
     for (const one of pending.values()) {
       try {
         this.#release(one);
@@ -211,14 +202,9 @@ export class Outbound {
       token === undefined
         ? checked
         : { ...checked, _meta: { ...(checked as { _meta?: object })._meta, progressToken: token } };
+    const id = this.#nextId++;
+    this.#channel.send({ jsonrpc: "2.0", id, method, params: sent }, counts ? "requests" : "control", id);
     const answer = deferred<unknown>();
-    // The id is known when `request` returns, and answers come later than that.
-    const id: RequestId = this.#correlator.request(
-      method,
-      sent,
-      (result) => this.#answered(id, result),
-      (error) => this.#refused(id, error),
-    );
     const pending: Pending = {
       id,
       method,
@@ -228,7 +214,7 @@ export class Outbound {
       answer,
       counts,
       pieces: undefined,
-      timer: undefined,
+      dueAt: Number.POSITIVE_INFINITY,
       cancelling: false,
       onAbort: undefined,
     };
@@ -243,9 +229,14 @@ export class Outbound {
     return answer.promise;
   }
 
-  #answered(id: RequestId, result: unknown): void {
-    const pending = this.#take(id);
+  /** The peer's answer. One to a request that was never made, or is settled, goes nowhere. */
+  answered({ id, result, error }: ResponseMessage): void {
+    const pending = id === null ? undefined : this.#take(id);
     if (!pending) return;
+    if (error) {
+      pending.answer.reject(fromWireError(error));
+      return;
+    }
     if (pending.method === "initialize") this.#channel.streams.hear(result);
     const checked = check(pending.spec.result, result);
     const flaw = checked.ok ? this.#channel.watch.see(pending.method, "result", "in", checked.unknown) : checked.flaws;
@@ -253,20 +244,24 @@ export class Outbound {
     else pending.answer.resolve(checked.value);
   }
 
-  #refused(id: RequestId, error: WireError): void {
-    this.#take(id)?.answer.reject(fromWireError(error));
+  #startDeadline(pending: Pending): void {
+    this.#deadlines.start(pending, this.#timeoutOf(pending));
   }
 
-  #startDeadline(pending: Pending): void {
-    const timeoutMs = pending.options.timeoutMs ?? this.#channel.limits.defaultCallMs;
-    pending.timer?.dispose();
-    pending.timer = undefined;
-    if (timeoutMs > longestTimer) return;
-    pending.timer = this.#channel.clock.after(Math.max(0, timeoutMs), () => {
-      this.#sendCancel(pending);
-      const what = `${this.#channel.peer} did not answer "${pending.method}" within ${timeoutMs} ms.`;
-      this.#giveUp(pending, new Failure("timeout", what, { details: { method: pending.method, timeoutMs } }));
-    });
+  #timeoutOf({ options }: Pending): number {
+    return options.timeoutMs ?? this.#channel.limits.defaultCallMs;
+  }
+
+  #expire(pending: Pending): void {
+    const { method, cancelling } = pending;
+    if (cancelling) {
+      this.#giveUp(pending, this.#cancelled(method));
+      return;
+    }
+    const timeoutMs = this.#timeoutOf(pending);
+    this.#sendCancel(pending);
+    const what = `${this.#channel.peer} did not answer "${method}" within ${timeoutMs} ms.`;
+    this.#giveUp(pending, new Failure("timeout", what, { details: { method, timeoutMs } }));
   }
 
   #cancel(pending: Pending): void {
@@ -276,15 +271,12 @@ export class Outbound {
       this.#giveUp(pending, this.#cancelled(pending.method));
       return;
     }
-    pending.timer?.dispose();
-    pending.timer = this.#channel.clock.after(this.#channel.limits.cancelSettleMs, () =>
-      this.#giveUp(pending, this.#cancelled(pending.method)),
-    );
+    this.#deadlines.start(pending, this.#channel.limits.cancelSettleMs);
   }
 
   /** Answers whether the peer never saw the request, so that there is nothing to wait for. */
   #sendCancel(pending: Pending): boolean {
-    if (this.#correlator.withdraw(pending.id, pending.method)) return true;
+    if (this.#withdraw(pending.counts ? "requests" : "control", pending.id)) return true;
     try {
       this.#channel.send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id: pending.id } }, "control");
     } catch (error) {
@@ -294,9 +286,7 @@ export class Outbound {
   }
 
   #giveUp(pending: Pending, failure: Failure): void {
-    if (!this.#take(pending.id)) return;
-    pending.answer.reject(failure);
-    this.#correlator.forget(pending.id);
+    if (this.#take(pending.id)) pending.answer.reject(failure);
   }
 
   #take(id: RequestId): Pending | undefined {
@@ -310,7 +300,6 @@ export class Outbound {
   }
 
   #release(pending: Pending): void {
-    pending.timer?.dispose();
     pending.pieces?.dispose();
     if (pending.onAbort) pending.options.signal?.removeEventListener("abort", pending.onAbort);
   }
@@ -357,9 +346,4 @@ export class Outbound {
       todo: "This is a fault of the one who answered.",
     });
   }
-}
-
-/** The response by which vscode-jsonrpc lets go of a request that was settled here. */
-export function forgottenResponse(id: RequestId): ResponseMessage {
-  return { jsonrpc: "2.0", id, error: { code: -32800, message: "Settled here." } } as ResponseMessage;
 }
