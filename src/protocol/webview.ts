@@ -105,6 +105,8 @@ export const activityEntry = z.object({
   text: z.string(),
   level: z.enum(["info", "warning", "error"]).default("info"),
   callId: z.string().optional(),
+  /** Why it was allowed or refused: the rules that decided, a line each. */
+  why: z.string().optional(),
 });
 export type ActivityEntry = z.infer<typeof activityEntry>;
 

@@ -4,10 +4,12 @@ import type {
   CallRecord,
   ConversationRecord,
   Entry,
+  JournalFilter,
   JournalRow,
   TurnRecord,
 } from "../../src/core/journal/records.ts";
 import type { StorePort } from "../../src/core/ports.ts";
+import type { Span } from "../../src/core/trace/span.ts";
 import type { Rule } from "../../src/protocol/rules.ts";
 
 /** A store in memory that keeps copies, as a database does: what is changed without being saved stays unsaved. */
@@ -18,6 +20,7 @@ export class MemoryStore implements StorePort {
   readonly calls = new Map<string, CallRecord>();
   readonly turns = new Map<string, TurnRecord>();
   readonly journal: JournalRow[] = [];
+  readonly spans: Span[] = [];
   readonly rules = new Map<string, Rule>();
   readonly state = new Map<string, { value: string; rev: number }>();
   /** Set to make every write fail. */
@@ -93,8 +96,32 @@ export class MemoryStore implements StorePort {
     this.journal.push(...structuredClone(rows));
   }
 
-  async readJournal({ limit = 100 }: { limit?: number }): Promise<JournalRow[]> {
-    return structuredClone(this.journal.slice(-limit).reverse());
+  async readJournal({
+    limit = 100,
+    beforeSeq = Number.POSITIVE_INFINITY,
+    ...filter
+  }: Parameters<StorePort["readJournal"]>[0]): Promise<JournalRow[]> {
+    const found = this.journal.filter((row) => row.seq < beforeSeq && fits(row, filter));
+    return structuredClone(found.slice(-limit));
+  }
+
+  async pageJournal(filter: JournalFilter, { after = 0, limit }: { after?: number; limit: number }) {
+    const found = this.journal.flatMap((row, index) => (index >= after && fits(row, filter) ? [{ row, index }] : []));
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    return { rows: structuredClone(page.map(({ row }) => row)), ...(last ? { next: last.index + 1 } : {}) };
+  }
+
+  async saveSpans(spans: readonly Span[], { most, since }: { most: number; since: number }): Promise<void> {
+    if (this.failing) throw this.failing;
+    this.spans.push(...structuredClone(spans));
+    const kept = this.spans.filter(({ startedAt }) => startedAt >= since).slice(-most);
+    this.spans.splice(0, this.spans.length, ...kept);
+  }
+
+  async readSpans({ traceId, limit }: { traceId?: string; limit: number }): Promise<Span[]> {
+    const found = this.spans.filter((span) => traceId === undefined || span.traceId === traceId);
+    return structuredClone(found.slice(-limit));
   }
 
   async loadRules(): Promise<Rule[]> {
@@ -136,4 +163,19 @@ export class MemoryStore implements StorePort {
     if (this.failing) throw this.failing;
     map.set(id, structuredClone(value));
   }
+}
+
+function fits(row: JournalRow, { types, plugin, conversation, rule, since, until, text }: JournalFilter): boolean {
+  const all = JSON.stringify(row).toLowerCase();
+  const about = row.source === "host" ? (row.data as { pluginId?: unknown } | null)?.pluginId : row.source;
+  return (
+    (types === undefined ||
+      types.some((type) => (type.endsWith(".>") ? row.type.startsWith(type.slice(0, -1)) : row.type === type))) &&
+    (plugin === undefined || about === plugin) &&
+    (conversation === undefined || row.conversation === conversation) &&
+    (rule === undefined || row.rule === rule || Object.values(row.rules ?? {}).includes(rule)) &&
+    (since === undefined || row.timestamp >= since) &&
+    (until === undefined || row.timestamp <= until) &&
+    (text ?? "").toLowerCase().split(" ").every((word) => all.includes(word))
+  );
 }

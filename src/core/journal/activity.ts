@@ -26,6 +26,19 @@ const sentences: Record<string, (data: Data) => string> = {
   "call.progress": (data) =>
     `${data.target}: ${data.message ?? ""} ${data.percentage === undefined ? "" : `${data.percentage} %`}`.trim(),
   "call.ended": (data) => `${short(data.caller)} → ${data.target} ${data.status}${data.error ? `: ${data.error}` : ""}`,
+  "call.counted": (data) =>
+    `${short(data.caller)} → ${data.target} ${data.status}${times(data)}${data.error ? `: ${data.error}` : ""}`,
+  "permission.decided": (data) =>
+    `${short((data.principals as unknown[] | undefined)?.join(", "))} was refused to ${data.verb} ${data.target}${times(data)}`,
+  "permission.granted": (data) => `${data.by} lets ${data.pluginId} ${data.verb} ${data.target}`,
+  "permission.revoked": (data) => `${data.by} no longer lets ${data.pluginId} ${data.verb} ${data.target}`,
+  "permission.ruleAdded": (data) => `${data.by} made a rule: ${data.effect} ${data.who} ${data.verb} ${data.target}`,
+  "permission.ruleRemoved": (data) => `${data.by} removed a rule: ${data.effect} ${data.who} ${data.verb} ${data.target}`,
+  "permission.modeChanged": (data) => `${data.by} chose the mode “${data.mode}”`,
+  "plugin.actionRequested": (data) => `${data.pluginId} asks for ${data.service}: ${data.decision}`,
+  "plugin.eventsCounted": (data) => `${data.pluginId} published ${data.topic}${times(data)}`,
+  "model.spent": (data) =>
+    `${data.pluginId} took ${Number(data.inputTokens) + Number(data.outputTokens)} tokens of ${data.model}, ${data.left} left`,
   "diff.preview": (data) => `proposes a change of ${data.filePath}`,
   "editor.diagnostics": (data) => `problems in ${data.path}: ${data.errors} errors`,
 };
@@ -42,17 +55,23 @@ const silent = new Set([
   "conversation.created",
   "tool.callStart",
   "tool.callEnd",
+  "workspace.filesChanged",
 ]);
 
+/** Uses of rights that a person wants to see: acts and spends have lines of their own. */
+const isRoutine = (data: Data) => data.effect === "allow";
+
 /** The line that the activity section shows for a journal row, or undefined where it shows none. */
-export function activityOf(row: JournalRow): ActivityEntry | undefined {
+export function activityOf(row: JournalRow & { readonly why?: string }): ActivityEntry | undefined {
   const data = isJsonObject(row.data) ? row.data : {};
   const ofHost = row.source === "host";
   if (ofHost && (silent.has(row.type) || row.type.startsWith("state."))) return undefined;
+  if (ofHost && row.type === "permission.decided" && isRoutine(data)) return undefined;
   const sentence = ofHost ? sentences[row.type] : undefined;
   const failed =
     row.type === "plugin.error" ||
     row.type === "permission.refused" ||
+    row.type === "permission.decided" ||
     data.status === "failed" ||
     (row.type === "agent.end" && data.error !== undefined);
   return {
@@ -63,7 +82,12 @@ export function activityOf(row: JournalRow): ActivityEntry | undefined {
     text: (sentence?.(data) ?? (ofHost ? row.type : preview(row.data))).slice(0, 400),
     level: failed ? "error" : data.level === "warn" ? "warning" : data.level === "error" ? "error" : "info",
     callId: row.callId,
+    ...(row.why === undefined ? {} : { why: row.why.slice(0, 2_000) }),
   };
+}
+
+function times({ times: count }: Data): string {
+  return count === 1 || count === undefined ? "" : `, ${count} times`;
 }
 
 function short(principal: unknown): string {

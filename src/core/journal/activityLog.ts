@@ -1,8 +1,11 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import { isJsonObject } from "../../base/json.ts";
 import type { ActivityEntry } from "../../protocol/webview.ts";
 import type { StorePort } from "../ports.ts";
 import { activityOf } from "./activity.ts";
+import { EventFlood, type ReportEvents } from "./eventFlood.ts";
 import type { JournalRow } from "./records.ts";
 
 /** Lines that a new panel is given, and lines of log that are kept of each plugin. */
@@ -12,10 +15,22 @@ const logLines = 5_000;
 /** Events that say much and matter little: they are heard by subscribers and not written down. */
 const unwritten = new Set(["editor.changed", "editor.focus", "call.progress", "thought.complete"]);
 
+export interface ActivityViews {
+  readonly clock?: Clock;
+  /** Rows that must stand before one. */
+  readonly before?: (row: JournalRow) => JournalRow[];
+  /** Why it was allowed or refused. */
+  readonly why?: (row: JournalRow) => string | undefined;
+  /** Events of a plugin that come too thick for a row each. */
+  readonly counted?: ReportEvents;
+}
+
 /** Journals every event and turns it into lines for people: the activity section, and a log for each plugin. */
-export class ActivityLog {
+export class ActivityLog implements Disposable {
   readonly #store: Pick<StorePort, "append" | "readJournal">;
   readonly #failed: (error: unknown) => void;
+  readonly #views: ActivityViews;
+  readonly #flood: EventFlood | undefined;
   readonly #entries: ActivityEntry[] = [];
   readonly #logs = new Map<string, string[]>();
   readonly #added = new Emitter<ActivityEntry>();
@@ -23,9 +38,16 @@ export class ActivityLog {
   readonly onDidAdd = this.#added.event;
   readonly onDidLog = this.#logged.event;
 
-  constructor(store: Pick<StorePort, "append" | "readJournal">, failed: (error: unknown) => void) {
+  constructor(
+    store: Pick<StorePort, "append" | "readJournal">,
+    failed: (error: unknown) => void,
+    views: ActivityViews = {},
+  ) {
     this.#store = store;
     this.#failed = failed;
+    this.#views = views;
+    const { clock, counted } = views;
+    this.#flood = clock && counted ? new EventFlood(clock, counted) : undefined;
   }
 
   /** The number that the first event of this window gets. */
@@ -43,14 +65,28 @@ export class ActivityLog {
   }
 
   /** Takes note of an event. A plugin's is shown where it asked for that, the host's where it tells a person something. */
-  take(row: JournalRow, show: boolean): void {
-    if (!unwritten.has(row.type)) this.#store.append([row], isLazy(row)).catch(this.#failed);
-    if (row.source !== "host" && !show) return;
-    const entry = activityOf(row);
+  take(row: JournalRow, show: boolean, counted = false): void {
+    const flooding = row.source !== "host" && !show && this.#flood?.takes(row) === true;
+    if (!counted && !flooding && !unwritten.has(row.type)) {
+      const before = this.#views.before?.(row) ?? [];
+      this.#store.append([...before, row], isLazy(row)).catch(this.#failed);
+    }
+    if (counted || (row.source !== "host" && !show)) return;
+    const why = this.#views.why?.(row);
+    const entry = activityOf(why === undefined ? row : { ...row, why });
     if (!entry) return;
     this.#entries.push(entry);
     if (this.#entries.length > shownEntries) this.#entries.shift();
     this.#added.fire(entry);
+  }
+
+  /** Writes down what was only counted so far. */
+  flush(): void {
+    this.#flood?.flush();
+  }
+
+  dispose(): void {
+    this.#flood?.dispose();
   }
 
   /** What a plugin says on `self.log`. */

@@ -75,6 +75,12 @@ export interface NoticeEntry extends EntryBase {
 
 export type Entry = MessageEntry | ApprovalEntry | NoticeEntry;
 
+/** A span by its names in W3C trace context: 32 and 16 hexadecimal digits. */
+export interface SpanRef {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** A call of an offer, by whomever. `toolCallId` is the model's id where the agent called. */
 export interface CallRecord {
   readonly id: string;
@@ -98,6 +104,8 @@ export interface CallRecord {
   rule?: string;
   /** For each principal that had to be allowed, the rule that settled it. */
   rules?: Readonly<Record<string, string>>;
+  /** The span of the call in its trace. */
+  span?: SpanRef;
   progress?: { message?: string; percentage?: number };
   result?: unknown;
   error?: string;
@@ -129,5 +137,22 @@ export interface JournalRow {
   readonly conversation?: string;
   readonly callId?: string;
   readonly rule?: string;
+  /** For each principal that had to be allowed, the rule that settled it; left out where there is only one. */
+  readonly rules?: Readonly<Record<string, string>>;
   readonly data: unknown;
+}
+
+/** Which rows of the journal are wanted; all conditions must fit. A type may end in `.>` for all that begin so. */
+export interface JournalFilter {
+  readonly types?: readonly string[];
+  /** The plugin that caused a row, or that it is about. */
+  readonly plugin?: string;
+  readonly conversation?: string;
+  /** A rule that the row names, for whichever principal. */
+  readonly rule?: string;
+  /** Milliseconds since the epoch, both included. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Words that all stand in the row, in any case. */
+  readonly text?: string;
 }

@@ -15,6 +15,8 @@ export interface Decision {
   readonly rule: string;
   readonly principal: string;
   readonly why?: string;
+  /** For each principal the rule that settled what it may, so that a record can name them all. */
+  readonly rules: Readonly<Record<string, string>>;
 }
 
 /**
@@ -23,18 +25,27 @@ export interface Decision {
  * rule of that effect is named. Where no rule speaks a person is allowed, the agent is asked about calls, and everything else is denied.
  */
 export function decide(rules: readonly Rule[], request: RightsRequest, now: number): Decision {
-  let settled: Decision | undefined;
+  const settling: Record<string, string> = {};
+  let settled: Settled | undefined;
   for (const principal of request.principals) {
     const own = decideOne(rules, principal, request, now);
-    if (own.effect === "deny") return own;
-    if (!settled || (own.effect === "ask" && settled.effect === "allow")) settled = own;
+    settling[principal] = own.rule;
+    if (!settled || strength[own.effect] > strength[settled.effect]) settled = own;
   }
-  return (
-    settled ?? { effect: "deny", rule: "default:nobody", principal: "", why: "Nobody was named as the one who asks." }
-  );
+  return {
+    ...(settled ?? {
+      effect: "deny",
+      rule: "default:nobody",
+      principal: "",
+      why: "Nobody was named as the one who asks.",
+    }),
+    rules: settling,
+  };
 }
 
-function decideOne(rules: readonly Rule[], principal: string, request: RightsRequest, now: number): Decision {
+type Settled = Omit<Decision, "rules">;
+
+function decideOne(rules: readonly Rule[], principal: string, request: RightsRequest, now: number): Settled {
   let best: Rule | undefined;
   for (const rule of rules) {
     if (!ruleApplies(rule, principal, request, request.scope, now)) continue;
@@ -52,7 +63,7 @@ function strengthOf({ effect, firstUse }: Rule): number {
   return effect === "ask" && firstUse ? -1 : strength[effect];
 }
 
-function byDefault(principal: string, deed: Deed): Decision {
+function byDefault(principal: string, deed: Deed): Settled {
   if (principal === principals.person) {
     return {
       effect: "allow",

@@ -9,8 +9,14 @@ import type { StorePort } from "../ports.ts";
 import { builtinRules, modeRules, pluginRules } from "./builtin.ts";
 import { type Decision, decide, type RightsRequest } from "./decide.ts";
 import { grantsFor, type RightsHolder, requestedGrant, requestedGrants } from "./grants.ts";
+import { principals } from "./targets.ts";
 
 export type RuleStore = Pick<StorePort, "loadRules" | "saveRule" | "deleteRule">;
+/** What was changed in the list of rules by somebody, and by whom. */
+export type RuleChange = { readonly by: string } & (
+  | { readonly what: "granted" | "revoked" | "ruleAdded" | "ruleRemoved"; readonly rule: Rule }
+  | { readonly what: "modeChanged"; readonly mode: AgentMode }
+);
 export type RuleDraft = Omit<Rule, "id" | "source" | "grant" | "revoked">;
 
 /** As many decisions are remembered until a rule changes, so that a call's path does not read the whole list. */
@@ -25,6 +31,7 @@ export class Rulebook {
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #changed = new Emitter<void>();
+  readonly #decided = new Emitter<RuleChange>();
   readonly #builtin = builtinRules();
   readonly #plugins = new Map<string, RightsHolder>();
   /** What persons decided: their own rules by id, and grants that they gave or revoked. */
@@ -43,6 +50,9 @@ export class Rulebook {
 
   /** Fires after every change; who holds on to a decision (a subscription, an open stream) decides anew then. */
   readonly onDidChange = this.#changed.event;
+
+  /** Fires when somebody gives, revokes, adds or removes a rule, once it holds; for the journal. */
+  readonly onDidDecide = this.#decided.event;
 
   /** Reads what was kept. Until then only builtin rules and the grants of bundled plugins hold. */
   async load(): Promise<void> {
@@ -96,6 +106,7 @@ export class Rulebook {
     if (rule?.source !== "grant") throw noSuchRule(ruleId, "grant");
     const decided: Rule = { ...rule, revoked: !granted };
     this.#keep(decided);
+    this.#decided.fire({ what: granted ? "granted" : "revoked", rule: decided, by: principals.person });
     await this.#store.saveRule(decided);
   }
 
@@ -104,13 +115,17 @@ export class Rulebook {
     const holder = this.#plugins.get(plugin);
     if (!holder) throw new Failure("notFound", `There is no plugin "${plugin}".`);
     const grants = wants.map((want) => requestedGrant(holder, want));
-    for (const grant of grants) this.#keep(grant);
+    for (const grant of grants) {
+      this.#keep(grant);
+      this.#decided.fire({ what: "granted", rule: grant, by: principals.person });
+    }
     await Promise.all(grants.map((grant) => this.#store.saveRule(grant)));
   }
 
   async addPersonRule(draft: RuleDraft): Promise<Rule> {
     const rule: Rule = { ...draft, id: this.#ids.next("rule"), source: "person" };
     this.#keep(rule);
+    this.#decided.fire({ what: "ruleAdded", rule, by: principals.person });
     await this.#store.saveRule(rule);
     return rule;
   }
@@ -148,6 +163,7 @@ export class Rulebook {
     }
     this.#kept.delete(ruleId);
     this.#rebuild();
+    this.#decided.fire({ what: "ruleRemoved", rule, by: principals.person });
     await this.#store.deleteRule(ruleId);
   }
 
@@ -157,6 +173,7 @@ export class Rulebook {
     if (own.length === 0) return;
     for (const rule of own) this.#kept.delete(rule.id);
     this.#rebuild();
+    for (const rule of own) this.#decided.fire({ what: "ruleRemoved", rule, by: principals.person });
     await Promise.all(own.map((rule) => this.#store.deleteRule(rule.id)));
   }
 
@@ -168,6 +185,7 @@ export class Rulebook {
     if (mode === this.#mode) return;
     this.#mode = mode;
     this.#rebuild();
+    this.#decided.fire({ what: "modeChanged", mode, by: principals.person });
   }
 
   #keep(rule: Rule): void {

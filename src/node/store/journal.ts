@@ -1,3 +1,4 @@
+import type { JournalFilter } from "../../core/journal/records.ts";
 import type { Statements } from "./statements.ts";
 
 /** A journal row as the worker gets it; `data` is JSON text. */
@@ -11,15 +12,9 @@ export interface StoredRow {
   readonly conversation: string | null;
   readonly callId: string | null;
   readonly rule: string | null;
+  /** JSON text: by principal the rule that settled what it may. */
+  readonly rules: string | null;
   readonly data: string;
-}
-
-export interface JournalFilter {
-  types?: string[];
-  plugin?: string;
-  conversation?: string;
-  limit?: number;
-  beforeSeq?: number;
 }
 
 const mostRead = 10_000;
@@ -30,8 +25,8 @@ export function journalOperations(sql: Statements) {
     append(rows: readonly StoredRow[]): void {
       for (const row of rows) {
         sql.run(
-          `INSERT INTO journal (seq, timestamp, type, source, plugin, conversation, call_id, rule, data)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO journal (seq, timestamp, type, source, plugin, conversation, call_id, rule, rules, data)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           row.seq,
           row.timestamp,
           row.type,
@@ -40,34 +35,38 @@ export function journalOperations(sql: Statements) {
           row.conversation,
           row.callId,
           row.rule,
+          row.rules,
           row.data,
         );
       }
     },
 
-    /** The newest rows that fit, oldest first. A type may end in `.>` for all that begin so. */
-    readJournal(filter: JournalFilter): Record<string, unknown>[] {
-      const conditions: string[] = [];
-      const values: (string | number)[] = [];
-      const where = (condition: string, ...more: (string | number)[]) => {
-        conditions.push(condition);
-        values.push(...more);
-      };
-      if (filter.types) {
-        const parts = filter.types.map((type) => (type.endsWith(".>") ? "substr(type, 1, ?) = ?" : "type = ?"));
-        const given = filter.types.flatMap((type) =>
-          type.endsWith(".>") ? [type.length - 1, type.slice(0, -1)] : [type],
-        );
-        where(parts.length > 0 ? `(${parts.join(" OR ")})` : "0", ...given);
+    /** The newest rows that fit, oldest first. */
+    readJournal(filter: JournalFilter & { limit?: number; beforeSeq?: number }): Record<string, unknown>[] {
+      const { conditions, values } = whereOf(filter);
+      if (filter.beforeSeq !== undefined) {
+        conditions.push("seq < ?");
+        values.push(filter.beforeSeq);
       }
-      if (filter.plugin !== undefined) where("plugin = ?", filter.plugin);
-      if (filter.conversation !== undefined) where("conversation = ?", filter.conversation);
-      if (filter.beforeSeq !== undefined) where("seq < ?", filter.beforeSeq);
-      const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-      const limit = Math.max(0, Math.min(filter.limit ?? 200, mostRead));
       return sql
-        .all(`SELECT * FROM journal ${condition} ORDER BY seq DESC, row DESC LIMIT ?`, ...values, limit)
+        .all(
+          `SELECT * FROM journal ${clause(conditions)} ORDER BY seq DESC, row DESC LIMIT ?`,
+          ...values,
+          bounded(filter.limit ?? 200),
+        )
         .reverse();
+    },
+
+    /** Rows that fit in the order in which they were written, from behind a place, each with its own place as `row`. */
+    pageJournal(filter: JournalFilter, after: number, limit: number): Record<string, unknown>[] {
+      const { conditions, values } = whereOf(filter);
+      conditions.push("row > ?");
+      return sql.all(
+        `SELECT * FROM journal ${clause(conditions)} ORDER BY row LIMIT ?`,
+        ...values,
+        after,
+        bounded(limit),
+      );
     },
 
     loadRules(): string[] {
@@ -86,4 +85,31 @@ export function journalOperations(sql: Statements) {
       sql.run("DELETE FROM rules WHERE id = ?", id);
     },
   };
+}
+
+const clause = (conditions: readonly string[]) => (conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "");
+const bounded = (limit: number) => Math.max(0, Math.min(limit, mostRead));
+
+/** The conditions of a filter in SQL, joined by AND, with the values for their places. */
+function whereOf(filter: JournalFilter): { conditions: string[]; values: (string | number)[] } {
+  const conditions: string[] = [];
+  const values: (string | number)[] = [];
+  const where = (condition: string, ...more: (string | number)[]) => {
+    conditions.push(condition);
+    values.push(...more);
+  };
+  const { types, plugin, conversation, rule, since, until, text } = filter;
+  if (types) {
+    const parts = types.map((type) => (type.endsWith(".>") ? "substr(type, 1, ?) = ?" : "type = ?"));
+    const given = types.flatMap((type) => (type.endsWith(".>") ? [type.length - 1, type.slice(0, -1)] : [type]));
+    where(parts.length > 0 ? `(${parts.join(" OR ")})` : "0", ...given);
+  }
+  if (plugin !== undefined) where("plugin = ?", plugin);
+  if (conversation !== undefined) where("conversation = ?", conversation);
+  if (rule !== undefined) where("(rule = ? OR instr(rules, ?) > 0)", rule, JSON.stringify(rule));
+  if (since !== undefined) where("timestamp >= ?", since);
+  if (until !== undefined) where("timestamp <= ?", until);
+  for (const word of (text ?? "").toLowerCase().split(/\s+/).filter(Boolean))
+    where("instr(lower(type || ' ' || source || ' ' || coalesce(rule, '') || ' ' || data), ?) > 0", word);
+  return { conditions, values };
 }

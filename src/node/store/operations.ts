@@ -1,11 +1,12 @@
 import { conversationOperations } from "./conversations.ts";
 import { journalOperations } from "./journal.ts";
+import { spanOperations } from "./spans.ts";
 import { stateOperations } from "./state.ts";
 import type { Statements } from "./statements.ts";
 
 /** Everything that the worker can do with an open database, by name. All of it is synchronous. */
 export function operationsOf(sql: Statements) {
-  return { ...conversationOperations(sql), ...journalOperations(sql), ...stateOperations(sql) };
+  return { ...conversationOperations(sql), ...journalOperations(sql), ...stateOperations(sql), ...spanOperations(sql) };
 }
 
 export type Operations = ReturnType<typeof operationsOf>;
@@ -19,6 +20,8 @@ const reads: readonly OperationName[] = [
   "openCards",
   "openTurns",
   "readJournal",
+  "pageJournal",
+  "readSpans",
   "loadRules",
   "getState",
   "listState",

@@ -13,6 +13,7 @@ export function storedRow(row: JournalRow): StoredRow {
     conversation: row.conversation ?? null,
     callId: row.callId ?? null,
     rule: row.rule ?? null,
+    rules: row.rules === undefined ? null : JSON.stringify(row.rules),
     data: JSON.stringify(row.data) ?? "null",
   };
 }
@@ -27,6 +28,7 @@ export function readRow(row: Record<string, unknown>): JournalRow {
     ...(row.conversation === null ? {} : { conversation: String(row.conversation) }),
     ...(row.call_id === null ? {} : { callId: String(row.call_id) }),
     ...(row.rule === null ? {} : { rule: String(row.rule) }),
+    ...(row.rules === null || row.rules === undefined ? {} : { rules: JSON.parse(String(row.rules)) }),
     data: JSON.parse(String(row.data)),
   };
 }

@@ -101,10 +101,23 @@ export const migrations: readonly string[] = [
   CREATE INDEX calls_open ON calls (id) WHERE open = 1;
   CREATE INDEX entries_open ON entries (id) WHERE open = 1;
   `,
+  // Who else had to be allowed and by which rule, and the spans of traces.
+  `
+  ALTER TABLE journal ADD COLUMN rules TEXT;
+  CREATE INDEX journal_by_rule ON journal (rule, seq) WHERE rule IS NOT NULL;
+  CREATE TABLE spans (
+    row INTEGER PRIMARY KEY,
+    trace TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX spans_by_trace ON spans (trace);
+  CREATE INDEX spans_by_time ON spans (started_at);
+  `,
 ];
 
 /** The version that this build writes, kept in SQLite's `user_version`. */
 export const schemaVersion = migrations.length;
 
 /** What is read of a database, whichever version wrote it. */
-export const tables = ["conversations", "entries", "calls", "turns", "journal", "rules", "state"] as const;
+export const tables = ["conversations", "entries", "calls", "turns", "journal", "rules", "state", "spans"] as const;

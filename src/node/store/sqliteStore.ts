@@ -5,12 +5,13 @@ import type {
   CallRecord,
   ConversationRecord,
   Entry,
+  JournalFilter,
   JournalRow,
   TurnRecord,
 } from "../../core/journal/records.ts";
 import type { StorePort } from "../../core/ports.ts";
+import type { Span } from "../../core/trace/span.ts";
 import type { Rule } from "../../protocol/rules.ts";
-import type { JournalFilter } from "./journal.ts";
 import { LazyRows } from "./lazyRows.ts";
 import type { OpenReport } from "./messages.ts";
 import { readRow, storedRow } from "./rows.ts";
@@ -119,9 +120,28 @@ export class SqliteStore implements StorePort, Disposable {
     if (rows.length > 0) await this.#thread.ask("append", rows.map(storedRow));
   }
 
-  async readJournal(filter: JournalFilter): Promise<JournalRow[]> {
+  async readJournal(filter: Parameters<StorePort["readJournal"]>[0]): Promise<JournalRow[]> {
     this.#lazyRows.flush();
     return (await this.#thread.ask("readJournal", filter)).map(readRow);
+  }
+
+  async pageJournal(
+    filter: JournalFilter,
+    { after = 0, limit }: { after?: number; limit: number },
+  ): Promise<{ rows: JournalRow[]; next?: number }> {
+    this.#lazyRows.flush();
+    const found = await this.#thread.ask("pageJournal", filter, after, limit);
+    const last = found.at(-1);
+    return { rows: found.map(readRow), ...(last ? { next: Number(last.row) } : {}) };
+  }
+
+  async saveSpans(spans: readonly Span[], { most, since }: { most: number; since: number }): Promise<void> {
+    const stored = spans.map((span) => ({ trace: span.traceId, startedAt: span.startedAt, body: text(span) }));
+    await this.#thread.ask("saveSpans", stored, most, since);
+  }
+
+  async readSpans({ traceId, limit }: { traceId?: string; limit: number }): Promise<Span[]> {
+    return (await this.#thread.ask("readSpans", traceId, limit)).map(parsed<Span>);
   }
 
   async loadRules(): Promise<Rule[]> {

@@ -1,6 +1,25 @@
 import * as z from "zod";
 import { callStatus } from "./calls.ts";
 
+const grantChange = z.object({
+  pluginId: z.string(),
+  ruleId: z.string(),
+  verb: z.string(),
+  target: z.string(),
+  action: z.string().optional(),
+  by: z.string(),
+});
+
+const ruleChange = z.object({
+  ruleId: z.string(),
+  who: z.string(),
+  verb: z.string(),
+  target: z.string(),
+  action: z.string().optional(),
+  effect: z.string(),
+  by: z.string(),
+});
+
 /** Payloads of the host's own topics. Plugins subscribe to them; nobody but the host publishes them. */
 export const activityEvents = {
   "tool.callStart": z.object({
@@ -29,6 +48,9 @@ export const activityEvents = {
     requestId: z.string(),
     toolName: z.string(),
     plugin: z.string(),
+    /** Where the arguments name one: the file, or the command that would be run. */
+    path: z.string().optional(),
+    command: z.string().optional(),
     arguments: z.record(z.string(), z.unknown()).optional(),
     options: z.array(z.string()),
   }),
@@ -41,11 +63,32 @@ export const activityEvents = {
     rule: z.string(),
     times: z.number().int().optional(),
   }),
+  /**
+   * Uses and refusals of rights: `times` of one kind between `first` and `last` (milliseconds since the epoch). All of
+   * `principals` were asked about. Past a hundred different targets a second that somebody is refused, `target` is `…`.
+   */
+  "permission.decided": z.object({
+    principals: z.array(z.string()),
+    pluginId: z.string().optional(),
+    verb: z.string(),
+    target: z.string(),
+    action: z.string().optional(),
+    effect: z.enum(["allow", "ask", "deny"]),
+    times: z.number().int(),
+    first: z.number(),
+    last: z.number(),
+  }),
+  /** A grant of a plugin was given or taken back, by whom. */
+  "permission.granted": grantChange,
+  "permission.revoked": grantChange,
+  "permission.ruleAdded": ruleChange,
+  "permission.ruleRemoved": ruleChange,
+  "permission.modeChanged": z.object({ mode: z.string(), by: z.string() }),
   "context.usage": z.object({ contextUsage: z.number() }),
   "thought.complete": z.object({ thinking: z.string() }),
   "diff.preview": z.object({
     filePath: z.string(),
-    operationType: z.enum(["create", "write", "delete"]),
+    operationType: z.enum(["create", "write", "delete", "patch"]),
     diff: z.string(),
   }),
   "model.step": z.object({
@@ -53,6 +96,16 @@ export const activityEvents = {
     inputTokens: z.number().optional(),
     outputTokens: z.number().optional(),
     ms: z.number(),
+  }),
+  /** What a plugin took of a model, and what is left of its budget of the day. */
+  "model.spent": z.object({
+    pluginId: z.string(),
+    service: z.string(),
+    model: z.string(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    estimated: z.boolean(),
+    left: z.number(),
   }),
   "message.added": z.object({
     messageId: z.string(),
@@ -67,7 +120,21 @@ export const activityEvents = {
     intent: z.string(),
   }),
   "plugin.eventEmitted": z.object({ pluginId: z.string(), eventId: z.string(), type: z.string() }),
-  "plugin.actionRequested": z.object({ pluginId: z.string(), service: z.string(), decision: z.string() }),
+  /** `params` without what looks like a secret; large ones are cut. */
+  "plugin.actionRequested": z.object({
+    pluginId: z.string(),
+    service: z.string(),
+    params: z.record(z.string(), z.unknown()).optional(),
+    decision: z.string(),
+  }),
+  /** Events of a plugin that came too thick to be written down one by one: more than fifty a second under one topic. */
+  "plugin.eventsCounted": z.object({
+    pluginId: z.string(),
+    topic: z.string(),
+    times: z.number().int(),
+    first: z.number(),
+    last: z.number(),
+  }),
   "plugin.loaded": z.object({ pluginId: z.string(), version: z.string().optional() }),
   "plugin.activated": z.object({ pluginId: z.string(), version: z.string().optional(), epoch: z.number() }),
   "plugin.deactivated": z.object({
@@ -90,6 +157,17 @@ export const activityEvents = {
     target: z.string(),
     status: callStatus,
     error: z.string().optional(),
+  }),
+  /** Plugins reading from each other outside every conversation: so many calls that are alike, between `first` and `last`. */
+  "call.counted": z.object({
+    caller: z.string(),
+    target: z.string(),
+    action: z.string(),
+    status: callStatus,
+    error: z.string().optional(),
+    times: z.number().int(),
+    first: z.number(),
+    last: z.number(),
   }),
   "conversation.created": z.object({ conversation: z.string() }),
   "conversation.renamed": z.object({ conversation: z.string(), title: z.string() }),
@@ -120,6 +198,14 @@ export const activityEvents = {
   "editor.changed": z.object({ uri: z.string(), path: z.string(), line: z.number(), byPerson: z.boolean() }),
   "editor.saved": z.object({ uri: z.string(), path: z.string() }),
   "editor.focus": z.object({ uri: z.string().optional(), path: z.string().optional() }),
+  /** Files of the workspace that came, changed or went, by whomever; paths as `editor.saved` has them. Gathered for a moment. */
+  "workspace.filesChanged": z.object({
+    created: z.array(z.string()),
+    changed: z.array(z.string()),
+    deleted: z.array(z.string()),
+    /** How many more there were than are listed. */
+    more: z.number().int().optional(),
+  }),
 } as const;
 
 export type ActivityTopic = keyof typeof activityEvents;

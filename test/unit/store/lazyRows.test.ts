@@ -72,6 +72,6 @@ function disk() {
 }
 
 function row(seq: number, data = "{}"): StoredRow {
-  const nobody = { plugin: null, conversation: null, callId: null, rule: null };
+  const nobody = { plugin: null, conversation: null, callId: null, rule: null, rules: null };
   return { seq, timestamp: seq, type: "call.ended", source: "host", data, ...nobody };
 }

@@ -56,7 +56,7 @@ describe("a line of the activity", () => {
     ],
     ["diff.preview", { filePath: "a.ts" }, "proposes a change of a.ts", "info"],
     ["editor.diagnostics", { path: "a.ts", errors: 2 }, "problems in a.ts: 2 errors", "info"],
-    ["workspace.filesChanged", {}, "workspace.filesChanged", "info"],
+    ["todo.update", {}, "todo.update", "info"],
   ];
   for (const [type, data, text, level] of cases)
     it(`of ${type} reads “${text}”`, () => assert.deepEqual(line(type, data), [text, level]));

@@ -1,0 +1,208 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/dispose.ts";
+import type { FailureKind } from "../../base/failure.ts";
+import type { Meta } from "../../protocol/plugin/common.ts";
+import type { SpanRef } from "../journal/records.ts";
+import { isTracestate, parseTraceparent } from "./context.ts";
+import type { Span } from "./span.ts";
+import { SpanIds } from "./spanIds.ts";
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** A span that has begun; `endedAt` and `status` are set by `end`. */
+export type OpenSpan = Writable<Omit<Span, "endedAt" | "status">> & Partial<Writable<Pick<Span, "endedAt" | "status">>>;
+
+/** What a span is begun with. */
+export type SpanStart = Pick<Span, "kind" | "name" | "caller" | "to" | "conversation" | "callId">;
+
+/** Whom a span is begun below; nothing begins a trace. */
+export interface Below {
+  readonly span?: SpanRef & { readonly tracestate?: string };
+  /** A span of the plugin's own in the same trace, and the state that it sent. */
+  readonly linked?: string;
+  readonly tracestate?: string;
+}
+
+/** A trace in a list: its first span that is known, and how much is below it. */
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly name: string;
+  readonly caller: string;
+  readonly conversation?: string;
+  readonly startedAt: number;
+  readonly ms: number;
+  readonly spans: number;
+  readonly errors: number;
+}
+
+/** Spans that are kept in memory, and events whose span is known. */
+const keptSpans = 8_192;
+const keptEvents = 4_096;
+/** Ended spans are handed on together, after so many milliseconds; what is more than this number by then is not. */
+const handOnMs = 1_000;
+const mostHandedOn = 10_000;
+
+export interface TracesParts {
+  readonly clock: Clock;
+  readonly ids?: SpanIds;
+  /** Gets what has ended, now and then; `lost` says how many more there were. */
+  readonly handOn?: (spans: readonly Span[], lost: number) => void;
+}
+
+/**
+ * The spans of this window. Begun and ended on the path of every message, so each costs an object and no more: they are kept
+ * in a ring, and what has ended is handed on later.
+ *
+ * A plugin's word about where it is in a trace counts only as far as the host knows it: below the call that it is in, or
+ * below a span that was begun for that very plugin. Any other word begins a trace of its own.
+ */
+export class Traces implements Disposable {
+  readonly #parts: TracesParts;
+  readonly #ids: SpanIds;
+  readonly #ring: (OpenSpan | undefined)[] = new Array(keptSpans);
+  readonly #events: ({ readonly seq: number; readonly span: SpanRef } | undefined)[] = new Array(keptEvents);
+  #number = 0;
+  #ended: Span[] = [];
+  #lost = 0;
+  #timer: Disposable | undefined;
+
+  constructor(parts: TracesParts) {
+    this.#parts = parts;
+    this.#ids = parts.ids ?? new SpanIds();
+  }
+
+  begin({ kind, name, caller, to, conversation, callId }: SpanStart, below: Below = {}): OpenSpan {
+    const number = ++this.#number;
+    const { span: parent, linked, tracestate = parent?.tracestate } = below;
+    const span: OpenSpan = {
+      traceId: parent?.traceId ?? this.#ids.trace(),
+      spanId: this.#ids.span(number),
+      parentSpanId: parent?.spanId,
+      kind,
+      name,
+      caller,
+      to,
+      conversation,
+      callId,
+      tracestate,
+      linked,
+      startedAt: this.#now(),
+      endedAt: undefined,
+      status: undefined,
+      error: undefined,
+    };
+    this.#ring[number % keptSpans] = span;
+    return span;
+  }
+
+  /** Ends a span, once. */
+  end(span: OpenSpan, failure?: FailureKind): void {
+    if (span.endedAt !== undefined) return;
+    span.endedAt = this.#now();
+    span.status = failure === undefined ? "ok" : failure === "cancelled" ? "cancelled" : "error";
+    if (failure !== undefined) span.error = failure;
+    if (!this.#parts.handOn) return;
+    if (this.#ended.length < mostHandedOn) this.#ended.push(span as Span);
+    else this.#lost++;
+    this.#timer ??= this.#parts.clock.after(handOnMs, () => this.flush());
+  }
+
+  /** Puts in a span that was over before it was heard of, `ms` milliseconds long. */
+  ended(start: SpanStart, below: Below, ms: number, failure?: FailureKind): void {
+    const span = this.begin(start, below);
+    span.startedAt -= ms;
+    this.end(span, failure);
+  }
+
+  /**
+   * Where a plugin's message belongs, by its `_meta`: inside the call that it is in, else below the span that was begun for the
+   * plugin and that it names, else nowhere.
+   */
+  belowOf(plugin: string, meta: Meta | undefined, inside: SpanRef | undefined): Below {
+    const claimed = parseTraceparent(meta?.traceparent);
+    const own = claimed && this.#find(claimed);
+    const span = inside ?? (own?.to === plugin ? own : undefined);
+    if (!span || claimed?.traceId !== span.traceId) return { span };
+    const linked = this.#ids.numberOf(claimed.spanId) === undefined ? claimed.spanId : undefined;
+    const said = meta?.tracestate;
+    return { span, linked, tracestate: said !== undefined && isTracestate(said) ? said : undefined };
+  }
+
+  /** An event was published inside a span; its deliveries are below that. */
+  published(seq: number, span: SpanRef): void {
+    this.#events[seq % keptEvents] = { seq, span };
+  }
+
+  /** Where the delivery of these events belongs: where they all come from, if that is one place. */
+  belowOfEvents(events: readonly { readonly seq: number }[]): Below {
+    let found: SpanRef | undefined;
+    for (const { seq } of events) {
+      const known = this.#events[seq % keptEvents];
+      const span = known?.seq === seq ? known.span : undefined;
+      if (!span || (found && found.traceId !== span.traceId)) return {};
+      found ??= span;
+    }
+    return { span: found };
+  }
+
+  /** The newest traces of this window, newest first. */
+  list(limit = 100): TraceSummary[] {
+    return summaries(this.#spans()).slice(0, limit);
+  }
+
+  /** The spans of a trace that are in memory, by their start; those that go on have no end. */
+  get(traceId: string): OpenSpan[] {
+    return this.#spans().filter((span) => span.traceId === traceId);
+  }
+
+  /** Hands on what has ended, now. */
+  flush(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+    const spans = this.#ended;
+    const lost = this.#lost;
+    this.#ended = [];
+    this.#lost = 0;
+    if (spans.length > 0) this.#parts.handOn?.(spans, lost);
+  }
+
+  dispose(): void {
+    this.flush();
+  }
+
+  #find({ traceId, spanId }: SpanRef): OpenSpan | undefined {
+    const number = this.#ids.numberOf(spanId);
+    const span = number === undefined ? undefined : this.#ring[number % keptSpans];
+    return span?.spanId === spanId && span.traceId === traceId ? span : undefined;
+  }
+
+  #spans(): OpenSpan[] {
+    return this.#ring.filter((span) => span !== undefined).sort((one, other) => one.startedAt - other.startedAt);
+  }
+
+  #now(): number {
+    const { clock } = this.#parts;
+    return clock.precise?.() ?? clock.now();
+  }
+}
+
+/** One line for each trace, newest first. `spans` are in the order of their start. */
+export function summaries(spans: readonly (OpenSpan | Span)[]): TraceSummary[] {
+  const found = new Map<string, Writable<TraceSummary>>();
+  for (const { traceId, name, caller, conversation, startedAt, endedAt, status } of spans) {
+    const known = found.get(traceId);
+    const ms = (endedAt ?? startedAt) - (known?.startedAt ?? startedAt);
+    const failed = status === "error" ? 1 : 0;
+    if (known) {
+      known.ms = Math.max(known.ms, ms);
+      known.spans++;
+      known.errors += failed;
+    } else {
+      found.set(traceId, {
+        ...{ traceId, name, caller, startedAt, ms, spans: 1, errors: failed },
+        ...(conversation === undefined ? {} : { conversation }),
+      });
+    }
+  }
+  return [...found.values()].reverse();
+}
