@@ -1,5 +1,6 @@
 import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
 import { asFailure, Failure } from "../base/failure.ts";
+import { isThenable } from "../base/thenable.ts";
 import { errorCodes } from "../protocol/codes.ts";
 import type { CreditParams, ProgressParams } from "../protocol/plugin/calls.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
@@ -265,8 +266,4 @@ export class Inbound {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -19,6 +19,8 @@ const placesInFlight = limits.outstandingRequests - 4;
 /** The plugin's side of the connection to its host: closed to requests until `open`, and for good after `end`. */
 export class HostChannel implements Channel {
   readonly #opened = deferred<Connection<PluginToHost>>();
+  #connection: Connection<PluginToHost> | undefined;
+  /** Requests that wait for a place, oldest first. */
   readonly #waiting: (() => void)[] = [];
   #inFlight = 0;
 
@@ -28,6 +30,7 @@ export class HostChannel implements Channel {
 
   /** The host has accepted the plugin: everything that waited is sent, in order. */
   open(connection: Connection<PluginToHost>): void {
+    this.#connection = connection;
     this.#opened.resolve(connection);
   }
 
@@ -36,21 +39,37 @@ export class HostChannel implements Channel {
     this.#opened.reject(new Failure("unavailable", message));
   }
 
-  async request<M extends RequestMethod<PluginToHost>>(
+  request<M extends RequestMethod<PluginToHost>>(
     method: M,
     params: ParamsOf<PluginToHost, M>,
     options?: RequestOptions,
   ): Promise<ResultOf<PluginToHost, M>> {
-    const connection = await this.#opened.promise;
-    if (this.#inFlight >= placesInFlight) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#inFlight += 1;
-    try {
-      return await connection.request(method, params, options);
-    } finally {
-      // The place goes straight to the next in line, so the count stays the same when somebody waits.
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#inFlight -= 1;
+    const connection = this.#connection;
+    if (!connection) return this.#opened.promise.then(() => this.request(method, params, options));
+    if (this.#inFlight < placesInFlight) {
+      this.#inFlight += 1;
+      return this.#send(connection, method, params, options);
     }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => void this.#send(connection, method, params, options).then(resolve, reject));
+    });
   }
+
+  /** Sends a request that has its place, which then goes straight to the next in line. */
+  #send<M extends RequestMethod<PluginToHost>>(
+    connection: Connection<PluginToHost>,
+    method: M,
+    params: ParamsOf<PluginToHost, M>,
+    options: RequestOptions | undefined,
+  ): Promise<ResultOf<PluginToHost, M>> {
+    const answer = connection.request(method, params, options);
+    answer.then(this.#passOn, this.#passOn);
+    return answer;
+  }
+
+  readonly #passOn = () => {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#inFlight -= 1;
+  };
 }

@@ -1,14 +1,15 @@
 import { toDisposable } from "../base/dispose.ts";
 import { asFailure, Failure } from "../base/failure.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { CallParams } from "../protocol/plugin/calls.ts";
 import type { OfferAction } from "../protocol/plugin/common.ts";
 import { configApplyOffer } from "../protocol/plugin/lifecycle.ts";
 import type { Offer } from "../protocol/plugin/offers.ts";
 import type { Incoming } from "../rpc/types.ts";
+import { ArrivedCall } from "./arrived.ts";
 import type { Channel } from "./channel.ts";
-import { contextOf } from "./context.ts";
 import type { Registrar, Registration } from "./registrar.ts";
-import { createVerbs, type Verbs } from "./verbs.ts";
+import type { Verbs } from "./verbs.ts";
 
 /** An offer as its author writes it; `action` is `read` where it is left out. */
 export type OfferSpec = Omit<Offer, "action"> & { action?: OfferAction };
@@ -76,23 +77,32 @@ export class LocalOffers {
     return this.#offers.has(name);
   }
 
-  /** Answers a call of the host's; undefined results become null, which JSON can say. */
-  async handle(params: CallParams, incoming: Incoming): Promise<unknown> {
+  /** Answers a call of the host's, at once where the handler does; undefined results become null, which JSON can say. */
+  handle(params: CallParams, incoming: Incoming): unknown {
     const { name, handler } = this.#find(params);
+    const failed = (error: unknown) => this.#failureOf(name, incoming, error);
     try {
-      const result = await handler(params.args as never, this.#callOf(incoming));
-      if (!incoming.signal.aborted) return result ?? null;
-      throw new Failure("cancelled", "The call was cancelled.");
+      const result = handler(params.args as never, new ArrivedCall(this.#channel, incoming));
+      if (!isThenable(result)) return resultOf(result, incoming);
+      return result.then(
+        (value) => resultOf(value, incoming),
+        (error) => {
+          throw failed(error);
+        },
+      );
     } catch (error) {
-      if (error instanceof Failure) throw error;
-      if (incoming.signal.aborted) throw new Failure("cancelled", "The call was cancelled.");
-      this.#onFault(`The offer "${name}" failed`, error);
-      const todo = "This is a fault of the plugin; its log has the details.";
-      throw new Failure("internal", `The plugin failed while it ran "${name}".`, {
-        todo,
-        cause: asFailure(error, name),
-      });
+      throw failed(error);
     }
+  }
+
+  #failureOf(name: string, { cancellation }: Incoming, error: unknown): Failure {
+    if (error instanceof Failure) return error;
+    if (cancellation.aborted) return new Failure("cancelled", "The call was cancelled.");
+    this.#onFault(`The offer "${name}" failed`, error);
+    return new Failure("internal", `The plugin failed while it ran "${name}".`, {
+      todo: "This is a fault of the plugin; its log has the details.",
+      cause: asFailure(error, name),
+    });
   }
 
   #find({ to, name }: CallParams): { name: string; handler: OfferHandler<never> } {
@@ -112,18 +122,9 @@ export class LocalOffers {
       details: { near: [...this.#offers.keys()].slice(0, 20) },
     });
   }
+}
 
-  #callOf(incoming: Incoming): Call {
-    const { meta, signal } = incoming;
-    return {
-      ...createVerbs(this.#channel, contextOf(meta, signal)),
-      caller: meta.caller ?? "host",
-      conversation: meta.conversation,
-      turn: meta.turn,
-      callId: meta.callId,
-      signal,
-      progress: ({ message, percentage }) => void incoming.progress({ message, percentage }),
-      partial: (value) => incoming.progress({ partial: value }),
-    };
-  }
+function resultOf(result: unknown, { cancellation }: Incoming): unknown {
+  if (cancellation.aborted) throw new Failure("cancelled", "The call was cancelled.");
+  return result ?? null;
 }

@@ -14,8 +14,8 @@ export type MessageButton = { title: string; call: CallTo; args?: Record<string,
 /** The wire's form of a target. Throws `invalidParams` when the text is not `plugin/name`. */
 export function parseTarget(to: CallTo): { to: CallTarget; name: string } {
   if (typeof to === "string") {
-    const parts = /^([^/:]+)[/:](.+)$/.exec(to);
-    if (parts?.[1] && parts[2]) return { to: { plugin: parts[1] }, name: parts[2] };
+    const end = to.search(/[/:]/);
+    if (end > 0 && end < to.length - 1) return { to: { plugin: to.slice(0, end) }, name: to.slice(end + 1) };
     throw new Failure("invalidParams", `"${to}" names no offer.`, { todo: "Write the target as plugin/name." });
   }
   if ("provides" in to) return { to: { provides: to.provides }, name: to.name ?? "" };

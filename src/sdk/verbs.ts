@@ -110,13 +110,19 @@ export interface Verbs extends Actions {
 export function createVerbs(channel: Channel, context: CallContext = noContext): Verbs {
   const meta = () => childMeta(context);
 
-  async function call<Result>(to: CallTo, args: Record<string, unknown> = {}, options: CallOptions = {}) {
-    const { action, detach, signal, timeoutMs, onProgress = () => {} } = options;
-    const params = { ...parseTarget(to), args, action, detach, _meta: meta() };
+  function call<Result>(to: CallTo, args: Record<string, unknown> = {}, options: CallOptions = {}): Promise<Result> {
+    const { action, detach, signal, timeoutMs, onProgress = ignore } = options;
+    let target: ReturnType<typeof parseTarget>;
+    try {
+      target = parseTarget(to);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const params = { to: target.to, name: target.name, args, action, detach, _meta: meta() };
     // A detached call outlives its caller, so the caller's deadline and cancellation are not its own.
     if (detach && params._meta) params._meta.deadlineMs = undefined;
     const until = detach ? signal : either(context.signal, signal);
-    return (await channel.request("call", params, { timeoutMs, onProgress, signal: until })) as Result;
+    return channel.request("call", params, { timeoutMs, onProgress, signal: until }) as Promise<Result>;
   }
 
   async function publish(topic: string, data: unknown = null, options: PublishOptions = {}) {
@@ -166,6 +172,9 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     listPlugins: async () => (await list()).plugins,
   };
 }
+
+/** Hears of progress and needs nothing of it: that it comes is what keeps a call alive. */
+function ignore(): void {}
 
 function either(one?: AbortSignal, other?: AbortSignal): AbortSignal | undefined {
   return one && other ? AbortSignal.any([one, other]) : (one ?? other);

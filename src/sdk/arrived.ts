@@ -1,0 +1,104 @@
+import type { Incoming } from "../rpc/types.ts";
+import type { Channel } from "./channel.ts";
+import type { CallContext } from "./context.ts";
+import type { Call } from "./offers.ts";
+import { createVerbs, type Verbs } from "./verbs.ts";
+
+/**
+ * A call of one's own offer, as its handler sees it. The verbs and the signal are made when they are first asked for, because
+ * most handlers need neither. Each of them may be taken out and used by itself.
+ */
+export class ArrivedCall implements Call, CallContext {
+  readonly #channel: Channel;
+  readonly #incoming: Incoming;
+  readonly arrivedAt = performance.now();
+  #made: Verbs | undefined;
+
+  constructor(channel: Channel, incoming: Incoming) {
+    this.#channel = channel;
+    this.#incoming = incoming;
+  }
+
+  get meta() {
+    return this.#incoming.meta;
+  }
+  get caller() {
+    return this.#incoming.meta.caller ?? "host";
+  }
+  get conversation() {
+    return this.#incoming.meta.conversation;
+  }
+  get turn() {
+    return this.#incoming.meta.turn;
+  }
+  get callId() {
+    return this.#incoming.meta.callId;
+  }
+  get signal() {
+    return this.#incoming.signal;
+  }
+  get progress(): Call["progress"] {
+    const incoming = this.#incoming;
+    return ({ message, percentage }) => void incoming.progress({ message, percentage });
+  }
+  get partial(): Call["partial"] {
+    const incoming = this.#incoming;
+    return (value) => incoming.progress({ partial: value });
+  }
+
+  get #verbs(): Verbs {
+    this.#made ??= createVerbs(this.#channel, this);
+    return this.#made;
+  }
+  get call() {
+    return this.#verbs.call;
+  }
+  get stream() {
+    return this.#verbs.stream;
+  }
+  get publish() {
+    return this.#verbs.publish;
+  }
+  get state() {
+    return this.#verbs.state;
+  }
+  get model() {
+    return this.#verbs.model;
+  }
+  get agent() {
+    return this.#verbs.agent;
+  }
+  get ui() {
+    return this.#verbs.ui;
+  }
+  get editor() {
+    return this.#verbs.editor;
+  }
+  get terminal() {
+    return this.#verbs.terminal;
+  }
+  get getContent() {
+    return this.#verbs.getContent;
+  }
+  get requestRights() {
+    return this.#verbs.requestRights;
+  }
+  get addMessage() {
+    return this.#verbs.addMessage;
+  }
+  get getContext() {
+    return this.#verbs.getContext;
+  }
+  get offers() {
+    return this.#verbs.offers;
+  }
+  get emitEvent() {
+    return this.#verbs.emitEvent;
+  }
+  get callPlugin() {
+    return this.#verbs.callPlugin;
+  }
+  get listPlugins() {
+    return this.#verbs.listPlugins;
+  }
+}
