@@ -40,7 +40,10 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   const view = scope.add(
     new ConversationView(context.extensionUri, async () => feedParts(await parts(), diffs), logger),
   );
-  const tree = new PluginsTree(() => parts.running()?.host.supervisor.list() ?? []);
+  const tree = new PluginsTree(
+    () => parts.running()?.host.supervisor.list() ?? [],
+    (plugin) => parts.running()?.host.notesOf(plugin) ?? [],
+  );
 
   const plugins = new PluginCommands(parts, logs);
   const conversation = new ConversationCommands(host, view);
@@ -63,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.addPluginFolder]: () => plugins.addFolder(),
       [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
       [commandIds.showPluginLog]: (plugin) => plugins.showLog(plugin),
+      [commandIds.setPluginSecret]: (plugin) => plugins.setSecret(plugin),
       [commandIds.showAttachToken]: async () => await showAttachToken((await parts()).attach),
       [commandIds.runPluginCommand]: () => plugins.run(),
       [commandIds.openWalkthrough]: async () =>
@@ -87,6 +91,8 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       view.badge(waiting);
     };
     scope.add(made.supervisor.onDidChange(refresh));
+    scope.add(made.configs.onDidChange(refresh));
+    scope.add(made.telemetry.onDidChange(() => tree.refresh()));
     scope.add(made.agent.onDidChangeState(refresh));
     scope.add(made.approvals.onDidChange(refresh));
     scope.add(view.onDidShow(refresh));

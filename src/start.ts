@@ -15,6 +15,7 @@ import { previewDiffs, previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
+import { writeRuntimeConfig } from "./node/runtimeConfig.ts";
 import { SqliteStore } from "./node/store/sqliteStore.ts";
 import { createValidator } from "./node/validator.ts";
 import { contributions } from "./vscode/contributions.ts";
@@ -24,8 +25,10 @@ import { openFolderExamples } from "./vscode/examples.ts";
 import type { StartedHost } from "./vscode/feedParts.ts";
 import { VscodeModels } from "./vscode/models.ts";
 import { watchPluginPlaces, workspacePlugins } from "./vscode/pluginPlaces.ts";
+import { PluginSecrets } from "./vscode/pluginSecrets.ts";
 import { PluginWindow } from "./vscode/pluginWindow.ts";
 import { onSettingsChange, settings } from "./vscode/settings.ts";
+import { showSettingsNotices } from "./vscode/settingsNotices.ts";
 
 /** Makes the host for this window. A start that fails leaves nothing behind, so that it can be tried again. */
 export async function startHost(
@@ -84,6 +87,7 @@ async function makeHost(
   });
   const door = new AttachDoor({ launcher, tokens, dataFolder: join(storage, "plugins"), logger });
   undo.push(() => door.dispose());
+  const secrets = new PluginSecrets(context.secrets);
   let models: VscodeModels | undefined;
   const host = await createHost({
     store,
@@ -98,6 +102,10 @@ async function makeHost(
       return models;
     },
     settings,
+    config: {
+      secrets: (plugin) => secrets.read(plugin),
+      keep: (plugin, values) => writeRuntimeConfig(plugin.dataDir, values),
+    },
     clock: systemClock,
     ids: randomIds,
     logger,
@@ -111,6 +119,11 @@ async function makeHost(
     alive: isAlive,
   });
   undo.push(() => host.stop());
+  listeners.add(showSettingsNotices(host));
+  const applyChanges = () => void host.settingsChanged();
+  applyChanges();
+  listeners.add(onSettingsChange(applyChanges));
+  listeners.add(secrets.onDidChange(applyChanges));
   host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
   const discovery = new Discovery({
     bundled: join(dist, "plugins"),
@@ -159,6 +172,7 @@ async function makeHost(
   return {
     host,
     models,
+    secrets,
     attach: {
       names: () => tokens.names(),
       of: (name) => tokens.of(name),

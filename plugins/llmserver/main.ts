@@ -19,8 +19,8 @@ function brain(): Promise<Brain> {
 
 async function choose(): Promise<Brain> {
   const { config, info } = plugin;
-  const text = (name: string): string => (typeof config[name] === "string" ? (config[name] as string) : "");
-  const contextSize = typeof config.contextSize === "number" ? config.contextSize : 8_192;
+  const text = (name: string): string => config.get<string>(name) ?? "";
+  const contextSize = config.get<number>("contextSize") ?? 8_192;
   const found = await findLlama({
     dataDir: info.plugin.dataDir,
     modelsFolder: text("modelsFolder"),
@@ -59,8 +59,8 @@ plugin.offer("status", async () => {
 });
 
 plugin.onReady(async () => {
-  if (plugin.config["http.enabled"] !== true) return;
-  const port = typeof plugin.config["http.port"] === "number" ? plugin.config["http.port"] : 0;
+  if (plugin.config.get("http.enabled") !== true) return;
+  const port = plugin.config.get<number>("http.port") ?? 0;
   try {
     endpoints = await serve(await brain(), port, (error) =>
       plugin.log.error(`HTTP: ${error instanceof Error ? error.message : String(error)}`),

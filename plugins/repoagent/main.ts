@@ -18,7 +18,7 @@ let setup: Promise<Setup> | undefined;
 /** What the handlers work with, made once from what the host said in `initialize`. */
 function ready(): Promise<Setup> {
   setup ??= (async () => {
-    const settings = readSettings(plugin.config);
+    const settings = readSettings(plugin.config.all());
     const places = await createPlaces(plugin.info.workspaceFolders, settings);
     const { ripgrep } = plugin.info.host.tools;
     const executables = ripgrep === undefined ? ["rg"] : [ripgrep, "rg"];

@@ -32,13 +32,15 @@ plugin.offer("silence", async ({ silent = true }: { silent?: boolean }) => {
   return { silent, rev: await workspace.set("silent", silent) };
 });
 
+plugin.config.onChange(() => {}); // They are read anew for each word.
+
 await plugin.start();
 
 function waitForQuiet(path: string, edit: Edit): void {
   edits.set(path, edit);
   clearTimeout(edit.timer);
   const failed = (error: Error) => plugin.log.warn(`Could not tell of the errors in ${path}: ${error.message}`);
-  edit.timer = setTimeout(() => void speak(path, edit).catch(failed), Number(plugin.config.quietMs ?? 1_500));
+  edit.timer = setTimeout(() => void speak(path, edit).catch(failed), Number(plugin.config.get("quietMs") ?? 1_500));
 }
 
 /** Says once what the edit brought, unless it brought nothing, is silenced or has said enough for this minute. */
@@ -46,7 +48,7 @@ async function speak(path: string, edit: Edit): Promise<void> {
   const problems = edit.problems.all();
   if (problems.length === 0 || !edits.delete(path)) return;
   while (spoken[0] && spoken[0] < Date.now() - 60_000) spoken.shift();
-  if (spoken.length >= Number(plugin.config.perMinute ?? 5) || (await workspace.get("silent"))) return;
+  if (spoken.length >= Number(plugin.config.get("perMinute") ?? 5) || (await workspace.get("silent"))) return;
   spoken.push(Date.now());
   const file = path.split(/[\\/]/).at(-1);
   const headline = `${count(problems, "new ")} since your edit at ${file}:${edit.line}`;

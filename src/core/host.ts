@@ -1,10 +1,10 @@
 import { abortSignalOf } from "../base/cancel.ts";
 import type { Clock } from "../base/clock.ts";
 import { Scope } from "../base/dispose.ts";
+import { Emitter } from "../base/emitter.ts";
 import { asFailure } from "../base/failure.ts";
 import type { IdSource } from "../base/ids.ts";
 import type { Logger } from "../base/logger.ts";
-import { limits } from "../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 import { Agent } from "./agent/agent.ts";
@@ -13,6 +13,11 @@ import { Conversations } from "./agent/conversations.ts";
 import { providerModel } from "./agent/providerModel.ts";
 import { Calls } from "./calls/calls.ts";
 import { ToolGate } from "./calls/gate.ts";
+import { type ConfigNotice, Configs } from "./config/configs.ts";
+import { LiveLimits } from "./config/limits.ts";
+import { negotiated } from "./config/negotiated.ts";
+import { TelemetryBoard } from "./config/telemetry.ts";
+import { type TraceLevel, Tracer } from "./config/traced.ts";
 import { EventBus, hostSource } from "./events/bus.ts";
 import { Contents } from "./events/contents.ts";
 import { Intercepts } from "./intercepts/chain.ts";
@@ -64,8 +69,12 @@ export interface HostSettings {
   stepLimit(): number;
   mode(): AgentMode;
   pluginConfig(plugin: string): Record<string, unknown>;
-  /** Tokens of models per plugin and day; 100,000 where it is not said. */
+  /** Tokens of models per plugin and day, where `limits` says nothing of them; 100,000 where it is not said either. */
   tokenBudget?(): number;
+  /** What the person changed of the limits, as it is written; it is checked here. */
+  limits?(): unknown;
+  /** How much of what passes between the host and a plugin goes to the plugin's log. */
+  trace?(plugin: string): TraceLevel;
 }
 
 export interface HostParts {
@@ -89,6 +98,11 @@ export interface HostParts {
     readonly locale: string;
     readonly ripgrep: string | undefined;
   };
+  /** Plugins' secrets, and where it is written what they run with; without it there are none, and it is not. */
+  readonly config?: {
+    secrets(plugin: InstalledPlugin): Promise<Readonly<Record<string, string>>>;
+    keep(plugin: InstalledPlugin, values: Record<string, unknown>): Promise<void>;
+  };
   /** Whether the process of another lease is alive: its turns are its own. */
   readonly alive: (lease: Lease) => Promise<boolean>;
 }
@@ -109,7 +123,11 @@ export async function createHost(parts: HostParts) {
   await rules.load();
   rules.setMode(settings.mode());
   const consents = new Consents(store);
-  const rates = new Rates({ clock });
+  const liveLimits = new LiveLimits(
+    () => settings.limits?.(),
+    () => (settings.tokenBudget ? { pluginTokensPerDay: settings.tokenBudget() } : {}),
+  );
+  const rates = new Rates({ clock, table: (plugin, kind) => liveLimits.rate(plugin, kind) });
   const decide = rules.decide.bind(rules);
   const redact = redactor(decide);
 
@@ -117,7 +135,33 @@ export async function createHost(parts: HostParts) {
     logger.log("warn", "The journal could not be written.", { error: asFailure(error, "The store").message }),
   );
   const contents = new Contents(() => ids.next("content"), redact);
+  const configs = new Configs({
+    validator: parts.validator,
+    written: (plugin) => settings.pluginConfig(plugin),
+    secrets: async (plugin) => (await parts.config?.secrets(plugin)) ?? {},
+    keep: async (plugin, values) => await parts.config?.keep(plugin, values),
+    running: (plugin) => supervisor.running(plugin),
+    failed: (what, error) => logger.log("warn", `${what}.`, { error: String(error) }),
+  });
+  const tracer = new Tracer({
+    level: (plugin) => settings.trace?.(plugin) ?? "off",
+    line: (plugin, message) => activity.log(plugin, { level: "trace", message }, clock.now()),
+    redact: (plugin, text) => configs.redact(plugin, text),
+    clock,
+  });
+  const telemetry = new TelemetryBoard();
+  const notices = new Emitter<Omit<ConfigNotice, "plugin"> & { readonly plugin?: string }>();
+  scope.add(configs.onNotice((notice) => notices.fire(notice)));
+  let saidOfLimits = "";
+  const sayLimits = (problems: readonly string[]) => {
+    if (problems.join(" ") === saidOfLimits) return;
+    saidOfLimits = problems.join(" ");
+    if (saidOfLimits === "") return;
+    notices.fire({ kind: "wrong", text: saidOfLimits, todo: "Correct it in the setting parley.limits." });
+  };
+  const limitsOf = (plugin: string) => liveLimits.of(plugin);
   const bus = new EventBus({
+    limits: limitsOf,
     clock,
     ids,
     logger,
@@ -143,6 +187,7 @@ export async function createHost(parts: HostParts) {
     return eligibility && !eligibility.ok ? notEligible(eligibility) : undefined;
   });
   const intercepts = new Intercepts({
+    limits: limitsOf,
     clock,
     ids,
     logger,
@@ -169,6 +214,7 @@ export async function createHost(parts: HostParts) {
     remember: (choice, request) => rules.remember(choice, request),
   });
   const calls = new Calls({
+    limits: limitsOf,
     offers,
     decide,
     approve: (request, signal) => approvals.ask(request, signal),
@@ -198,6 +244,7 @@ export async function createHost(parts: HostParts) {
     ids,
     lease: parts.about.lease,
     stepLimit: settings.stepLimit,
+    onlyTagged: (plugin) => supervisor.installed(plugin)?.parley?.tools === "tagged",
     waits: (conversation) => approvals.waitsIn(conversation),
     facts: () => ({
       folders: editor.workspaceFolders().map(({ name }) => name),
@@ -214,6 +261,7 @@ export async function createHost(parts: HostParts) {
 
   const registrations = new Registrations({ offers, bus, intercepts, decide, ids });
   const state = new PluginState({
+    limits: limitsOf,
     store,
     decide,
     rates,
@@ -227,7 +275,7 @@ export async function createHost(parts: HostParts) {
   const budget = new TokenBudget({
     store,
     clock,
-    limit: () => settings.tokenBudget?.() ?? limits.pluginTokensPerDay,
+    limit: (plugin) => liveLimits.of(plugin).pluginTokensPerDay,
   });
   const router = new Router({
     decide,
@@ -264,6 +312,8 @@ export async function createHost(parts: HostParts) {
     decide,
     rules,
     consents,
+    configs,
+    limits: limitsOf,
     offers,
     intercepts,
     registrations,
@@ -274,24 +324,34 @@ export async function createHost(parts: HostParts) {
     publish,
     supervisor: () => supervisor,
   });
-  const hostInfo = (plugin: InstalledPlugin): HostInfo => ({
+  const hostInfo = async (plugin: InstalledPlugin): Promise<HostInfo> => ({
     host: { name: "parley", version: parts.about.version, tools: { ripgrep: parts.about.ripgrep } },
     processId: parts.about.lease.pid,
     workspaceFolders: editor.workspaceFolders(),
-    capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
+    capabilities: {
+      progress: true,
+      detachedCalls: true,
+      streaming: true,
+      intercepts: true,
+      state: true,
+      conversation: true,
+    },
     grants: rules
       .grantsOf(plugin.name)
       .flatMap(({ verb, target, action, revoked }) =>
         revoked ? [] : [{ verb, target, ...(action && action !== "*" ? { action } : {}) }],
       ),
-    limits: { ...limits },
-    config: settings.pluginConfig(plugin.name),
-    trace: "off",
+    limits: { ...liveLimits.of(plugin.name) },
+    config: await configs.forInitialize(plugin),
+    trace: settings.trace?.(plugin.name) ?? "off",
     locale: parts.about.locale,
   });
   const supervisor: PluginSupervisor = scope.add(
     new PluginSupervisor({
-      launcher: parts.launcher,
+      launcher: negotiated(tracer.launcher(parts.launcher), (plugin) => ({
+        limits: liveLimits.of(plugin),
+        development: supervisor.installed(plugin)?.source === "development",
+      })),
       clock,
       logger,
       random: parts.random,
@@ -305,10 +365,14 @@ export async function createHost(parts: HostParts) {
     supervisor.onLifecycle(({ type, plugin, version, epoch, reason }) => {
       const data = { pluginId: plugin, version, epoch, reason: reason ?? "" };
       publish(`plugin.${type}`, data, undefined, { latest: plugin });
+      if (type === "activated") configs.started(plugin);
+      else telemetry.forget(plugin);
     }),
   );
+  scope.add(configs.onDidChange(() => admission.reconsider()));
   scope.add(supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, text, clock.now())));
   scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
+  scope.add(bus.on("self.telemetry", ({ source, data }) => telemetry.take(source, data)));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
   await recover({ store, conversations, alive: parts.alive, clock, writeFailed });
 
@@ -325,6 +389,19 @@ export async function createHost(parts: HostParts) {
     activity,
     publish,
     onWriteFailed: trouble.onTrouble,
+    configs,
+    limits: liveLimits,
+    /** What else a person should read beside a plugin, in sentences. */
+    notesOf: (plugin: string) => [...configs.problems(plugin), telemetry.textOf(plugin) ?? []].flat(),
+    telemetry,
+    /** What the person should read about settings that are wrong, or wait for a restart. */
+    onSettingsNotice: notices.event,
+    /** The settings may have changed: plugins that run are told, limits hold from now on. */
+    async settingsChanged(): Promise<void> {
+      sayLimits(liveLimits.refresh());
+      tracer.refresh();
+      await configs.refresh();
+    },
     hostInfo,
     setInstalled: (found: readonly InstalledPlugin[]) => admission.setInstalled(found),
     letIn: (plugin: string, seen?: InstalledPlugin) => admission.letIn(plugin, seen),

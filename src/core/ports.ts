@@ -1,5 +1,7 @@
 import type { CancelSignal } from "../base/cancel.ts";
 import type { Event } from "../base/emitter.ts";
+import type { SharedField } from "../base/sharedField.ts";
+import type { Limits } from "../protocol/limits.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
 import type { QuestionChoice } from "../protocol/plugin/actions.ts";
 import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
@@ -12,14 +14,22 @@ import type {
   CallRecord,
   ConversationRecord,
   Entry,
+  JournalFilter,
   JournalRow,
   TurnRecord,
 } from "./journal/records.ts";
+import type { SandboxPlan, SandboxState } from "./plugins/sandbox.ts";
+import type { Span } from "./trace/span.ts";
 
 /** One end of a channel, as core sees it. `request` rejects with a `Failure`; a closed channel answers `unavailable`. */
 export interface Peer {
   request(method: string, params: Record<string, unknown>, options?: PeerRequestOptions): Promise<unknown>;
   notify(method: string, params: Record<string, unknown>): void;
+  /**
+   * Sends `{...own, [shared.name]: shared.value}`, which the caller answers for: it is checked by no schema, and what many receivers
+   * share is written once. `own` is not empty. Where it is missing, `notify` does the same.
+   */
+  notifyShared?(method: string, own: Record<string, unknown>, shared: SharedField): void;
   /** `broken` when the peer broke the rules of the channel or its stream failed; `ended` when it went by itself. */
   readonly closed: Promise<{ readonly message: string; readonly kind?: "ended" | "broken" | "closed" }>;
 }
@@ -28,7 +38,8 @@ export interface PeerRequestOptions {
   signal?: CancelSignal;
   /** Milliseconds since the last progress; `Infinity` for none. */
   timeoutMs?: number;
-  onProgress?: (value: { message?: string; percentage?: number; partial?: unknown }) => void;
+  /** A promise that it answers for a `partial` holds back the sender until the piece is consumed. */
+  onProgress?: (value: { message?: string; percentage?: number; partial?: unknown }) => unknown;
 }
 
 /** What the host answers to a plugin's message: parsed params in, a result of the method's schema out, or a `Failure`. */
@@ -36,7 +47,7 @@ export type PluginMessageHandler = (
   method: string,
   params: Record<string, unknown>,
   cancellation: CancelSignal,
-  progress: (value: { message?: string; percentage?: number; partial?: unknown }) => void,
+  progress: (value: { message?: string; percentage?: number; partial?: unknown }) => unknown,
 ) => unknown;
 
 /** How a plugin's process is to be made. All paths are absolute. */
@@ -49,6 +60,16 @@ export interface LaunchSpec {
   readonly env: Readonly<Record<string, string>>;
   /** What the package must still hold when it is started (`InstalledPlugin.contentHash`); else it is not. */
   readonly contentHash?: string;
+  /** The limits of its channel; missing: the protocol's own. */
+  readonly limits?: Limits;
+  /** Its author is at work on it: what its messages have too much is refused, not only told. */
+  readonly development?: boolean;
+  /** How the process is to be shut in; missing: not at all. */
+  readonly sandbox?: SandboxPlan;
+  /** The port on this machine at which a debugger may reach a Node plugin; 0 for any. */
+  readonly inspect?: number;
+  /** A file of the package that names the Python packages that it needs. */
+  readonly requirements?: string;
 }
 
 /** How a process ended. `signal` and `code` as the system reports them; both null when it could not be started. */
@@ -69,15 +90,20 @@ export interface PluginProcess {
   readonly exited: Promise<ExitInfo>;
   /** Text outside the protocol, line by line: stderr and stray stdout. */
   readonly onText: Event<{ stream: "stderr" | "stray"; text: string }>;
-  /** `shutdown` 1.5 s → `exit` and EOF 0.5 s → SIGTERM to the group 1 s → SIGKILL. Resolves when the process is gone. */
-  stop(): Promise<ExitInfo>;
+  /** `shutdown` 1.5 s → `exit` and EOF 0.5 s → SIGTERM to the group 1 s → SIGKILL. Resolves when the process is gone.
+   * `why` is a sentence for whoever waits for an answer of it. */
+  stop(why?: string): Promise<ExitInfo>;
   /** SIGKILL to the group, now. */
   kill(): void;
+  /** What holds the process; undefined before it is there. */
+  readonly sandbox?: SandboxState | undefined;
 }
 
 /** Makes plugin processes. Never throws for a plugin's fault: that comes as `exited` with `startError`. */
 export interface LauncherPort {
   launch(spec: LaunchSpec, onMessage: PluginMessageHandler): PluginProcess;
+  /** What would hold such a process; does not fail. */
+  sandboxFor?(spec: LaunchSpec): Promise<SandboxState>;
 }
 
 /** Everything that is kept. Each promise resolves when the change is on disk; changes of one tick are one transaction. */
@@ -103,13 +129,17 @@ export interface StorePort {
   openTurns(): Promise<TurnRecord[]>;
   /** `lazily`: the rows may wait a moment, so that many are written together; whatever is asked for later still comes after them. */
   append(rows: readonly JournalRow[], lazily?: boolean): Promise<void>;
-  readJournal(filter: {
-    types?: string[];
-    plugin?: string;
-    conversation?: string;
-    limit?: number;
-    beforeSeq?: number;
-  }): Promise<JournalRow[]>;
+  /** The newest rows that fit, oldest first. */
+  readJournal(filter: JournalFilter & { limit?: number; beforeSeq?: number }): Promise<JournalRow[]>;
+  /** Rows that fit in the order in which they were written, from behind the place `after`; `next` is the place of the last one. */
+  pageJournal(
+    filter: JournalFilter,
+    page: { after?: number; limit: number },
+  ): Promise<{ rows: JournalRow[]; next?: number }>;
+  /** Keeps spans that have ended, and of all spans the newest `most` that are younger than `since`. */
+  saveSpans(spans: readonly Span[], keep: { most: number; since: number }): Promise<void>;
+  /** Spans of one trace, or the newest of all, by their start. */
+  readSpans(filter: { traceId?: string; limit: number }): Promise<Span[]>;
   loadRules(): Promise<Rule[]>;
   saveRule(rule: Rule): Promise<void>;
   deleteRule(id: string): Promise<void>;

@@ -151,8 +151,14 @@ export class NodePluginProcess implements PluginProcess {
       logger,
       peer: `plugin "${spec.plugin}"`,
       onStray: (text) => stray.write(Buffer.from(text)),
-      onUnknownField: ({ method, field }) =>
-        logger.log("warn", `${spec.plugin} sent a field that this version does not know: ${field} of ${method}.`),
+      limits: spec.limits,
+      development: spec.development,
+      onUnknownField: ({ method, field, direction }) => {
+        if (direction === "out") return;
+        const consequence = spec.development ? "refused, because the plugin is in development" : "ignored";
+        const text = `Parley: "${method}" has the field "${field}", which this version does not know; it is ${consequence}.`;
+        this.#text.fire({ stream: "stderr", text });
+      },
     });
     child.once("exit", (code, signal) => void this.#ended(child, connection, code, signal, [printed, stray]));
     this.#connection = connection;

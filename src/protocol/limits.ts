@@ -19,6 +19,12 @@ export const limits = {
   messageContentBytes: 64 * KiB,
   stateValueBytes: 1 * MiB,
   stateTotalBytes: 50 * MiB,
+  /** A plugin's own database: its file, one answer (rows, and bytes as JSON), one request's time, and its memory. */
+  databaseBytes: 100 * MiB,
+  databaseRows: 10_000,
+  databaseResultBytes: 4 * MiB,
+  databaseMs: 5_000,
+  databaseMemoryBytes: 256 * MiB,
   callDepth: 8,
   /** Registrations that one run holds at a time. */
   offersPerRun: 500,
@@ -42,6 +48,7 @@ export const rates = {
   questions: { perSecond: 2 / 60, burst: 2 },
   shownEvents: { perSecond: 2, burst: 20 },
   logs: { perSecond: 50, burst: 500 },
+  telemetry: { perSecond: 1, burst: 10 },
   stateWrites: { perSecond: 20, burst: 50 },
 } as const;
 

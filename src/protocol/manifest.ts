@@ -4,6 +4,7 @@ import { subscription } from "./plugin/events.ts";
 import { interceptSpec } from "./plugin/intercepts.ts";
 import { offer } from "./plugin/offers.ts";
 import { want } from "./rules.ts";
+import { versionRange } from "./version.ts";
 
 /** The key of Parley's part in `plugin.json`'s `extensions`. */
 export const manifestNamespace = "dev.parley";
@@ -25,6 +26,24 @@ export const activationRule = z
     "must be onStartup, onOffer, onTopic:<pattern> or onProvides:<capability>",
   );
 
+/** A folder or file outside the package: absolute, below `~/`, or `${workspace}` with what is below it; no `..`. */
+const outsidePath = z
+  .string()
+  .min(2)
+  .max(512)
+  .regex(
+    /^(?!(?:.*[\\/])?\.\.(?:[\\/]|$))(?:\$\{workspace\}(?:\/.*)?|~\/.+|\/.+|[A-Za-z]:[\\/].+)$/,
+    "must be absolute or start with ~/ or ${workspace}, without ..",
+  );
+
+/** What the process wishes to reach from inside a sandbox, beside its own folders. What is not wished is not reached. */
+export const sandboxWish = z.strictObject({
+  reads: z.array(outsidePath).max(50).optional(),
+  writes: z.array(outsidePath).max(50).optional(),
+  network: z.boolean().optional(),
+  processes: z.boolean().optional(),
+});
+
 /** How the process is made. `command` is one token: bare, or `./`-relative to the package. */
 export const runSpec = z.union([
   z.strictObject({
@@ -32,6 +51,7 @@ export const runSpec = z.union([
     entry: packagePath,
     args: z.array(z.string()).max(100).optional(),
     env: z.record(z.string(), z.string()).optional(),
+    sandbox: sandboxWish.optional(),
   }),
   z.strictObject({
     runtime: z.literal("command"),
@@ -42,14 +62,15 @@ export const runSpec = z.union([
       .regex(/^(?:\.\/)?[^\s/\\][^\s]*$/, "must be one token, bare or ./-relative"),
     args: z.array(z.string()).max(100).optional(),
     env: z.record(z.string(), z.string()).optional(),
+    sandbox: sandboxWish.optional(),
   }),
 ]);
 export type RunSpec = z.infer<typeof runSpec>;
 
 /** `extensions["dev.parley"]`. Strict: an unknown field is an error of the author's and is named. */
 export const parleyManifest = z.strictObject({
-  /** Protocol versions that the plugin speaks, for example `^1`. */
-  parley: z.string().regex(/^\^?\d+$/, "must be a protocol version such as ^1"),
+  /** Protocol versions that the plugin speaks, for example `^1`, `1 - 2` or `^1 || ^3`. */
+  parley: z.string().max(100).regex(versionRange, "must be a range of protocol versions such as ^1"),
   run: runSpec,
   activation: z.array(activationRule).max(50).default(["onOffer"]),
   offers: z.array(offer).max(500).default([]),
@@ -61,6 +82,8 @@ export const parleyManifest = z.strictObject({
     .default([]),
   wants: z.array(want).max(100).default([]),
   config: jsonSchema.optional(),
+  /** Python only: a file with the packages that it needs, installed into an environment in its data folder. */
+  requirements: packagePath.optional(),
   tools: z.enum(["always", "tagged"]).default("always"),
 });
 export type ParleyManifest = z.infer<typeof parleyManifest>;

@@ -1,7 +1,9 @@
 import { deferred } from "../base/deferred.ts";
 import { Failure } from "../base/failure.ts";
 import { limits } from "../protocol/limits.ts";
+import type { Capabilities } from "../protocol/plugin/lifecycle.ts";
 import type { ParamsOf, PluginToHost, RequestMethod, ResultOf } from "../protocol/plugin/methods.ts";
+import { capabilityOf } from "../protocol/plugin/negotiation.ts";
 import type { Connection, RequestOptions } from "../rpc/types.ts";
 
 /** Requests to the host. They wait until the host has accepted the plugin, and for a free place among those in flight. */
@@ -13,8 +15,19 @@ export interface Channel {
   ): Promise<ResultOf<PluginToHost, M>>;
 }
 
+/** What a message of the host's would have to be for the host to know it; undefined where it does. */
+function missing(method: string, params: object, host: Capabilities): Failure | undefined {
+  const needed = capabilityOf(method, params as Record<string, unknown>, "host");
+  if (needed === undefined || host[needed] === true) return undefined;
+  return new Failure("notNegotiated", `This host has no "${needed}", so "${method}" is not sent.`, {
+    todo: "Update Parley, or do without.",
+    details: { method, capability: needed },
+  });
+}
+
 /** A few places below the channel's limit stay free, so that a full plugin can still say that it is. */
-const placesInFlight = limits.outstandingRequests - 4;
+const keptFree = 4;
+const placesInFlight = limits.outstandingRequests - keptFree;
 
 /** The plugin's side of the connection to its host: closed to requests until `open`, and for good after `end`. */
 export class HostChannel implements Channel {
@@ -23,9 +36,17 @@ export class HostChannel implements Channel {
   /** Requests that wait for a place, oldest first. */
   readonly #waiting: (() => void)[] = [];
   #inFlight = 0;
+  #host: Capabilities = {};
+  #places = placesInFlight;
 
   constructor() {
     this.#opened.promise.catch(() => {});
+  }
+
+  /** What the host said in `initialize` that it can do, and how much it takes at a time. */
+  agree(host: Capabilities, limits: Readonly<Record<string, number>>): void {
+    this.#host = host;
+    this.#places = Math.max(1, (limits.outstandingRequests ?? placesInFlight + keptFree) - keptFree);
   }
 
   /** The host has accepted the plugin: everything that waited is sent, in order. */
@@ -46,7 +67,9 @@ export class HostChannel implements Channel {
   ): Promise<ResultOf<PluginToHost, M>> {
     const connection = this.#connection;
     if (!connection) return this.#opened.promise.then(() => this.request(method, params, options));
-    if (this.#inFlight < placesInFlight) {
+    const refused = missing(method, params, this.#host);
+    if (refused) return Promise.reject(refused);
+    if (this.#inFlight < this.#places) {
       this.#inFlight += 1;
       return this.#send(connection, method, params, options);
     }

@@ -8,11 +8,14 @@ export type PluginLog = Readonly<Record<LogLevel, Say>>;
 
 export type HealthStatus = "up" | "degraded" | "down";
 
+/** Figures of the plugin about itself: `cpu` in percent of one core, `mem_bytes`, and others of its own. */
+export type Telemetry = Readonly<Record<string, number>> & { readonly cpu?: number; readonly mem_bytes?: number };
+
 const waitingAtMost = 500;
 const sendingAtMost = 8;
 
 /**
- * Publishes on `self.log` and `self.health` without making anybody wait and without ever failing its caller: lines go out in
+ * Publishes on `self.log`, `self.health` and `self.telemetry` without making anybody wait and without ever failing its caller: lines go out in
  * order, few at a time; when 500 wait the oldest is dropped; what the host does not take is written to `fallback`.
  */
 export class Reporter {
@@ -36,6 +39,11 @@ export class Reporter {
     this.#send("self.health", { status, detail });
   }
 
+  /** The last one is kept; the host takes what is a number. */
+  telemetry(sample: Telemetry): void {
+    this.#send("self.telemetry", sample);
+  }
+
   /** Logs an error that nobody expected, with its stack. */
   fault(what: string, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
@@ -57,7 +65,7 @@ export class Reporter {
     if (!item) return;
     this.#sending += 1;
     try {
-      await this.#channel.request("publish", { ...item, latest: item.topic === "self.health" || undefined });
+      await this.#channel.request("publish", { ...item, latest: item.topic !== "self.log" || undefined });
     } catch {
       this.#fallback(`${item.topic} ${JSON.stringify(item.data)}`);
     } finally {

@@ -1,16 +1,19 @@
 import { Failure } from "../base/failure.ts";
+import type { Logger } from "../base/logger.ts";
 import type { InitializeParams, InitializeResult } from "../protocol/plugin/lifecycle.ts";
 import { hostToPlugin, type PluginToHost, pluginToHost } from "../protocol/plugin/methods.ts";
-import { protocolVersion } from "../protocol/version.ts";
+import { commonVersion, protocolVersion } from "../protocol/version.ts";
 import { createConnection } from "../rpc/connection.ts";
 import type { Connection } from "../rpc/types.ts";
 import { HostChannel } from "./channel.ts";
 import { type InterceptHandler, type InterceptPoint, LocalIntercepts } from "./intercepts.ts";
-import { type HealthStatus, type PluginLog, Reporter } from "./log.ts";
+import { LocalConfig, type PluginConfig } from "./config.ts";
+import { type HealthStatus, type PluginLog, Reporter, type Telemetry } from "./log.ts";
 import { LocalOffers, type OfferHandler, type OfferSpec } from "./offers.ts";
 import { Registrar, type Registration } from "./registrar.ts";
 import { openStdio, type Transport } from "./stdio.ts";
 import { LocalSubscriptions, type Subscribe } from "./subscriptions.ts";
+import { Trace } from "./trace.ts";
 import { createVerbs, type Verbs } from "./verbs.ts";
 
 /**
@@ -27,10 +30,12 @@ export interface Plugin extends Verbs {
   readonly conversation: { addMessage: Verbs["addMessage"]; context: Verbs["getContext"] };
   readonly log: PluginLog;
   health(status: HealthStatus, detail?: string): void;
+  /** Tells figures about itself, which the person sees; a few times a minute is enough. */
+  telemetry(sample: Telemetry): void;
   /** What the host said in `initialize`. Throws before it has. */
   readonly info: InitializeParams;
-  /** The plugin's configuration; empty before `initialize`. */
-  readonly config: Record<string, unknown>;
+  /** The plugin's settings, and what it says to a change of them. */
+  readonly config: PluginConfig;
   /** Runs when the host is ready for requests; at once if it is. */
   onReady(run: () => unknown): void;
   /** Runs once when the plugin is asked to stop; the channel is still open if the host asked. At most one second. */
@@ -58,6 +63,8 @@ class PluginRun {
   readonly #offers = new LocalOffers(this.#channel, this.#registrar, this.#fault);
   readonly #subscriptions = new LocalSubscriptions(this.#registrar, this.#fault);
   readonly #intercepts = new LocalIntercepts(this.#channel, this.#registrar);
+  readonly #config = new LocalConfig(this.#offers);
+  readonly #trace = new Trace(this.#reporter.log);
   readonly #onReady: (() => unknown)[] = [];
   readonly #onStop: (() => unknown)[] = [];
   #transport: Transport | undefined;
@@ -76,14 +83,13 @@ class PluginRun {
       conversation: { addMessage: verbs.addMessage, context: verbs.getContext },
       log: this.#reporter.log,
       health: (status, detail) => this.#reporter.health(status, detail),
+      telemetry: (sample) => this.#reporter.telemetry(sample),
       get info() {
         const known = info();
         if (!known) throw new Error("The host has not said initialize yet; read plugin.info in onReady or later.");
         return known;
       },
-      get config() {
-        return info()?.config ?? {};
-      },
+      config: this.#config.face,
       onReady: (run) => {
         if (this.#ready) void this.#runAll("onReady", [run]);
         else this.#onReady.push(run);
@@ -102,6 +108,7 @@ class PluginRun {
       local: hostToPlugin,
       remote: pluginToHost,
       peer: "the host",
+      logger: complaints(transport),
       onStray: (text) => transport.stray(`The host sent text between messages; it is skipped: ${text.slice(0, 200)}`),
       handlers: {
         initialize: (params) => this.#initialize(params),
@@ -111,8 +118,16 @@ class PluginRun {
           return null;
         },
         exit: () => connection.close("The host said exit."),
-        call: (params, incoming) => this.#offers.handle(params, incoming),
-        deliver: (params) => this.#subscriptions.deliver(params),
+        call: (params, incoming) =>
+          this.#trace.around(
+            () => `The call of "${params.name}"`,
+            () => this.#offers.handle(params, incoming),
+          ),
+        deliver: (params) =>
+          this.#trace.around(
+            () => `The delivery of ${params.events.length} events`,
+            () => this.#subscriptions.deliver(params),
+          ),
         intercept: async (params, incoming) => {
           try {
             return await this.#intercepts.handle(params, incoming);
@@ -121,7 +136,9 @@ class PluginRun {
             throw error;
           }
         },
-        "$/setTrace": () => {},
+        "$/setTrace": ({ value }) => {
+          this.#trace.level = value;
+        },
       },
     });
     const { kind, message } = await connection.closed;
@@ -132,14 +149,23 @@ class PluginRun {
 
   #initialize(params: InitializeParams): InitializeResult {
     if (this.#info) throw new Failure("invalidRequest", "The plugin was initialized already.");
+    const version = commonVersion(params.protocolVersion);
+    if (version === undefined) {
+      const message = `The host speaks protocol version ${params.protocolVersion}, this plugin version ${protocolVersion}.`;
+      throw new Failure("versionMismatch", message, { todo: "Update the plugin or Parley." });
+    }
     this.#info = params;
+    this.#config.begin(params.config);
+    this.#channel.agree(params.capabilities, params.limits);
+    this.#trace.level = params.trace;
     const configApply = this.#offers.has("config.apply");
     return {
-      protocolVersion,
+      protocolVersion: version,
       plugin: { name: params.plugin.name, version: params.plugin.version },
       capabilities: {
         progress: true,
         detachedCalls: true,
+        streaming: true,
         intercepts: true,
         state: true,
         conversation: true,
@@ -179,4 +205,14 @@ class PluginRun {
       }),
     );
   }
+}
+
+/** What the host did wrong, in lines beside the channel. */
+function complaints({ stray }: Transport): Logger {
+  return {
+    log: (level, message, fields) => {
+      if (level === "warn" || level === "error")
+        stray(fields?.error === undefined ? message : `${message} ${String(fields.error)}`);
+    },
+  };
 }

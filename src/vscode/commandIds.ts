@@ -14,6 +14,7 @@ export const commandIds = {
   reviewPlugin: "parley.reviewPlugin",
   managePermissions: "parley.managePermissions",
   showPluginLog: "parley.showPluginLog",
+  setPluginSecret: "parley.setPluginSecret",
   showAttachToken: "parley.showAttachToken",
   runPluginCommand: "parley.runPluginCommand",
   askAboutSelection: "parley.askAboutSelection",

@@ -6,6 +6,7 @@ import type { Host } from "../core/host.ts";
 import type { AttachAccess } from "./attachToken.ts";
 import type { DiffViewer } from "./diffs.ts";
 import type { VscodeModels } from "./models.ts";
+import type { PluginSecrets } from "./pluginSecrets.ts";
 import { windowActions } from "./windowActions.ts";
 
 /** The host with what belongs to it in a window. */
@@ -13,6 +14,7 @@ export interface StartedHost {
   readonly host: Host;
   readonly models: VscodeModels;
   readonly attach: AttachAccess;
+  readonly secrets: PluginSecrets;
   readonly proposed: (approval: {
     plugin: string;
     name: string;

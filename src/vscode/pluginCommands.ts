@@ -6,6 +6,7 @@ import { type ArgumentSchema, choicesOf, valueFrom } from "./argumentChoices.ts"
 import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
 import type { PluginLogs } from "./pluginLogs.ts";
+import { setPluginSecret } from "./pluginSecrets.ts";
 import { addPluginFolder } from "./settings.ts";
 
 /** What the person does with plugins: start, stop, see and change rights, run what they offer to the palette. */
@@ -48,6 +49,10 @@ export class PluginCommands {
       await (await this.#started()).scan();
       await host.supervisor.restart(name);
     });
+  }
+
+  async setSecret(plugin: unknown): Promise<void> {
+    await this.#with(plugin, async (host, name) => setPluginSecret(host, (await this.#started()).secrets, name));
   }
 
   async showLog(plugin: unknown): Promise<void> {

@@ -7,11 +7,14 @@ export const pluginsViewId = "parley.plugins";
 /** The Plugins view: each plugin with its state; a problem is said in place, with the fix in the tooltip. */
 export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
   readonly #list: () => PluginView[];
+  readonly #notes: (plugin: string) => readonly string[];
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(list: () => PluginView[]) {
+  /** `notes` answers what else is to be read beside a plugin, in sentences. */
+  constructor(list: () => PluginView[], notes: (plugin: string) => readonly string[] = () => []) {
     this.#list = list;
+    this.#notes = notes;
   }
 
   refresh(): void {
@@ -34,7 +37,7 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
       .join(" · ");
     item.iconPath = iconOf(plugin, problem);
     item.contextValue = `plugin.${kindOf(plugin)}`;
-    item.tooltip = tooltipOf(plugin, problem, capabilities);
+    item.tooltip = tooltipOf(plugin, problem, capabilities, this.#notes(plugin.name));
     item.accessibilityInformation = {
       label: [plugin.name, problem ?? state, plugin.reload].filter(Boolean).join(", "),
     };
@@ -92,12 +95,13 @@ function tooltipOf(
   plugin: PluginView,
   problem: string | undefined,
   capabilities: readonly string[],
+  notes: readonly string[],
 ): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendText(`${plugin.name} ${plugin.version ?? ""} (${plugin.source})\n`);
   if (plugin.description) text.appendText(`${plugin.description}\n`);
   if (problem) text.appendText(`\n${problem}\n`);
-  for (const word of [plugin.reload, ...plugin.warnings]) if (word) text.appendText(`\n${word}\n`);
+  for (const word of [plugin.reload, ...plugin.warnings, ...notes]) if (word) text.appendText(`\n${word}\n`);
   text.appendText(`\nFrom ${plugin.root}\n`);
   if (plugin.health && plugin.health.status !== "up")
     text.appendText(`\nHealth: ${plugin.health.status} ${plugin.health.detail ?? ""}\n`);

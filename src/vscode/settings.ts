@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { TraceLevel } from "../core/config/traced.ts";
 import type { HostSettings } from "../core/host.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 
@@ -23,9 +24,18 @@ export const settings = {
     key: text(get<unknown>("attach.key", "")),
   }),
   tokenBudget: () => bounded(get<unknown>("plugins.tokenBudget", 100_000), 0, 1_000_000_000, 100_000),
+  /** As it is written; whoever takes it checks it. */
+  limits: () => get<unknown>("limits", {}),
+  /** `*` stands for every plugin that is not named. */
+  trace: (plugin: string): TraceLevel => {
+    const levels = get<unknown>("trace.plugins", {});
+    if (typeof levels !== "object" || levels === null) return "off";
+    const level = ownOf(levels, plugin) ?? ownOf(levels, "*");
+    return level === "messages" || level === "verbose" ? level : "off";
+  },
   pluginConfig: (plugin: string): Record<string, unknown> => {
     const all = get<Record<string, unknown>>("plugins.settings", {});
-    const own = typeof all === "object" && all !== null && Object.hasOwn(all, plugin) ? all[plugin] : undefined;
+    const own = typeof all === "object" && all !== null ? ownOf(all, plugin) : undefined;
     return typeof own === "object" && own !== null && !Array.isArray(own) ? (own as Record<string, unknown>) : {};
   },
 } satisfies HostSettings & Record<string, unknown>;
@@ -43,6 +53,10 @@ export function onSettingsChange(listener: (affects: (name: string) => boolean) 
   return vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration("parley")) listener((name) => change.affectsConfiguration(`parley.${name}`));
   });
+}
+
+function ownOf(values: object, name: string): unknown {
+  return Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined;
 }
 
 function texts(value: unknown): string[] {

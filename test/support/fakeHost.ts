@@ -159,7 +159,7 @@ export class FakeHost {
       plugin: { id: this.#name, name: this.#name, version: "1.0.0", root: "/", dataDir: "/", runDir: "/" },
       epoch: 1,
       workspaceFolders: [],
-      capabilities: {},
+      capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
       grants: [],
       limits: {},
       config: this.#options.config ?? {},

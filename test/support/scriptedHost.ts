@@ -5,7 +5,7 @@ import { Emitter } from "../../src/base/emitter.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { countingIds, type IdSource } from "../../src/base/ids.ts";
 import { silentLogger } from "../../src/base/logger.ts";
-import { createHost, type Host, type HostSettings } from "../../src/core/host.ts";
+import { createHost, type Host, type HostParts, type HostSettings } from "../../src/core/host.ts";
 import type { Lease } from "../../src/core/journal/records.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
 import type {
@@ -25,10 +25,22 @@ import { MemoryStore } from "./memoryStore.ts";
 
 type Params = Record<string, unknown>;
 
+/** What a plugin may state that it can do. */
+const everything = {
+  progress: true,
+  detachedCalls: true,
+  intercepts: true,
+  state: true,
+  conversation: true,
+  configApply: true,
+};
+
 /** A plugin played in the test's own process. `send` is what it sends to the host. */
 export interface ScriptedPlugin {
   readonly manifest: Params;
   readonly initialize?: Partial<InitializeResult>;
+  /** Sees what it is told in `initialize`. */
+  onInitialize?(params: Params): void;
   onRequest?(
     method: string,
     params: Params,
@@ -69,6 +81,7 @@ export async function scriptedHost({
   window,
   trusted = () => true,
   guided = false,
+  config,
 }: {
   plugins?: Record<string, ScriptedPlugin>;
   model?: ModelScript;
@@ -87,6 +100,8 @@ export async function scriptedHost({
   trusted?: () => boolean;
   /** The offline guide answers, not the script. */
   guided?: boolean;
+  /** Without it plugins have no secrets. */
+  config?: HostParts["config"];
 }): Promise<ScriptedHost> {
   const requests: ModelRequest[] = [];
   const running = new Map<string, (code: number) => void>();
@@ -112,6 +127,7 @@ export async function scriptedHost({
     },
     preview: { preview: async () => undefined },
     ...(window ? { window } : {}),
+    ...(config ? { config } : {}),
     models: (guide) => ({
       current: async () => (guided ? guide : port),
       list: async () => [],
@@ -197,8 +213,10 @@ async function answer(
   onMessage: PluginMessageHandler,
   options?: { signal?: CancelSignal; onProgress?: (value: Params) => void },
 ): Promise<unknown> {
-  if (method === "initialize")
-    return { protocolVersion: 1, plugin: { name: "scripted" }, capabilities: {}, ...script?.initialize };
+  if (method === "initialize") {
+    script?.onInitialize?.(params);
+    return { protocolVersion: 1, plugin: { name: "scripted" }, capabilities: everything, ...script?.initialize };
+  }
   if (method === "shutdown" || method === "$/ping") return {};
   const send = async (own: string, more: Params) => await onMessage(own, more, new AbortController().signal, () => {});
   return await script?.onRequest?.(method, params, {

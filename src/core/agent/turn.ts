@@ -12,6 +12,7 @@ import type { Conversation } from "./conversation.ts";
 import { chatMessages, type PromptFacts, systemPrompt } from "./prompt.ts";
 import { runStep } from "./step.ts";
 import { runTools } from "./toolRun.ts";
+import { tagsOf, withoutUntagged } from "./tags.ts";
 import { agentTools } from "./tools.ts";
 
 export interface TurnParts {
@@ -21,6 +22,8 @@ export interface TurnParts {
   readonly intercepts: Pick<Intercepts, "before" | "after">;
   readonly store: Pick<StorePort, "saveTurn" | "saveCall">;
   readonly facts: () => PromptFacts;
+  /** Whether a plugin's tools are there only when the person names it with a plus. */
+  readonly onlyTagged?: (plugin: string) => boolean;
   readonly stepLimit: () => number;
   readonly lease: Lease;
   readonly publish: Publish;
@@ -123,7 +126,8 @@ async function steps(
   const limit = parts.stepLimit();
   for (let step = 0; step < limit; step++) {
     await join();
-    const tools = agentTools(parts.offers.all());
+    const onlyTagged = parts.onlyTagged ?? (() => false);
+    const tools = agentTools(withoutUntagged(parts.offers.all(), onlyTagged, tagsOf(conversation, turn.id)));
     const outcome = await stepWithRetry(
       parts,
       conversation,
@@ -183,7 +187,11 @@ async function stepWithRetry(
       parts.clock,
     );
     conversation.addUsage(outcome.usage?.input ?? 0, outcome.usage?.output ?? 0);
-    if (outcome.usage) await conversation.save();
+    if (outcome.usage) {
+      await conversation.save();
+      const contextUsage = outcome.usage.input + outcome.usage.output;
+      parts.publish("context.usage", { contextUsage }, conversation.id);
+    }
     parts.publish(
       "model.step",
       { model: model.label, inputTokens: outcome.usage?.input, outputTokens: outcome.usage?.output, ms: outcome.ms },

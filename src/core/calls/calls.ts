@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
+import type { Limits } from "../../protocol/limits.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
@@ -39,6 +40,8 @@ export interface CallsParts {
   /** The next place in a conversation's order. */
   readonly position: (conversation: string) => number | undefined;
   readonly workspace: () => string | undefined;
+  /** The limits that are in force for a plugin. */
+  readonly limits?: (plugin: string) => Limits;
   readonly clock: Clock;
   readonly ids: IdSource;
 }
@@ -131,7 +134,7 @@ export class Calls {
       );
     }
     const parent = request.parent === undefined ? undefined : this.#active.get(request.parent);
-    checkChain(parent, plugin, offer.name);
+    checkChain(parent, plugin, offer.name, this.#parts.limits?.(plugin).callDepth);
     const conversation = request.hidden ? undefined : (request.conversation ?? parent?.record.conversation);
     const record: CallRecord = {
       id: this.#parts.ids.next("call"),

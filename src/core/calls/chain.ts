@@ -12,7 +12,12 @@ export function chainOf(call: ActiveCall | undefined): ActiveCall[] {
 }
 
 /** Refuses a chain that is too deep or comes back to an offer that it is already in; the message shows the path. */
-export function checkChain(parent: ActiveCall | undefined, plugin: string, name: string): void {
+export function checkChain(
+  parent: ActiveCall | undefined,
+  plugin: string,
+  name: string,
+  deepest: number = limits.callDepth,
+): void {
   if (!parent) return;
   const target = `${plugin}/${name}`;
   const chain = chainOf(parent);
@@ -23,8 +28,8 @@ export function checkChain(parent: ActiveCall | undefined, plugin: string, name:
       todo: "Break the circle: let one of them take what it needs as an argument.",
     });
   }
-  if (path.length > limits.callDepth) {
-    throw new Failure("callDepth", `The chain of calls is deeper than ${limits.callDepth}: ${path.join(" → ")}.`, {
+  if (path.length > deepest) {
+    throw new Failure("callDepth", `The chain of calls is deeper than ${deepest}: ${path.join(" → ")}.`, {
       details: { path },
       todo: "Call fewer plugins through each other.",
     });

@@ -2,12 +2,10 @@ import type { CancelSignal } from "../../base/cancel.ts";
 import { Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
 
-/** Calls that are in progress at one plugin at a time: a few below what its channel carries, so that other requests find room. */
-const atOnce = limits.outstandingRequests - 4;
-/** As many of them may be one caller's, so that there is always room for another's. */
-const ofOneCaller = (limits.outstandingRequests * 3) / 4;
-/** As many of one caller's calls wait for one plugin. */
-const mostWaiting = limits.outstandingRequests;
+/** Of the requests that a plugin's channel carries so many are left to others than calls, so that those find room. */
+const keptFree = 4;
+/** So great a part of them may be one caller's, so that there is always room for another's. */
+const partOfOneCaller = 3 / 4;
 
 interface Waiting {
   go(): void;
@@ -15,6 +13,7 @@ interface Waiting {
 
 /** What one plugin has to do, by caller. */
 interface Desk {
+  readonly plugin: string;
   taken: number;
   readonly own: Map<string, number>;
   /** In the order in which the callers are served next. */
@@ -27,6 +26,12 @@ interface Desk {
  */
 export class FairTurns {
   readonly #desks = new Map<string, Desk>();
+  readonly #outstanding: (plugin: string) => number;
+
+  /** `outstanding` answers how many requests a plugin's channel carries; as many of one caller's calls wait for the plugin. */
+  constructor(outstanding: (plugin: string) => number = () => limits.outstandingRequests) {
+    this.#outstanding = outstanding;
+  }
 
   /**
    * Takes a place at a plugin; undefined where there is one at once. Whoever took one gives it back with `leave`; the promise rejects
@@ -56,14 +61,15 @@ export class FairTurns {
   #desk(plugin: string): Desk {
     let desk = this.#desks.get(plugin);
     if (!desk) {
-      desk = { taken: 0, own: new Map(), queues: new Map() };
+      desk = { plugin, taken: 0, own: new Map(), queues: new Map() };
       this.#desks.set(plugin, desk);
     }
     return desk;
   }
 
   #mayGo(desk: Desk, caller: string): boolean {
-    return desk.taken < atOnce && (desk.own.get(caller) ?? 0) < ofOneCaller;
+    const places = this.#outstanding(desk.plugin);
+    return desk.taken < places - keptFree && (desk.own.get(caller) ?? 0) < places * partOfOneCaller;
   }
 
   #enter(desk: Desk, caller: string): void {
@@ -73,6 +79,7 @@ export class FairTurns {
 
   #wait(desk: Desk, plugin: string, caller: string, cancel: CancelSignal): Promise<void> {
     const queue = desk.queues.get(caller) ?? [];
+    const mostWaiting = this.#outstanding(plugin);
     if (queue.length >= mostWaiting) {
       const failure = new Failure("overloaded", `${queue.length} calls of ${caller} already wait for ${plugin}.`, {
         details: { retryAfterMs: 1_000, limit: mostWaiting },

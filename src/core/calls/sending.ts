@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
+import { type Limits, limits } from "../../protocol/limits.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { type ActiveCall, orCancelled } from "./activeCall.ts";
@@ -19,13 +19,15 @@ export interface CallSenderParts {
   readonly probe?: CallProbe;
   /** Resolves when a conversation is on disk, so that a row may belong to it. */
   readonly prepare: (conversation: string) => Promise<void>;
+  /** The limits that are in force for a plugin. */
+  readonly limits?: (plugin: string) => Limits;
   readonly clock: Clock;
 }
 
 /** Takes a call that may be made to its plugin and brings its answer back, within its time. */
 export class CallSender {
   readonly #parts: CallSenderParts;
-  readonly #turns = new FairTurns();
+  readonly #turns = new FairTurns((plugin) => (this.#parts.limits?.(plugin) ?? limits).outstandingRequests);
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
 
@@ -76,7 +78,7 @@ export class CallSender {
 
   #startClock(call: ActiveCall): void {
     const { record, request, known, parent } = call;
-    const own = known.offer.timeout ?? limits.defaultCallMs;
+    const own = known.offer.timeout ?? (this.#parts.limits?.(known.plugin) ?? limits).defaultCallMs;
     const parentLeft = parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY;
     const limit = record.detached
       ? Number.POSITIVE_INFINITY

@@ -11,11 +11,12 @@ export interface Holder {
  * the limit after `fit`, because what is on its way was within the limit when it waited.
  */
 export class Account {
-  readonly #limit: number;
+  readonly #limit: () => number;
   readonly #holders = new Set<Holder>();
   #bytes = 0;
 
-  constructor(limit: number) {
+  /** `limit` answers the bytes that are allowed, asked each time. */
+  constructor(limit: () => number) {
     this.#limit = limit;
   }
 
@@ -41,7 +42,8 @@ export class Account {
 
   /** Drops what waits, the oldest of the fullest first, until the limit is kept. */
   fit(): void {
-    while (this.#bytes > this.#limit) {
+    const limit = this.#limit();
+    while (this.#bytes > limit) {
       let fullest: Holder | undefined;
       for (const holder of this.#holders) {
         if (holder.waitingBytes > (fullest?.waitingBytes ?? 0)) fullest = holder;

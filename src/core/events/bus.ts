@@ -3,7 +3,7 @@ import { type Disposable, toDisposable } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
-import { limits } from "../../protocol/limits.ts";
+import { limits as defaults, type Limits } from "../../protocol/limits.ts";
 import { hostTopicRoots } from "../../protocol/plugin/activity.ts";
 import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
 import type { JournalRow } from "../journal/records.ts";
@@ -57,6 +57,8 @@ export interface EventBusOptions {
   readonly logger: Logger;
   /** The number of the first event: one more than the journal's last. */
   readonly firstSeq?: number;
+  /** The limits that are in force for a plugin, asked each time. */
+  readonly limits?: (plugin: string) => Limits;
   /** Every event, once, in order; called inside `publish`, so it must only take note. */
   readonly onJournal: (row: JournalRow, details: EventDetails) => void;
   /**
@@ -77,7 +79,7 @@ interface Subscribed {
 }
 
 const hostRoots: ReadonlySet<string> = new Set(hostTopicRoots);
-const retainedLimits = { count: limits.eventQueueCount, bytes: limits.eventQueueBytes };
+const retainedLimits = { count: defaults.eventQueueCount, bytes: defaults.eventQueueBytes };
 
 /**
  * Topics and who listens. Publishing never waits: each subscription has a queue with limits of its own, so a subscriber
@@ -149,10 +151,11 @@ export class EventBus {
     deliver: Deliver;
     known?: ReadonlySet<number>;
   }): Disposable {
-    const account = this.#accounts.get(subscriber) ?? new Account(limits.eventQueueBytes);
+    const account = this.#accounts.get(subscriber) ?? new Account(() => this.#limitsOf(subscriber).eventQueueBytes);
     this.#accounts.set(subscriber, account);
     const mailbox = new Mailbox({
       account,
+      limits: () => this.#limitsOf(subscriber),
       deliver,
       whenSlow: spec.whenSlow ?? "dropOldest",
       view: (event) => this.#view(event, subscriber),
@@ -190,6 +193,10 @@ export class EventBus {
     return this.#accounts.get(subscriber)?.bytes ?? 0;
   }
 
+  #limitsOf(plugin: string): Limits {
+    return this.#options.limits?.(plugin) ?? defaults;
+  }
+
   #stamp({ type, source, data, conversation }: Publication): PluginEvent {
     const put = this.#options.putContent ?? (() => this.#options.ids.next("content"));
     return {
@@ -197,7 +204,7 @@ export class EventBus {
       type,
       source,
       timestamp: this.#options.clock.now(),
-      data: shrink(data, limits.eventBytes, put),
+      data: shrink(data, this.#limitsOf(source).eventBytes, put),
       ...(conversation === undefined ? {} : { conversation }),
     };
   }

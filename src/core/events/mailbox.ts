@@ -1,4 +1,4 @@
-import { limits } from "../../protocol/limits.ts";
+import type { Limits } from "../../protocol/limits.ts";
 import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
 import type { Account, Holder } from "./account.ts";
 import { Deque } from "./deque.ts";
@@ -18,6 +18,8 @@ export type Deliver = (batch: Batch) => Promise<void> | void;
 
 export interface MailboxOptions {
   readonly account: Account;
+  /** The limits that are in force for the subscriber, asked each time. */
+  readonly limits: () => Limits;
   readonly whenSlow: NonNullable<Subscription["whenSlow"]>;
   readonly deliver: Deliver;
   /** What the subscriber may see of an event at this moment; undefined for nothing of it. Must not throw. */
@@ -67,6 +69,7 @@ export class Mailbox implements Holder {
   push(event: PluginEvent, bytes: number): void {
     if (this.#closed) return;
     const { account, whenSlow } = this.#options;
+    const limits = this.#options.limits();
     this.#waiting.push({ event, bytes });
     this.#waitingBytes += bytes;
     account.charge(bytes);
@@ -124,6 +127,7 @@ export class Mailbox implements Holder {
   }
 
   #room(): number {
+    const limits = this.#options.limits();
     if (this.#options.whenSlow === "ack") return Math.max(0, limits.acknowledgeCredit - this.#away);
     return this.#batchesAway === 0 ? limits.eventsPerDelivery : 0;
   }
@@ -157,7 +161,7 @@ export class Mailbox implements Holder {
   #take(): { items: Item[]; bytes: number } {
     const items: Item[] = [];
     let bytes = 0;
-    const most = Math.min(this.#room(), limits.eventsPerDelivery);
+    const most = Math.min(this.#room(), this.#options.limits().eventsPerDelivery);
     while (items.length < most) {
       const next = this.#waiting.first();
       if (!next || (items.length > 0 && bytes + next.bytes > batchBytes)) break;

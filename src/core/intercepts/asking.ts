@@ -1,11 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
 import type { InterceptParams, InterceptResult } from "../../protocol/plugin/intercepts.ts";
 import type { Registration } from "./types.ts";
 
 /**
- * Asks one intercept and waits for at most 5 s. Rejects with `timeout`, with the plugin's failure, or with `cancelled` as
+ * Asks one intercept and waits at most so long. Rejects with `timeout`, with the plugin's failure, or with `cancelled` as
  * soon as the pass is cancelled; in each case the plugin is told that the answer is no longer wanted.
  */
 export async function askInTime(
@@ -13,6 +12,7 @@ export async function askInTime(
   params: InterceptParams,
   clock: Clock,
   signal: AbortSignal | undefined,
+  atMostMs: number,
 ): Promise<InterceptResult> {
   if (signal?.aborted) throw cancelled(params.point);
   const own = new AbortController();
@@ -25,8 +25,8 @@ export async function askInTime(
   });
   const onAbort = () => stop(cancelled(params.point));
   signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = clock.after(limits.interceptMs, () =>
-    stop(new Failure("timeout", `${plugin} did not answer within ${limits.interceptMs / 1_000} s.`)),
+  const timer = clock.after(atMostMs, () =>
+    stop(new Failure("timeout", `${plugin} did not answer within ${atMostMs / 1_000} s.`)),
   );
   try {
     return await Promise.race([ask(params, own.signal), stopped]);

@@ -3,6 +3,7 @@ import { type Disposable, toDisposable } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
+import { type Limits, limits } from "../../protocol/limits.ts";
 import type { InterceptResult, InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import { askInTime } from "./asking.ts";
 import { type Declared, DeclaredIntercepts } from "./declared.ts";
@@ -13,6 +14,8 @@ export interface InterceptsOptions {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
+  /** The limits that are in force for a plugin. */
+  readonly limits?: (plugin: string) => Limits;
   /**
    * Starts a plugin that declares an intercept in its manifest, and resolves when its intercepts are registered; rejects with
    * the reason why it cannot run. The host bounds how long that takes.
@@ -111,6 +114,7 @@ export class Intercepts {
         paramsOf(step, registration, progress.subject),
         this.#options.clock,
         step.pass.signal,
+        (this.#options.limits?.(plugin) ?? limits).interceptMs,
       );
       await this.#apply(step, result, plugin, progress);
     } catch (error) {

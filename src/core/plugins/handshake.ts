@@ -1,7 +1,7 @@
 import { Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
 import { type InitializeParams, type InitializeResult, initializeResult } from "../../protocol/plugin/lifecycle.ts";
-import { protocolVersion } from "../../protocol/version.ts";
+import { protocolVersion, speaksVersion } from "../../protocol/version.ts";
 import type { Peer } from "../ports.ts";
 import { firstIssue } from "./issues.ts";
 
@@ -9,7 +9,7 @@ import { firstIssue } from "./issues.ts";
  * Asks a fresh plugin to `initialize` and checks its answer. It does not send `initialized`: that says that the answer
  * was accepted, which is the caller's to decide.
  *
- * @throws Failure `timeout` when no answer comes within 30 s, `versionMismatch`, `invalidParams` for an answer that is
+ * @throws Failure `timeout` when no answer comes in time (30 s unless the person set another limit), `versionMismatch`, `invalidParams` for an answer that is
  * not one, `unavailable` when the channel closes first, or what the plugin itself answered
  */
 export async function handshake(
@@ -17,9 +17,14 @@ export async function handshake(
   params: Omit<InitializeParams, "protocolVersion">,
   signal: AbortSignal,
 ): Promise<InitializeResult> {
-  const answer = await ask(peer, { protocolVersion, ...params }, signal);
+  const answer = await ask(
+    peer,
+    { protocolVersion, ...params },
+    signal,
+    params.limits.initializeMs ?? limits.initializeMs,
+  );
   const version = versionOf(answer);
-  if (version !== undefined && version !== protocolVersion) {
+  if (version !== undefined && !speaksVersion(version)) {
     throw new Failure(
       "versionMismatch",
       `It speaks protocol version ${version}; this Parley speaks version ${protocolVersion}.`,
@@ -29,16 +34,19 @@ export async function handshake(
   const parsed = initializeResult.safeParse(answer);
   if (!parsed.success)
     throw badAnswer(`Its answer to initialize does not fit the protocol: ${firstIssue(parsed.error, "the answer")}.`);
+  const { intercepts = [], capabilities } = parsed.data;
+  if (intercepts.length > 0 && capabilities.intercepts !== true)
+    throw badAnswer('Its answer to initialize has intercepts and does not state the capability "intercepts".');
   return parsed.data;
 }
 
-async function ask(peer: Peer, params: InitializeParams, signal: AbortSignal): Promise<unknown> {
+async function ask(peer: Peer, params: InitializeParams, signal: AbortSignal, timeoutMs: number): Promise<unknown> {
   try {
-    return await peer.request("initialize", params, { signal, timeoutMs: limits.initializeMs });
+    return await peer.request("initialize", params, { signal, timeoutMs });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === "timeout") {
-      throw new Failure("timeout", `It did not answer initialize within ${limits.initializeMs / 1000} s.`, {
+      throw new Failure("timeout", `It did not answer initialize within ${timeoutMs / 1000} s.`, {
         todo: "See what it wrote in its log; restart it when it is repaired.",
         cause: error,
       });
@@ -46,7 +54,8 @@ async function ask(peer: Peer, params: InitializeParams, signal: AbortSignal): P
     if (error.kind === "unavailable" || error.kind === "cancelled") throw error;
     // Our own end of the channel checks answers too, and says by `details.method` that the fault was found here.
     if (error.kind === "internal" && error.details?.method === "initialize") throw badAnswer(error.message);
-    throw new Failure(error.kind, `It refused to initialize: ${error.message}`, { todo: error.todo, cause: error });
+    const todo = error.todo ?? (error.kind === "versionMismatch" ? "Update the plugin or Parley." : undefined);
+    throw new Failure(error.kind, `It refused to initialize: ${error.message}`, { todo, cause: error });
   }
 }
 

@@ -6,7 +6,7 @@ import {
   packageManifest,
   parleyManifest,
 } from "../../protocol/manifest.ts";
-import { protocolVersion } from "../../protocol/version.ts";
+import { acceptsVersion, protocolVersion } from "../../protocol/version.ts";
 import { firstIssue } from "./issues.ts";
 import { jsonFault } from "./jsonPlace.ts";
 
@@ -41,8 +41,8 @@ export function readManifest(text: string): ManifestReading {
 }
 
 function versionProblem({ parley }: ParleyManifest): string | undefined {
-  if (Number(parley.replace("^", "")) === protocolVersion) return undefined;
-  return `it speaks protocol version ${parley}, and this Parley speaks version ${protocolVersion}`;
+  if (acceptsVersion(parley)) return undefined;
+  return `it speaks protocol version ${parley}, and this Parley speaks version ${protocolVersion}: update the one that is older`;
 }
 
 function repeatedOffer({ offers }: ParleyManifest): string | undefined {

@@ -1,8 +1,9 @@
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
-import { type RateKind, rates } from "../../protocol/limits.ts";
+import { type Rate, type RateKind, rates } from "../../protocol/limits.ts";
 
-export type RateTable = Readonly<Record<RateKind, { readonly perSecond: number; readonly burst: number }>>;
+/** The rate that is in force for a plugin, asked each time. */
+export type RateOf = (plugin: string, kind: RateKind) => Rate;
 
 interface Bucket {
   tokens: number;
@@ -15,17 +16,17 @@ interface Bucket {
  */
 export class Rates {
   readonly #clock: Clock;
-  readonly #table: RateTable;
+  readonly #table: RateOf;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor({ clock, table = rates }: { clock: Clock; table?: RateTable }) {
+  constructor({ clock, table = (_, kind) => rates[kind] }: { clock: Clock; table?: RateOf }) {
     this.#clock = clock;
     this.#table = table;
   }
 
   /** Takes one token; where there is none, takes nothing and answers in how many milliseconds there will be one. */
   take(plugin: string, kind: RateKind): undefined | { retryAfterMs: number } {
-    const { perSecond, burst } = this.#table[kind];
+    const { perSecond, burst } = this.#table(plugin, kind);
     const now = this.#clock.now();
     const key = `${kind} ${plugin}`;
     const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };

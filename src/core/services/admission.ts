@@ -1,13 +1,14 @@
 import { type Disposable, Scope } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
-import { limits } from "../../protocol/limits.ts";
+import type { Limits } from "../../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
 import type { PluginEvent } from "../../protocol/plugin/events.ts";
 import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
+import type { Configs } from "../config/configs.ts";
 import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
@@ -28,6 +29,9 @@ export interface AdmissionParts {
   readonly decide: (request: RightRequest) => Verdict;
   readonly rules: Rulebook;
   readonly consents: Consents;
+  readonly configs: Configs;
+  /** The limits that are in force for a plugin. */
+  readonly limits: (plugin: string) => Limits;
   readonly offers: OfferRegistry;
   readonly intercepts: Intercepts;
   readonly registrations: Registrations;
@@ -45,6 +49,7 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #installed = new Map<string, { readonly plugin: InstalledPlugin; readonly taken: Disposable }>();
   readonly #sessions = new WeakMap<PluginRun, Session>();
+  #found: readonly InstalledPlugin[] = [];
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -55,9 +60,23 @@ export class Admission {
    * the same still is left alone: its offers, gates and rights stay without a gap.
    */
   async setInstalled(found: readonly InstalledPlugin[]): Promise<void> {
-    await Promise.all(
-      found.filter(({ source }) => source !== "bundled").map((plugin) => this.#parts.consents.load(holderOf(plugin))),
-    );
+    this.#found = found;
+    await Promise.all([
+      this.#parts.configs.load(found),
+      ...found
+        .filter(({ source }) => source !== "bundled")
+        .map((plugin) => this.#parts.consents.load(holderOf(plugin))),
+    ]);
+    if (found === this.#found) this.#takeOver(found);
+  }
+
+  /** Something that keeps plugins out may have changed, such as their configuration: what may not run leaves, what may comes in. */
+  reconsider(): void {
+    this.#takeOver(this.#found);
+    this.#parts.supervisor().reconsider();
+  }
+
+  #takeOver(found: readonly InstalledPlugin[]): void {
     const fit = new Map(found.flatMap((plugin) => (this.#fit(plugin) ? [[plugin.name, plugin]] : [])));
     for (const [name, { plugin, taken }] of this.#installed) {
       const now = fit.get(name);
@@ -69,7 +88,7 @@ export class Admission {
     for (const [name, plugin] of fit) if (!this.#installed.has(name)) this.#admit(plugin);
   }
 
-  /** What keeps a plugin out: a workspace without trust, or a sheet that the person has not seen. */
+  /** What keeps a plugin out: a workspace without trust, a sheet that the person has not seen, settings that are missing. */
   ineligible(plugin: InstalledPlugin): Ineligible | undefined {
     if (plugin.source === "workspace" && (!this.#parts.trusted() || plugin.contentHash === undefined)) {
       return {
@@ -78,7 +97,8 @@ export class Admission {
         todo: "Trust the workspace (Workspaces: Manage Workspace Trust) if you know who wrote it; then review the plugin.",
       };
     }
-    if (plugin.source === "bundled" || this.#parts.consents.has(holderOf(plugin))) return undefined;
+    if (plugin.source === "bundled" || this.#parts.consents.has(holderOf(plugin)))
+      return this.#parts.configs.ineligible(plugin);
     return {
       reason: "needsConsent",
       text: `${plugin.name} has not been let in yet.`,
@@ -156,7 +176,8 @@ export class Admission {
   }
 
   /** Registers what a plugin stated in its answer to `initialize`. What it has no right to is left out and said. */
-  attach(run: PluginRun, { offers = [], subscriptions = [], intercepts = [] }: InitializeResult): void {
+  attach(run: PluginRun, { offers = [], subscriptions = [], intercepts = [], configSchema }: InitializeResult): void {
+    this.#parts.configs.answered(run.plugin, configSchema);
     const session = this.#sessionOf(run);
     const { registrations, awakener } = this.#parts;
     for (const { handle, ...offer } of offers) {
@@ -177,7 +198,7 @@ export class Admission {
     queueMicrotask(() => {
       for (const { handle, events, lost } of heard) {
         for (let first = true; events.length > 0; first = false) {
-          const piece = events.splice(0, limits.eventsPerDelivery);
+          const piece = events.splice(0, session.limits().eventsPerDelivery);
           const params = { subscription: handle, events: piece, ...(first && lost ? { lost } : {}) };
           session.peer.notify("deliver", params);
         }
@@ -220,6 +241,8 @@ export class Admission {
     const topics = parley.activation.flatMap((rule) =>
       rule.startsWith("onTopic:") ? [rule.slice("onTopic:".length)] : [],
     );
+    // A subscription of the manifest starts its plugin too: what it would have heard waits for it.
+    for (const { topic } of parley.subscriptions) if (!topics.includes(topic)) topics.push(topic);
     scope.add(awakener.watch(plugin.name, topics));
     return scope;
   }

@@ -1,5 +1,4 @@
 import { Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
 import type { ContextResult } from "../../protocol/plugin/conversation.ts";
 import type { Agent } from "../agent/agent.ts";
 import type { Conversation } from "../agent/conversation.ts";
@@ -35,9 +34,10 @@ export function conversationServices(
       rights: ({ intent, role }) => deeds.message(intent, role),
       async handle(params, { session, conversation, rule }) {
         const bytes = new TextEncoder().encode(params.content).length;
-        if (bytes > limits.messageContentBytes) {
-          throw new Failure("tooLarge", `The message has ${bytes} bytes; ${limits.messageContentBytes} is the limit.`, {
-            details: { limit: limits.messageContentBytes },
+        const limit = session.limits().messageContentBytes;
+        if (bytes > limit) {
+          throw new Failure("tooLarge", `The message has ${bytes} bytes; ${limit} is the limit.`, {
+            details: { limit },
             todo: "Say less, or put it into a file and name it.",
           });
         }

@@ -1,9 +1,12 @@
+import { Failure } from "../../base/failure.ts";
 import type { ActivityData } from "../../protocol/plugin/activity.ts";
+import { ownWords } from "../../protocol/plugin/own.ts";
 import type { EventBus } from "../events/bus.ts";
+import { firstIssue } from "../plugins/issues.ts";
 import { deeds } from "../rules/targets.ts";
 import type { ServiceTable } from "./service.ts";
 
-const ownWords = "self.";
+const prefixOfOwn = "self.";
 
 type Emitted = (data: ActivityData<"plugin.eventEmitted">, conversation: string | undefined) => void;
 
@@ -15,11 +18,13 @@ export function eventServices(bus: EventBus, emitted: Emitted): Pick<ServiceTabl
   return {
     publish: {
       rate: ({ topic, show }) => {
-        if (topic.startsWith(ownWords)) return { kind: "logs", what: "log lines" };
+        if (topic === "self.telemetry") return { kind: "telemetry", what: "samples of telemetry" };
+        if (topic.startsWith(prefixOfOwn)) return { kind: "logs", what: "log lines" };
         return show ? { kind: "shownEvents", what: "shown events" } : undefined;
       },
       rights: ({ topic }) => [deeds.publish(topic)],
       handle({ topic, data, to, show, latest, keep, dedupeKey }, { session, conversation, inside, rule }) {
+        checkOwnWords(topic, data);
         const { eventId } = bus.publish({
           type: topic,
           source: session.plugin,
@@ -38,4 +43,14 @@ export function eventServices(bus: EventBus, emitted: Emitted): Pick<ServiceTabl
       },
     },
   };
+}
+
+function checkOwnWords(topic: string, data: unknown): void {
+  const schema = Object.hasOwn(ownWords, topic) ? ownWords[topic] : undefined;
+  const checked = schema?.safeParse(data);
+  if (!checked || checked.success) return;
+  throw new Failure(
+    "invalidParams",
+    `What is said on ${topic} does not fit: ${firstIssue(checked.error, "data", "data")}.`,
+  );
 }

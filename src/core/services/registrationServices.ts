@@ -1,6 +1,5 @@
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
-import { limits } from "../../protocol/limits.ts";
 import type { Subscription } from "../../protocol/plugin/events.ts";
 import { type InterceptResult, type InterceptSpec, interceptResult } from "../../protocol/plugin/intercepts.ts";
 import type { Offer } from "../../protocol/plugin/offers.ts";
@@ -69,7 +68,7 @@ export class Registrations {
           const answer = await peer.request(
             "intercept",
             { ...params, handle },
-            { signal, timeoutMs: limits.interceptMs },
+            { signal, timeoutMs: session.limits().interceptMs },
           );
           const parsed = interceptResult.safeParse(answer);
           if (parsed.success) return this.#withoutContext(session, parsed.data);

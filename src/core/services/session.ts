@@ -1,14 +1,14 @@
 import type { Disposable, Scope } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
+import { limits as defaults, type LimitName, type Limits } from "../../protocol/limits.ts";
 import type { Peer } from "../ports.ts";
 
 /** What can be registered, and how many of each one run may hold at a time. */
 const most = {
-  offer: limits.offersPerRun,
-  subscription: limits.subscriptionsPerRun,
-  intercept: limits.interceptsPerRun,
-} as const;
+  offer: "offersPerRun",
+  subscription: "subscriptionsPerRun",
+  intercept: "interceptsPerRun",
+} as const satisfies Record<string, LimitName>;
 
 export type RegistrationKind = keyof typeof most;
 
@@ -23,15 +23,18 @@ export class Session {
   readonly #handles = new Map<string, { readonly kind: RegistrationKind; readonly registration: Disposable }>();
   readonly #counts: Record<RegistrationKind, number> = { offer: 0, subscription: 0, intercept: 0 };
   readonly #scope: Scope;
+  /** The limits that are in force for the plugin, asked each time. */
+  readonly limits: () => Limits;
 
   /** `scope` ends with the run; everything registered ends with it. */
-  constructor(plugin: string, epoch: number, peer: Peer, scope: Scope) {
+  constructor(plugin: string, epoch: number, peer: Peer, scope: Scope, limits: () => Limits = () => defaults) {
     this.plugin = plugin;
     this.principal = `plugin:${plugin}`;
     this.alone = [this.principal];
     this.epoch = epoch;
     this.peer = peer;
     this.#scope = scope;
+    this.limits = limits;
     scope.add({
       dispose: () => {
         for (const { registration } of [...this.#handles.values()].reverse()) registration.dispose();
@@ -50,15 +53,12 @@ export class Session {
         todo: "Give each registration a handle of its own.",
       });
     }
-    if (this.#counts[kind] >= most[kind]) {
-      throw new Failure(
-        "overloaded",
-        `${this.plugin} holds ${most[kind]} ${kind}s already, which is as many as it may.`,
-        {
-          details: { limit: most[kind] },
-          todo: "Unregister what is no longer needed.",
-        },
-      );
+    const allowed = this.limits()[most[kind]];
+    if (this.#counts[kind] >= allowed) {
+      throw new Failure("overloaded", `${this.plugin} holds ${allowed} ${kind}s already, which is as many as it may.`, {
+        details: { limit: allowed, retryAfterMs: 1_000 },
+        todo: "Unregister what is no longer needed.",
+      });
     }
     const registration = make();
     if (this.#scope.disposed) {

@@ -13,7 +13,7 @@ export interface TokenBudgetParts {
   readonly store: Pick<StorePort, "getState" | "setState">;
   readonly clock: Clock;
   /** Tokens per plugin and day (UTC). */
-  readonly limit: () => number;
+  readonly limit: (plugin: string) => number;
 }
 
 /** One request's spending. What it may take grows with `grow`; `settle` says what it took in the end, once. */
@@ -41,7 +41,7 @@ export class TokenBudget {
     await this.#read(plugin);
     let held = 0;
     const grow = (more: number) => {
-      const limit = this.#parts.limit();
+      const limit = this.#parts.limit(plugin);
       const taken = (this.#known.get(plugin) ?? 0) + this.#heldOf(plugin);
       if (taken + more > limit) throw this.#exceeded(plugin, taken, limit);
       held += more;
@@ -67,12 +67,12 @@ export class TokenBudget {
         await this.#parts.store.setState(place.owner, place.scope, plugin, value, rev);
         this.#known.set(plugin, used + took);
         this.#hold(plugin, -held);
-        return Math.max(0, this.#parts.limit() - used - took - this.#heldOf(plugin));
+        return Math.max(0, this.#parts.limit(plugin) - used - took - this.#heldOf(plugin));
       } catch (error) {
         if (error instanceof Failure && error.kind === "conflict" && attempt < tries) continue;
         // What cannot be written counts in this window until it closes.
         this.#hold(plugin, took - held);
-        return Math.max(0, this.#parts.limit() - this.#heldOf(plugin));
+        return Math.max(0, this.#parts.limit(plugin) - this.#heldOf(plugin));
       }
     }
   }
@@ -101,7 +101,7 @@ export class TokenBudget {
   #exceeded(plugin: string, used: number, limit: number): Failure {
     const retryAfterMs = (this.#day() + 1) * dayMs - this.#parts.clock.now();
     return new Failure("budgetExceeded", `${plugin} has taken ${used} of its ${limit} tokens for today.`, {
-      todo: "Ask for less, wait for tomorrow (UTC), or have the person raise parley.plugins.tokenBudget.",
+      todo: "Ask for less, wait for tomorrow (UTC), or have the person raise parley.plugins.tokenBudget, or pluginTokensPerDay of this plugin in parley.limits.",
       details: { used, limit, retryAfterMs },
     });
   }

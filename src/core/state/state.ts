@@ -1,5 +1,5 @@
 import { Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
+import { limits as defaults, type Limits } from "../../protocol/limits.ts";
 import type { ParsedOf, PluginToHost, ResultOf } from "../../protocol/plugin/methods.ts";
 import type { Publication } from "../events/bus.ts";
 import { utf8Bytes } from "../events/size.ts";
@@ -24,6 +24,8 @@ export interface PluginStateOptions {
   /** Publishes for the host. */
   readonly publish: (event: Omit<Publication, "source">) => void;
   readonly rates: Pick<Rates, "check">;
+  /** The limits that are in force for a plugin. */
+  readonly limits?: (plugin: string) => Limits;
 }
 
 type Params<Method extends keyof PluginToHost> = Omit<ParsedOf<PluginToHost, Method>, "_meta">;
@@ -58,7 +60,7 @@ export class PluginState {
   /** Also rejects with `overloaded`, `tooLarge` (the value, or all of the owner's) and `conflict` (`ifRev`). */
   async set(caller: StateCaller, params: Params<"state/set">): Answer<"state/set"> {
     const { owner, scope } = this.#open(caller, params.scope, "write");
-    const text = textOf(params.value);
+    const text = textOf(params.value, (this.#options.limits?.(caller.plugin) ?? defaults).stateValueBytes);
     this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
     const rev = await this.#options.store.setState(owner, scope, params.key, text, params.ifRev);
     this.#tell(caller, params.scope, { key: params.key, rev });
@@ -114,7 +116,7 @@ function placeOf({ plugin, conversation, workspace }: StateCaller, scope: string
   });
 }
 
-function textOf(value: unknown): string {
+function textOf(value: unknown, limit: number): string {
   const text = JSON.stringify(value);
   if (text === undefined) {
     throw new Failure("invalidParams", "There is no value to keep.", {
@@ -122,9 +124,9 @@ function textOf(value: unknown): string {
     });
   }
   const bytes = utf8Bytes(text);
-  if (bytes <= limits.stateValueBytes) return text;
-  throw new Failure("tooLarge", `The value takes ${bytes} bytes as JSON; ${limits.stateValueBytes} are allowed.`, {
+  if (bytes <= limit) return text;
+  throw new Failure("tooLarge", `The value takes ${bytes} bytes as JSON; ${limit} are allowed.`, {
     todo: "Keep it in several keys, or in a file in the plugin's data folder.",
-    details: { limit: limits.stateValueBytes },
+    details: { limit },
   });
 }

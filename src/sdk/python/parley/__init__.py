@@ -1,6 +1,7 @@
 """What plugin authors import: ``from parley import Plugin, PluginError``. Python 3.9 or newer, standard library only."""
 
 from .cancel import CancelToken
+from .config import Config
 from .errors import PluginError
 from .intercepts import Interception
 from .offers import Call
@@ -8,4 +9,4 @@ from .plugin import Plugin
 from .registrar import Registration
 from .subscriptions import Event
 
-__all__ = ["Call", "CancelToken", "Event", "Interception", "Plugin", "PluginError", "Registration"]
+__all__ = ["Call", "CancelToken", "Config", "Event", "Interception", "Plugin", "PluginError", "Registration"]

@@ -31,7 +31,7 @@ class Log:
 
 
 class Reporter:
-    """Publishes on ``self.log`` and ``self.health`` from a thread of its own, in order. When 500 lines wait the oldest is
+    """Publishes on ``self.log``, ``self.health`` and ``self.telemetry`` from a thread of its own, in order. When 500 lines wait the oldest is
     dropped; what the host does not take is written to ``stray``."""
 
     def __init__(self, request: Callable[..., Any], stray: Callable[[str], None]) -> None:
@@ -43,6 +43,9 @@ class Reporter:
 
     def health(self, status: str, detail: Optional[str] = None) -> None:
         self._send("self.health", {"status": status, **({} if detail is None else {"detail": detail})})
+
+    def telemetry(self, sample: Dict[str, float]) -> None:
+        self._send("self.telemetry", dict(sample))
 
     def fault(self, what: str, error: BaseException) -> None:
         """Logs an exception that nobody expected, with its traceback."""
@@ -72,7 +75,7 @@ class Reporter:
                     self._wake.wait()
                 topic, data = self._waiting.popleft()
             params: Dict[str, Any] = {"topic": topic, "data": data}
-            if topic == "self.health":
+            if topic != "self.log":
                 params["latest"] = True
             try:
                 self._request("publish", params)

@@ -8,18 +8,20 @@ import threading
 from typing import Any, Callable, Dict, List, Optional
 
 from .checks import CHECKS
+from .config import CONFIG_APPLY, Config
 from .connection import Connection
 from .errors import PluginError
 from .incoming import Incoming, Later
 from .intercepts import LocalIntercepts
 from .log import Log, Reporter
+from .negotiation import check_agreed, common_version
 from .offers import LocalOffers
 from .registrar import Registrar, Registration
 from .stdio import open_stdio
 from .subscriptions import LocalSubscriptions
+from .trace import Trace
 from .verbs import Verbs
 
-PROTOCOL_VERSION = 1
 STOP_SECONDS = 1.0
 STOP_AFTER_END_SECONDS = 0.5
 
@@ -48,6 +50,10 @@ class Plugin(Verbs):
         self._offers = LocalOffers(self._when_ready, registrar, fault)
         self._subscriptions = LocalSubscriptions(registrar, self._background, fault)
         self._intercepts = LocalIntercepts(self._when_ready, registrar, fault)
+        self._trace = Trace(self._reporter.log)
+        self._host: Params = {}
+        #: The plugin's settings: ``plugin.config.get("key")``, ``.all()``, ``.on_change(handler)``.
+        self.config = Config(self._offers)
         #: Lines for the plugin's log: ``plugin.log.info("…", {"field": 1})``.
         self.log: Log = self._reporter.log
         #: ``plugin.conversation.add_message(…)`` and ``.context(…)``.
@@ -109,17 +115,16 @@ class Plugin(Verbs):
         """Tells how the plugin is: ``up``, ``degraded`` or ``down``."""
         self._reporter.health(status, detail)
 
+    def telemetry(self, **sample: float) -> None:
+        """Tells figures about itself, which the person sees: ``cpu`` in percent of one core, ``mem_bytes``, others of its own."""
+        self._reporter.telemetry(sample)
+
     @property
     def info(self) -> Params:
         """What the host said in ``initialize``. Raises ``RuntimeError`` before it has."""
         if self._info is None:
             raise RuntimeError("The host has not said initialize yet; read plugin.info in on_ready or later.")
         return self._info
-
-    @property
-    def config(self) -> Params:
-        """The plugin's configuration; empty before ``initialize``."""
-        return (self._info or {}).get("config", {})
 
     # Its life
 
@@ -135,12 +140,13 @@ class Plugin(Verbs):
                 "initialize": self._initialize,
                 "initialized": self._begin,
                 "exit": lambda params, incoming: connection.close("The host said exit."),
-                "deliver": self._subscriptions.deliver,
+                "deliver": self._trace.around(_delivery, self._subscriptions.deliver),
                 "shutdown": self._shutdown,
-                "$/setTrace": lambda params, incoming: None,
+                "$/setTrace": self._trace.set,
             }
         )
-        connection.handlers.update({"call": self._offers.handle, "intercept": self._intercepts.handle})
+        call = self._trace.around(lambda params: f'The call of "{params.get("name")}"', self._offers.handle)
+        connection.handlers.update({"call": call, "intercept": self._intercepts.handle})
         connection.run()
         finished = threading.Event()
         self._stop().then(finished.set)
@@ -152,12 +158,16 @@ class Plugin(Verbs):
     def _initialize(self, params: Params, incoming: Incoming) -> Params:
         if self._info is not None:
             raise PluginError("invalidRequest", "The plugin was initialized already.")
+        version = common_version(params["protocolVersion"])
         self._info = params
+        self._host = params["capabilities"]
+        self._trace.level = params.get("trace", "off")
+        self.config.begin(params["config"])
         names = ("progress", "detachedCalls", "intercepts", "state", "conversation")
         return {
-            "protocolVersion": PROTOCOL_VERSION,
+            "protocolVersion": version,
             "plugin": {"name": params["plugin"]["name"], "version": params["plugin"]["version"]},
-            "capabilities": {**{name: True for name in names}, "configApply": self._offers.has("config.apply")},
+            "capabilities": {**{name: True for name in names}, "configApply": self._offers.has(CONFIG_APPLY)},
             **self._registrar.initial(),
         }
 
@@ -199,6 +209,7 @@ class Plugin(Verbs):
         while not self._ready.wait(0.1):
             if self._connection.close_message is not None:
                 raise PluginError("unavailable", self._connection.close_message)
+        check_agreed(method, params, self._host)
         return self._connection.request(method, params, **options)
 
     def _background(self, run: Callable[..., Any], *args: Any) -> None:
@@ -210,6 +221,10 @@ class Plugin(Verbs):
             run()
         except Exception as error:
             self._reporter.fault(f"The plugin's {what} handler failed", error)
+
+
+def _delivery(params: Params) -> str:
+    return f"The delivery of {len(params['events'])} events"
 
 
 class _Conversation:

@@ -279,8 +279,12 @@ describe("what a plugin says about itself and shows", () => {
     await host.calls.call({ caller: "person", to: { plugin: "speaker" }, name: "go", args: {} });
     await box.send?.("publish", { topic: "self.health", data: { status: "degraded", detail: "no disk" } });
     assert.deepEqual(host.supervisor.view("speaker")?.health, { status: "degraded", detail: "no disk" });
-    await box.send?.("publish", { topic: "self.health", data: "fine" });
-    assert.equal(host.supervisor.view("speaker")?.health?.status, "degraded");
+    await assert.rejects(
+      async () => await box.send?.("publish", { topic: "self.health", data: "fine" }),
+      /self\.health does not fit/,
+    );
+    await box.send?.("publish", { topic: "self.health", data: { status: "down", detail: "gone" } });
+    assert.equal(host.supervisor.view("speaker")?.health?.status, "down");
     await box.send?.("publish", { topic: "self.log", data: { level: "warn", message: "look", fields: { at: 1 } } });
     assert.match(host.activity.logOf("speaker").at(-1) ?? "", /\[warn\] look \{"at":1\}/);
     const published = (await box.send?.("publish", {

@@ -39,7 +39,7 @@ describe("rates", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 100 }), (pauses) => {
         const clock = new FakeClock(0);
-        const rates = new Rates({ clock, table: { ...table, stateWrites: { perSecond: 2, burst: 3 } } });
+        const rates = new Rates({ clock, table: () => ({ perSecond: 2, burst: 3 }) });
         let allowed = 0;
         for (const pause of pauses) {
           clock.advance(pause);
@@ -57,7 +57,7 @@ describe("rates", () => {
   });
 
   it("tell the plugin in an overloaded failure", () => {
-    const rates = new Rates({ clock: new FakeClock(), table: { ...table, logs: { perSecond: 1, burst: 1 } } });
+    const rates = new Rates({ clock: new FakeClock(), table: () => ({ perSecond: 1, burst: 1 }) });
     rates.check("a", "logs", "log lines");
     assert.throws(() => rates.check("a", "logs", "log lines"), {
       kind: "overloaded",

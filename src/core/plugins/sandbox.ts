@@ -1,0 +1,50 @@
+import type { ParleyManifest } from "../../protocol/manifest.ts";
+
+/** What the person's settings ask for: no sandbox, one where it is possible, or one without which the plugin does not run. */
+export const sandboxDemands = ["off", "on", "required"] as const;
+export type SandboxDemand = (typeof sandboxDemands)[number];
+
+/** How a process is to be shut in. All paths are absolute; what a manifest wishes comes on top of them. */
+export interface SandboxPlan {
+  readonly demand: Exclude<SandboxDemand, "off">;
+  /** What `${workspace}` stands for in a manifest's wishes. */
+  readonly workspace: readonly string[];
+  /** Programs of the host that plugins are told of, such as ripgrep: readable by all. */
+  readonly tools: readonly string[];
+}
+
+/** What the settings and the window come to; undefined where no sandbox is asked for. */
+export function sandboxPlan(
+  demand: SandboxDemand = "off",
+  folders: readonly { readonly path: string }[] = [],
+  ripgrep?: string,
+): SandboxPlan | undefined {
+  if (demand === "off") return undefined;
+  return { demand, workspace: folders.map(({ path }) => path), tools: ripgrep === undefined ? [] : [ripgrep] };
+}
+
+/** `node` is Node's permission model, which only holds Node plugins and leaves the network open. */
+export type SandboxKind = "none" | "node" | "bubblewrap" | "sandbox-exec";
+
+/** What holds a process, with sentences for a person that say what it may reach, or why nothing holds it. */
+export interface SandboxState {
+  readonly kind: SandboxKind;
+  readonly text: string;
+}
+
+export const noSandbox: SandboxState = {
+  kind: "none",
+  text: "No sandbox is in force: its process can do what you can do. The setting parley.plugins.sandbox turns one on.",
+};
+
+/** What a manifest wishes for its process, one short line each: they stand on the consent sheet, and more of them ask again. */
+export function processWishes({ run, requirements }: Pick<ParleyManifest, "run" | "requirements">): string[] {
+  const { reads = [], writes = [], network, processes } = run.sandbox ?? {};
+  return [
+    ...reads.map((path) => `read ${path}`),
+    ...writes.map((path) => `read and write ${path}`),
+    ...(network ? ["use the network"] : []),
+    ...(processes ? ["start other programs"] : []),
+    ...(requirements === undefined ? [] : [`have Python packages installed (${requirements})`]),
+  ];
+}
