@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --only two-hop|fan-out|activation|store] [--repetitions N] [--stacks a,b] [--cells a,b] [--profile FOLDER]
- * [--against CHECKOUT]`
+ * `npm run bench [-- --only two-hop|fan-out|activation|store] [--repetitions N] [--stacks a,b] [--cells a,b] [--payload BYTES]
+ * [--profile FOLDER] [--against CHECKOUT]`
  *
  * Prints tables, says which figures to reach are missed, and writes `test/results/bench-<part>.json`. It never fails for
  * a figure: times on a shared machine are for comparing, within one run, and not for a gate.
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     repetitions: { type: "string" },
     stacks: { type: "string" },
     cells: { type: "string" },
+    payload: { type: "string" },
     profile: { type: "string" },
     against: { type: "string" },
   },
@@ -28,12 +29,20 @@ const { values } = parseArgs({
 const repetitions = values.repetitions === undefined ? undefined : Number(values.repetitions);
 const stacks = values.stacks?.split(",") as StackName[] | undefined;
 const columns = values.cells?.split(",");
+const payload = values.payload === undefined ? undefined : Number(values.payload);
 const { profile, against } = values;
 
 /** Each part is loaded when it is run. */
 const parts: Readonly<Record<string, () => Promise<Report>>> = {
   "two-hop": async () =>
-    (await import("./twoHop.ts")).measureTwoHop({ stacks, columns, profile, against, repetitions: repetitions ?? 5 }),
+    (await import("./twoHop.ts")).measureTwoHop({
+      stacks,
+      columns,
+      payload,
+      profile,
+      against,
+      repetitions: repetitions ?? 5,
+    }),
   "fan-out": async () =>
     (await import("./fanOut.ts")).measureFanOut({ stacks, columns, profile, against, repetitions: repetitions ?? 3 }),
   activation: async () => (await import("./activation.ts")).measureActivation(repetitions ?? 5),
@@ -64,7 +73,7 @@ for (const [name, measure] of Object.entries(parts)) {
   const machine = { cores: cpus().length, cpu: cpus()[0]?.model, node: process.versions.node, load };
   writeFileSync(
     file,
-    `${JSON.stringify({ at: new Date().toISOString(), machine, seconds, goals: report.goals, figures: report.figures }, null, 2)}\n`,
+    `${JSON.stringify({ at: new Date().toISOString(), machine, seconds, goals: report.goals, ratios: report.ratios, figures: report.figures }, null, 2)}\n`,
   );
 }
 if (compared === 0) console.log("\nNo figure to reach belongs to what was measured.");

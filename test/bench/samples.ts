@@ -45,5 +45,7 @@ export interface Report {
   readonly name: string;
   readonly text: string;
   readonly goals: readonly Goal[];
+  /** How fast Parley is against each of the others, by what was measured: more than 1 is faster. */
+  readonly ratios?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly figures: unknown;
 }

@@ -26,6 +26,8 @@ const peers: readonly StackName[] = ["stock", "nats"];
 export interface TwoHopOptions extends StackOptions {
   readonly stacks?: readonly StackName[];
   readonly columns?: readonly string[];
+  /** Only the cells with this many bytes. */
+  readonly payload?: number;
   readonly repetitions: number;
 }
 
@@ -33,11 +35,16 @@ export interface TwoHopOptions extends StackOptions {
 export async function measureTwoHop({
   stacks: names,
   columns: keys,
+  payload,
   repetitions,
   ...more
 }: TwoHopOptions): Promise<Report> {
   const stacks = await startStacks(names ?? ["relay", "stock", "nats", "parley", "bare"], more);
-  const chosen = columns.filter(({ key }) => !keys || keys.includes(key));
+  const chosen = columns.filter(
+    ({ key, bytes }) => (!keys || keys.includes(key)) && (payload === undefined || bytes === payload),
+  );
+  if (chosen.length === 0)
+    throw new Error(`No cell is named so: there are ${columns.map(({ key }) => key).join(", ")}.`);
   const samples = new Map<string, number[]>();
   const add = (stack: string, key: string, value: number) => {
     const name = `${stack} ${key}`;
@@ -98,15 +105,15 @@ function report(
     return values ? medianOf(values) : undefined;
   };
   const rows = names.map((name) => [titles[name], ...chosen.map(({ key }) => shown(median(name, key)))]);
-  const ratios = names
-    .filter((name) => name !== "parley" && names.includes("parley"))
-    .map((name) => [
-      `Parley against ${titles[name]}`,
-      ...chosen.map(({ key, unit }) => {
-        const ratio = (median("parley", key) ?? Number.NaN) / (median(name, key) ?? Number.NaN);
-        return `${(unit === "perSecond" ? ratio : 1 / ratio).toFixed(2)} ×`;
-      }),
-    ]);
+  const others = names.filter((name) => name !== "parley" && names.includes("parley"));
+  const ratioTo = (name: StackName, { key, unit }: Column) => {
+    const ratio = (median("parley", key) ?? Number.NaN) / (median(name, key) ?? Number.NaN);
+    return unit === "perSecond" ? ratio : 1 / ratio;
+  };
+  const ratios = others.map((name) => [
+    `Parley against ${titles[name]}`,
+    ...chosen.map((column) => `${ratioTo(name, column).toFixed(2)} ×`),
+  ]);
   const noise = names.map((name) => [
     titles[name],
     ...chosen.map(({ key }) => `±${Math.round(spreadOf(samples.get(`${name} ${key}`) ?? []) * 50)} %`),
@@ -133,7 +140,10 @@ function report(
   const figures = Object.fromEntries(
     [...samples].map(([name, values]) => [name, { median: medianOf(values), spread: spreadOf(values), values }]),
   );
-  return { name: "two-hop", text, goals: goalsOf(median), figures };
+  const ratiosByName = Object.fromEntries(
+    others.map((name) => [name, Object.fromEntries(chosen.map((column) => [column.key, ratioTo(name, column)]))]),
+  );
+  return { name: "two-hop", text, goals: goalsOf(median), ratios: ratiosByName, figures };
 }
 
 /** The figures to reach, as far as their cells were measured. Ties with a peer count as being level, not ahead. */
@@ -167,6 +177,18 @@ function goalsOf(median: (stack: string, key: string) => number | undefined): Go
       met: many >= 2 * natsMany,
       figures: `${(many / natsMany).toFixed(2)} ×`,
     });
+  for (const [key, title] of [
+    ["100x32", "100 B ×32"],
+    ["100x256", "100 B ×256"],
+  ] as const) {
+    const [own, best] = [ours(key), Math.max(...peersHave(key))];
+    if (own && best > 0)
+      goals.push({
+        goal: `two hops, ${title}: ahead of every peer`,
+        met: own > best,
+        figures: `${(own / best).toFixed(2)} × the best peer's`,
+      });
+  }
   const large = ours("10Kx32");
   if (large && peersHave("10Kx32").length > 0)
     goals.push({

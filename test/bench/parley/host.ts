@@ -10,10 +10,25 @@ import { payloadSchema } from "../payload.ts";
 import { serve } from "../rig.ts";
 
 const bundles = process.argv[2] as string;
+/** Where the host's own profile goes, if it is profiled; those of the ends are put beside it. */
+const profiles = process.execArgv.find((argument) => argument.startsWith("--cpu-prof-dir="))?.split("=")[1];
 const mostSubscribers = 50;
 const why = "It measures.";
 const offer = (name: string, more: object = {}) => ({ name, description: "For the bench.", action: "read", ...more });
 const echo = offer("echo", { input: payloadSchema, output: payloadSchema });
+
+/** The start of a program that profiles itself until it ends. */
+function profiling(file: string): string {
+  return `import { Session } from "node:inspector";
+import { writeFileSync } from "node:fs";
+const session = new Session();
+session.connect();
+session.post("Profiler.enable");
+session.post("Profiler.start");
+process.on("exit", () =>
+  session.post("Profiler.stop", (_error, { profile }) => writeFileSync(${JSON.stringify(file)}, JSON.stringify(profile))));
+`;
+}
 
 /** A package that runs one of the bundles. */
 function put(
@@ -25,7 +40,8 @@ function put(
 ): void {
   const root = join(folder, name);
   mkdirSync(root);
-  writeFileSync(join(root, "plugin.mjs"), "await import(process.argv[2]);\n");
+  const profiled = profiles ? profiling(join(profiles, `${name}.cpuprofile`)) : "";
+  writeFileSync(join(root, "plugin.mjs"), `${profiled}await import(process.argv[2]);\n`);
   const run = { runtime: "node", entry: "./plugin.mjs", args: [join(bundles, bundle), ...args] };
   writeFileSync(join(root, "plugin.json"), manifestText(name, { run, ...parley }));
 }
