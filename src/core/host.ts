@@ -33,6 +33,7 @@ import type { HostInfo } from "./plugins/options.ts";
 import { notEligible } from "./plugins/refusals.ts";
 import { healthOf } from "./plugins/run.ts";
 import { PluginSupervisor } from "./plugins/supervisor.ts";
+import { type SandboxDemand, sandboxPlan } from "./plugins/sandbox.ts";
 import type {
   EditorPort,
   LauncherPort,
@@ -85,6 +86,12 @@ export interface HostParts {
   readonly preview: PreviewPort;
   /** What plugins may have done in the window. Without it such requests are answered with `unavailable`. */
   readonly window?: WindowPort;
+  /** Whether a plugin's process is to be shut in. */
+  sandbox?(plugin: string): SandboxDemand;
+  /** After how many minutes without use a plugin's process is ended; 0: never. */
+  idleMinutes?(): number;
+  /** The port for a debugger of a Node plugin. */
+  debugPort?(plugin: string): number | undefined;
   /** Makes the choice of models, given the offline guide. */
   readonly models: (guide: ModelPort) => ModelsPort;
   readonly settings: HostSettings;
@@ -413,5 +420,8 @@ export async function createHost(parts: HostParts) {
     },
   };
 }
+      sandbox: ({ name }) => sandboxPlan(settings.sandbox?.(name), editor.workspaceFolders(), parts.about.ripgrep),
+      idleAfterMs: () => (settings.idleMinutes?.() ?? 0) * 60_000,
+      inspect: ({ name }) => settings.debugPort?.(name),
 
 export type Host = Awaited<ReturnType<typeof createHost>>;

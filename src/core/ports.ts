@@ -90,8 +90,10 @@ export interface PluginProcess {
   readonly exited: Promise<ExitInfo>;
   /** Text outside the protocol, line by line: stderr and stray stdout. */
   readonly onText: Event<{ stream: "stderr" | "stray"; text: string }>;
-  /** `shutdown` 1.5 s → `exit` and EOF 0.5 s → SIGTERM to the group 1 s → SIGKILL. Resolves when the process is gone.
-   * `why` is a sentence for whoever waits for an answer of it. */
+  /**
+   * `shutdown` 1.5 s → `exit` and EOF 0.5 s → SIGTERM to the group 1 s → SIGKILL. Resolves when the process is gone. `why` is
+   * a sentence for whoever waits for an answer of it.
+   */
   stop(why?: string): Promise<ExitInfo>;
   /** SIGKILL to the group, now. */
   kill(): void;

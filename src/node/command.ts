@@ -9,6 +9,10 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The first of the arguments where they only find the interpreter, as the `-3` of `py -3`. */
+  readonly launcher?: readonly string[];
+  /** The process is a wrapper's, which tells by a code above 128 that the plugin's own was ended by a signal. */
+  readonly wrapped?: boolean;
 }
 
 /** What turns a plugin's `run` into a command. */
@@ -31,7 +35,8 @@ export async function commandFor(spec: LaunchSpec, runtimes: Runtimes): Promise<
       const entry = await containedPath(root, run.entry);
       const sdk = runtimes.sdkDir ? ["--import", pathToFileURL(join(runtimes.sdkDir, "resolve.mjs")).href] : [];
       const env: Record<string, string> = runtimes.electron ? { ELECTRON_RUN_AS_NODE: "1" } : {};
-      return { file: runtimes.node, args: [...sdk, entry, ...args], env };
+      const debugged = spec.inspect === undefined ? [] : [`--inspect=127.0.0.1:${spec.inspect}`];
+      return { file: runtimes.node, args: [...debugged, ...sdk, entry, ...args], env };
     }
     case "python": {
       const entry = await containedPath(root, run.entry);
@@ -42,7 +47,7 @@ export async function commandFor(spec: LaunchSpec, runtimes: Runtimes): Promise<
         PYTHONPYCACHEPREFIX: join(spec.dataDir, "pycache"),
       };
       if (runtimes.sdkDir) env.PYTHONPATH = join(runtimes.sdkDir, "python");
-      return { file: python.command, args: [...python.args, "-u", entry, ...args], env };
+      return { file: python.command, args: [...python.args, "-u", entry, ...args], env, launcher: python.args };
     }
     case "command": {
       const file = run.command.startsWith("./") ? await containedPath(root, run.command) : run.command;

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { Disposable } from "../base/dispose.ts";
 import { Failure } from "../base/failure.ts";
 import type { Logger } from "../base/logger.ts";
+import type { SandboxState } from "../core/plugins/sandbox.ts";
 import type { LauncherPort, LaunchSpec, PluginMessageHandler, PluginProcess } from "../core/ports.ts";
 import { commandFor, type Runtimes } from "./command.ts";
 import { contentHash } from "./contentHash.ts";
@@ -11,6 +12,7 @@ import { NodePluginProcess } from "./pluginProcess.ts";
 import { type ProcessTree, systemTree } from "./processTree.ts";
 import { PythonFinder } from "./python.ts";
 import { RunRecords } from "./runRecords.ts";
+import { Sandboxes } from "./sandbox/sandboxes.ts";
 
 export interface LauncherOptions {
   /** A folder for the runs of all windows of this host; made when it is missing. */
@@ -24,6 +26,8 @@ export interface LauncherOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly tree?: ProcessTree;
+  /** What shuts processes in; without it what this machine has is found. */
+  readonly sandboxes?: (runtimes: Runtimes) => Pick<Sandboxes, "shut" | "stateFor">;
 }
 
 /** Starts plugins as processes of this machine: Node, Python or any command, each in a process group of its own. */
@@ -33,6 +37,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
   readonly #runtimes: Runtimes;
   readonly #records: RunRecords;
   readonly #guardian: Guardian | undefined;
+  readonly #sandboxes: Pick<Sandboxes, "shut" | "stateFor">;
   #swept: Promise<number[]> | undefined;
 
   constructor(options: LauncherOptions) {
@@ -46,6 +51,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
       python: new PythonFinder(options.pythonPath),
     };
     const { node, electron } = this.#runtimes;
+    this.#sandboxes = options.sandboxes?.(this.#runtimes) ?? new Sandboxes({ runtimes: this.#runtimes });
     const { guardianProgram: program, logger } = options;
     this.#guardian = program === undefined ? undefined : new Guardian({ program, node, electron, logger });
   }
@@ -73,7 +79,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
           this.#records.makeRunDir(id),
           unchanged(spec),
         ]);
-        return command;
+        return await this.#sandboxes.shut(spec, command, this.#records.runDir(id));
       },
       onSpawned: (pid) => {
         this.#guardian?.watch(pid);
@@ -85,6 +91,10 @@ export class NodeLauncher implements LauncherPort, Disposable {
         await this.#records.remove(id);
       },
     });
+  }
+
+  sandboxFor(spec: LaunchSpec): Promise<SandboxState> {
+    return this.#sandboxes.stateFor(spec);
   }
 
   /** Ends what hosts that died left running; the first launch does it too. Answers the process ids. */

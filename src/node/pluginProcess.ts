@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
+import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { deferred } from "../base/deferred.ts";
 import { Emitter } from "../base/emitter.ts";
@@ -21,6 +22,7 @@ import type { Command } from "./command.ts";
 import { pluginEnvironment } from "./environment.ts";
 import { LineGate, LineSplitter, Tail } from "./lines.ts";
 import type { ProcessTree } from "./processTree.ts";
+import type { Shut } from "./sandbox/sandboxes.ts";
 import { stopLadder } from "./stopLadder.ts";
 import { endingAfter, sinkOf, sourceOf } from "./streams.ts";
 
@@ -37,8 +39,8 @@ export interface PluginProcessOptions {
   readonly tree: ProcessTree;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Makes the run's folder and says what to run; a `Failure` becomes the `startError`. */
-  prepare(): Promise<Command>;
+  /** Makes the run's folder and says what to run and what holds it; a `Failure` becomes the `startError`. */
+  prepare(): Promise<Shut>;
   onSpawned(pid: number): void;
   /** The process is gone; what belongs to the run is removed. `exited` waits for it. */
   onGone(pid: number | undefined): Promise<void>;
@@ -55,6 +57,7 @@ export class NodePluginProcess implements PluginProcess {
   readonly #connected = deferred<Connection<HostToPlugin> | undefined>();
   readonly #text: Emitter<{ stream: "stderr" | "stray"; text: string }>;
   readonly #tail = new Tail(4_096);
+  #shut: Shut | undefined;
   #child: ChildProcess | undefined;
   #connection: Connection<HostToPlugin> | undefined;
   #initialized = false;
@@ -73,12 +76,16 @@ export class NodePluginProcess implements PluginProcess {
     return this.#child?.pid;
   }
 
+  get sandbox() {
+    return this.#shut?.state;
+  }
+
   get onText() {
     return this.#text.event;
   }
 
-  stop(): Promise<ExitInfo> {
-    this.#stopping ??= this.#climbDown();
+  stop(why = "Parley stopped the plugin."): Promise<ExitInfo> {
+    this.#stopping ??= this.#climbDown(why);
     return this.#stopping;
   }
 
@@ -92,7 +99,8 @@ export class NodePluginProcess implements PluginProcess {
     const { spec, prepare, onSpawned } = this.#options;
     let command: Command;
     try {
-      command = await prepare();
+      this.#shut = await prepare();
+      command = this.#shut.command;
       await mkdir(spec.dataDir, { recursive: true });
     } catch (error) {
       return this.#notStarted(startErrorOf(error));
@@ -219,7 +227,7 @@ export class NodePluginProcess implements PluginProcess {
     child.stderr?.destroy();
     for (const text of texts) text.end();
     await onGone(pid);
-    this.#exit.resolve({ code, signal, stderr: this.#tail.text });
+    this.#exit.resolve({ ...ownEnd(code, signal, this.#shut), stderr: this.#tail.text });
   }
 
   async #notStarted(startError: string | undefined): Promise<void> {
@@ -233,7 +241,7 @@ export class NodePluginProcess implements PluginProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  async #climbDown(): Promise<ExitInfo> {
+  async #climbDown(why: string): Promise<ExitInfo> {
     const connection = await this.#connected.promise;
     const child = this.#child;
     const { tree, clock } = this.#options;
@@ -249,7 +257,7 @@ export class NodePluginProcess implements PluginProcess {
         } catch {
           // There is no room for it: the plugin does not read. The end of its input says the same.
         }
-        connection.close("Parley stopped the plugin.");
+        connection.close(why);
         child.stdin?.end();
       },
       terminate: () => this.#isThere() && tree.terminate(pid),
@@ -286,6 +294,13 @@ export class NodePluginProcess implements PluginProcess {
 }
 
 function startErrorOf(error: unknown, file?: string): string {
+/** How the plugin's own process ended: a wrapper ends with 128 and the number of the signal that ended it. */
+function ownEnd(code: number | null, signal: string | null, shut: Shut | undefined) {
+  const names = Object.entries(constants.signals);
+  const own = shut?.command.wrapped && code !== null && names.find(([, number]) => code === 128 + number)?.[0];
+  return own ? { code: null, signal: own } : { code, signal };
+}
+
   if (error instanceof Failure) return error.todo ? `${error.message} ${error.todo}` : error.message;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT") {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Ends a process together with what it started. Neither function throws or waits; a process that is gone is no fault. */
 export interface ProcessTree {
@@ -19,7 +20,11 @@ const startProgram: StartProgram = (file, args) => {
 
 /** On POSIX each plugin leads a process group of its own, and signals go to the group. */
 export const posixTree: ProcessTree = {
-  terminate: (pid) => signalGroup(pid, "SIGTERM"),
+  terminate(pid) {
+    const held = heldBy(pid);
+    for (const member of held) signal(member, "SIGTERM");
+    if (held.length === 0) signalGroup(pid, "SIGTERM");
+  },
   kill: (pid) => signalGroup(pid, "SIGKILL"),
   reap: (pid) => signalGroup(pid, "SIGKILL"),
 };
@@ -44,9 +49,40 @@ export function groupExists(pid: number): boolean {
   }
 }
 
-function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+/**
+ * The members of a group that a sandbox leads, without those that are the sandbox: it dies of SIGTERM at once and takes all
+ * that it holds along, which then could not take leave. None where no sandbox leads the group. Never throws.
+ */
+function heldBy(leader: number): number[] {
+  if (programOf(leader)?.name !== sandboxProgram) return [];
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 1)
+    .filter((pid) => {
+      const program = programOf(pid);
+      return program?.group === leader && program.name !== sandboxProgram;
+    });
+}
+
+const sandboxProgram = "bwrap";
+
+/** The name of a process and the group that it is in, where `/proc` tells. */
+function programOf(pid: number): { name: string; group: number } | undefined {
   try {
-    process.kill(-pid, signal);
+    const [, name = "", fields = ""] = /^\d+ \((.*)\) \S+ (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return { name, group: Number(fields.split(" ")[1]) };
+  } catch {
+    return undefined;
+  }
+}
+
+function signalGroup(pid: number, name: "SIGTERM" | "SIGKILL"): void {
+  signal(-pid, name);
+}
+
+function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, name);
   } catch {
     // Gone, or not ours any more.
   }

@@ -9,11 +9,17 @@ export interface Python {
 }
 
 /** Runs a command and answers what it printed; rejects when it cannot be run, fails or takes longer than 10 s. */
-export type RunCommand = (command: string, args: readonly string[]) => Promise<string>;
+export type RunCommand = (
+  command: string,
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+) => Promise<string>;
 
-export const runCommand: RunCommand = (command, args) =>
+/** `env` is added to the host's own environment. */
+export const runCommand: RunCommand = (command, args, env) =>
   new Promise((resolve, reject) => {
-    execFile(command, [...args], { timeout: 10_000, windowsHide: true, encoding: "utf8" }, (error, stdout) => {
+    const more = env === undefined ? {} : { env: { ...process.env, ...env } };
+    execFile(command, [...args], { timeout: 10_000, windowsHide: true, encoding: "utf8", ...more }, (error, stdout) => {
       if (error) reject(error);
       else resolve(stdout);
     });

@@ -26,6 +26,10 @@ export const activationRule = z
     "must be onStartup, onOffer, onTopic:<pattern> or onProvides:<capability>",
   );
 
+/** In a manifest's wishes: the folders of the workspace. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is written so in a plugin.json.
+export const workspaceName = "${workspace}";
+
 /** A folder or file outside the package: absolute, below `~/`, or `${workspace}` with what is below it; no `..`. */
 const outsidePath = z
   .string()
@@ -33,7 +37,7 @@ const outsidePath = z
   .max(512)
   .regex(
     /^(?!(?:.*[\\/])?\.\.(?:[\\/]|$))(?:\$\{workspace\}(?:\/.*)?|~\/.+|\/.+|[A-Za-z]:[\\/].+)$/,
-    "must be absolute or start with ~/ or ${workspace}, without ..",
+    `must be absolute or start with ~/ or ${workspaceName}, without ..`,
   );
 
 /** What the process wishes to reach from inside a sandbox, beside its own folders. What is not wished is not reached. */

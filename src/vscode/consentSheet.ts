@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
 import type { InstalledPlugin } from "../core/plugins/installed.ts";
+import { processWishes } from "../core/plugins/sandbox.ts";
 import { consentSheet, offersForAgent } from "../core/rules/consent.ts";
 import { commandIds } from "./commandIds.ts";
 
@@ -31,13 +32,17 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     ...provides.map(({ name: offer, facets }) => `  • ${facets?.provides} (${offer})`),
     ...(reads.length + provides.length > 0 ? [""] : []),
   ];
+  const reach = plugin.parley ? processWishes(plugin.parley) : [];
+  const sandbox = await host.supervisor.sandbox(name);
   const detail = [
     firstLine(plugin.description ?? ""),
     originOf(plugin),
     "",
     ...(lines.length > 0 ? lines : ["It asks for no rights beyond its own words and its own state.", ""]),
     ...offers,
-    "Its process runs as you: these rights limit what it does in Parley. No operating system sandbox is in force.",
+    ...(reach.length > 0 ? ["Its process wishes to:", ...reach.map((line) => `  • ${firstLine(line)}`), ""] : []),
+    "Its process runs as you: these rights limit what it does in Parley.",
+    sandbox.text,
   ].join("\n");
   const allow = "Let It In";
   const answer = await vscode.window.showInformationMessage(
@@ -60,12 +65,12 @@ function firstLine(text: string): string {
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 
-/** Says once of each plugin that waits for the person's consent that it is there. */
-export function announceNewPlugins(host: Host): () => void {
+/** Says once of each plugin that waits for the person's consent that it is there, but not of those in the folders of `reviewing`. */
+export function announceNewPlugins(host: Host, reviewing: ReadonlySet<string>): () => void {
   const told = new Set<string>();
   return () => {
-    for (const { name, eligibility } of host.supervisor.list()) {
-      if (eligibility.ok || eligibility.reason !== "needsConsent" || told.has(name)) continue;
+    for (const { name, root, eligibility } of host.supervisor.list()) {
+      if (eligibility.ok || eligibility.reason !== "needsConsent" || told.has(name) || reviewing.has(root)) continue;
       told.add(name);
       const review = "Review…";
       void vscode.window

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { asFailure } from "../base/failure.ts";
 import type { Host } from "../core/host.ts";
 import type { KnownOffer } from "../core/offers/registry.ts";
+import type { PluginView } from "../core/plugins/run.ts";
 import { type ArgumentSchema, choicesOf, valueFrom } from "./argumentChoices.ts";
 import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
@@ -120,6 +121,11 @@ export class PluginCommands {
     const host = (await this.#started()).host;
     const name = nameOf(plugin) ?? (await pickPlugin(host));
     if (name === undefined) return;
+    const unused = shadowedText(plugin);
+    if (unused !== undefined) {
+      void vscode.window.showInformationMessage(`${unused} It has no process, no log and no rights.`);
+      return;
+    }
     try {
       await act(host, name);
     } catch (error) {
@@ -133,6 +139,12 @@ function nameOf(plugin: unknown): string | undefined {
   if (typeof plugin === "string") return plugin;
   const name = (plugin as { name?: unknown } | undefined)?.name;
   return typeof name === "string" ? name : undefined;
+}
+
+/** For the row of a package that is not used because another has its name: what is done must not befall the other. */
+function shadowedText(plugin: unknown): string | undefined {
+  const { eligibility } = (typeof plugin === "object" && plugin !== null ? plugin : {}) as Partial<PluginView>;
+  return eligibility?.ok === false && eligibility.reason === "shadowed" ? eligibility.text : undefined;
 }
 
 async function pickPlugin(host: Host): Promise<string | undefined> {

@@ -32,7 +32,13 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
     const problem = plugin.problem ?? (plugin.eligibility.ok ? undefined : plugin.eligibility.text);
     const capabilities = (plugin.parley?.offers ?? []).map(({ name, facets }) => facets?.provides ?? name);
     const { state, action } = stateOf(plugin, problem);
-    item.description = [state, plugin.reload && "reload to update", plugin.source, capabilities.slice(0, 4).join(", ")]
+    item.description = [
+      state,
+      plugin.reload && "reload to update",
+      heldBy(plugin),
+      plugin.source,
+      capabilities.slice(0, 4).join(", "),
+    ]
       .filter(Boolean)
       .join(" · ");
     item.iconPath = iconOf(plugin, problem);
@@ -49,10 +55,19 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
 
 /** The word for a row, and what a click on it does where that would change it. */
 function stateOf(
-  { name, eligibility, process }: PluginView,
+  { name, eligibility, process, health, updating }: PluginView,
   problem: string | undefined,
 ): { state: string; action?: vscode.Command } {
-  if (eligibility.ok) return { state: problem ? "problem" : process };
+  if (eligibility.ok) {
+    if (updating) return { state: "updating" };
+    if (process === "running" && health?.unanswered) {
+      return {
+        state: "does not answer",
+        action: { command: commandIds.restartPlugin, title: "Restart Plugin", arguments: [name] },
+      };
+    }
+    return { state: problem ? "problem" : process };
+  }
   switch (eligibility.reason) {
     case "needsConsent":
       return {
@@ -75,16 +90,23 @@ function stateOf(
   }
 }
 
+/** The word for what holds a process that runs; none where nothing does, which is the rule. */
+function heldBy({ sandbox }: PluginView): string | undefined {
+  return sandbox && sandbox.kind !== "none" ? "sandboxed" : undefined;
+}
+
 const quiet = new Set<string>(["disabled", "shadowed", "nothingToRun"]);
 const waiting = new Set<string>(["needsConsent", "untrusted", "needsConfiguration"]);
 
-function iconOf({ eligibility, process, reload }: PluginView, problem: string | undefined): vscode.ThemeIcon {
+function iconOf({ eligibility, process, reload, health }: PluginView, problem: string | undefined): vscode.ThemeIcon {
   if (!eligibility.ok && quiet.has(eligibility.reason)) return new vscode.ThemeIcon("circle-slash");
   if (!eligibility.ok && waiting.has(eligibility.reason))
     return new vscode.ThemeIcon("shield", new vscode.ThemeColor("list.warningForeground"));
   if (problem || process === "failed")
     return new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
   if (reload) return new vscode.ThemeIcon("sync", new vscode.ThemeColor("list.warningForeground"));
+  if (process === "running" && health && health.status !== "up")
+    return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
   if (process === "running") return new vscode.ThemeIcon("circle-filled", new vscode.ThemeColor("testing.iconPassed"));
   if (process === "backoff") return new vscode.ThemeIcon("history", new vscode.ThemeColor("list.warningForeground"));
   if (process === "starting" || process === "stopping") return new vscode.ThemeIcon("loading~spin");
@@ -106,6 +128,8 @@ function tooltipOf(
   if (plugin.health && plugin.health.status !== "up")
     text.appendText(`\nHealth: ${plugin.health.status} ${plugin.health.detail ?? ""}\n`);
   if (capabilities.length > 0) text.appendText(`\nOffers: ${capabilities.join(", ")}\n`);
+  if (plugin.sandbox) text.appendText(`\n${plugin.sandbox.text}\n`);
+  if (plugin.updating) text.appendText("\nIt was updated: it finishes what it works on and is started anew.\n");
   if (plugin.lastExit) text.appendText(`\nLast end: ${plugin.lastExit}\n`);
   text.appendText(
     `\nState: ${plugin.process}${plugin.pid ? `, process ${plugin.pid}` : ""}, restarts: ${plugin.restarts}`,

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { TraceLevel } from "../core/config/traced.ts";
 import type { HostSettings } from "../core/host.ts";
+import { type SandboxDemand, sandboxDemands } from "../core/plugins/sandbox.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 
 function get<T>(name: string, fallback: T): T {
@@ -23,6 +24,18 @@ export const settings = {
     certificate: text(get<unknown>("attach.certificate", "")),
     key: text(get<unknown>("attach.key", "")),
   }),
+  /** `*` stands for every plugin that is not named. */
+  sandbox: (plugin: string): SandboxDemand => {
+    const demands = get<unknown>("plugins.sandbox", {});
+    const demand = isObject(demands) ? (ownOf(demands, plugin) ?? ownOf(demands, "*")) : demands;
+    return sandboxDemands.find((one) => one === demand) ?? "off";
+  },
+  idleMinutes: () => bounded(get<unknown>("plugins.idleMinutes", 30), 0, 10_080, 30),
+  debugPort: (plugin: string): number | undefined => {
+    const ports = get<unknown>("plugins.debugPorts", {});
+    const port = isObject(ports) ? bounded(ownOf(ports, plugin), -1, 65_535, -1) : -1;
+    return port < 0 ? undefined : port;
+  },
   tokenBudget: () => bounded(get<unknown>("plugins.tokenBudget", 100_000), 0, 1_000_000_000, 100_000),
   /** As it is written; whoever takes it checks it. */
   limits: () => get<unknown>("limits", {}),
@@ -53,6 +66,10 @@ export function onSettingsChange(listener: (affects: (name: string) => boolean) 
   return vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration("parley")) listener((name) => change.affectsConfiguration(`parley.${name}`));
   });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function ownOf(values: object, name: string): unknown {

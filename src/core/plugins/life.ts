@@ -1,11 +1,14 @@
 import { Scope } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
-import type { ExitInfo, PluginMessageHandler, PluginProcess } from "../ports.ts";
+import type { RunSpec } from "../../protocol/manifest.ts";
+import type { ExitInfo, LaunchSpec, Peer, PluginMessageHandler, PluginProcess } from "../ports.ts";
 import type { Ending } from "./ending.ts";
 import { handshake } from "./handshake.ts";
 import type { InstalledPlugin } from "./installed.ts";
 import type { SupervisorOptions } from "./options.ts";
 import type { PluginRun } from "./run.ts";
+import type { SandboxState } from "./sandbox.ts";
+import { Usage } from "./usage.ts";
 
 /** How long a process whose channel closed or broke may take to end by itself, so that its own exit is what is told. */
 export const leaveGraceMs = { closed: 1_000, broken: 250 } as const;
@@ -27,6 +30,7 @@ export interface LifeEvents {
  * `onRunning`, `onClosed` and `onGivenUp` fires at most once, `onEnded` exactly once and last.
  */
 export class Life {
+  readonly usage: Usage;
   readonly #plugin: InstalledPlugin;
   readonly #epoch: number;
   readonly #options: SupervisorOptions;
@@ -50,11 +54,11 @@ export class Life {
     this.#events = events;
     this.#scope = new Scope(`run ${plugin.name}#${epoch}`);
     const run = plugin.parley?.run;
-    if (!run) throw new Error(`${plugin.name} has nothing to run`);
-    const { name, root, dataDir, contentHash } = plugin;
+    if (!plugin.parley || !run) throw new Error(`${plugin.name} has nothing to run`);
+    this.usage = new Usage(options.clock, plugin.parley);
     this.#process = options.launcher.launch(
-      { plugin: name, epoch, root, dataDir, run, env: {}, ...(contentHash === undefined ? {} : { contentHash }) },
-      (method, params, signal, progress) => this.#receive(method)(method, params, signal, progress),
+      launchSpec(plugin, epoch, run, options),
+      this.usage.handler((method, params, signal, progress) => this.#receive(method)(method, params, signal, progress)),
     );
     this.#process.onText((text) => {
       if (text.stream === "stray") this.#stray ??= text.text.slice(0, 200);
@@ -69,16 +73,25 @@ export class Life {
     return this.#process.pid;
   }
 
+  /** The channel itself, whose messages do not count as use. */
+  get peer(): Peer {
+    return this.#process.peer;
+  }
+
+  get sandbox(): SandboxState | undefined {
+    return this.#process.sandbox;
+  }
+
   /** Resolves when the process is gone and `onEnded` was fired. */
   get ended(): Promise<void> {
     return this.#ended;
   }
 
-  /** Stops it for no fault of its own. */
-  stop(): void {
+  /** Stops it for no fault of its own; `why` is a sentence for whoever waits for an answer of it. */
+  stop(why?: string): void {
     this.#asked = true;
     this.#abort.abort();
-    void this.#process.stop();
+    void this.#process.stop(why);
   }
 
   #receive(method: string): PluginMessageHandler {
@@ -101,10 +114,11 @@ export class Life {
         version: initialized.plugin.version ?? version,
         epoch: this.#epoch,
         pid: this.#process.pid,
-        peer,
+        peer: this.usage.peer(peer),
         scope: this.#scope,
         initialized,
       };
+      this.usage.initialized(initialized);
       this.#handler = this.#options.messageHandler(run);
       await this.#options.attach(run, initialized);
       if (this.#over()) return;
@@ -184,4 +198,28 @@ export class Life {
       });
     }
   }
+}
+
+/** What a launcher is told; what does not apply is left out. */
+export function launchSpec(
+  plugin: InstalledPlugin,
+  epoch: number,
+  run: RunSpec,
+  options: SupervisorOptions,
+): LaunchSpec {
+  const { name, root, dataDir, contentHash, parley } = plugin;
+  const sandbox = options.sandbox?.(plugin);
+  const inspect = options.inspect?.(plugin);
+  return {
+    plugin: name,
+    epoch,
+    root,
+    dataDir,
+    run,
+    env: {},
+    ...(contentHash === undefined ? {} : { contentHash }),
+    ...(sandbox === undefined ? {} : { sandbox }),
+    ...(inspect === undefined ? {} : { inspect }),
+    ...(parley?.requirements === undefined ? {} : { requirements: parley.requirements }),
+  };
 }

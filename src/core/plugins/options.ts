@@ -4,6 +4,7 @@ import type { InitializeParams, InitializeResult } from "../../protocol/plugin/l
 import type { LauncherPort, PluginMessageHandler } from "../ports.ts";
 import type { Ineligible, InstalledPlugin } from "./installed.ts";
 import type { PluginRun } from "./run.ts";
+import type { SandboxPlan } from "./sandbox.ts";
 
 /** What `initialize` tells a plugin beside its own name, paths and epoch, which the supervisor fills in. */
 export type HostInfo = Omit<InitializeParams, "protocolVersion" | "plugin" | "epoch" | "_meta">;
@@ -26,4 +27,10 @@ export interface SupervisorOptions {
   attach(run: PluginRun, initialized: InitializeResult): void | Promise<void>;
   /** What else keeps a plugin from running: trust, consent, configuration. Call `reconsider` when its answers change. */
   ineligible?(plugin: InstalledPlugin): Ineligible | undefined;
+  /** How its process is to be shut in; undefined: not at all. Call `reconsider` when the answer changes. */
+  sandbox?(plugin: InstalledPlugin): SandboxPlan | undefined;
+  /** After how many milliseconds without use its process is ended; 0: never. */
+  idleAfterMs?(plugin: InstalledPlugin): number;
+  /** The port at which a debugger waits for its process; undefined: none does. */
+  inspect?(plugin: InstalledPlugin): number | undefined;
 }

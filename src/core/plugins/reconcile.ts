@@ -9,6 +9,10 @@ export interface Desired {
   readonly wanted: boolean;
   /** A new process is asked for: by a person, or because the package or its settings changed. It forgives crashes. */
   readonly renew: boolean;
+  /** When the package was found to be another one than the process was made of: the process finishes what it works on. */
+  readonly updatedAt?: number;
+  /** After how many milliseconds without use a process is ended; missing or 0: never. */
+  readonly idleAfterMs?: number;
 }
 
 /**
@@ -26,6 +30,10 @@ export interface Actual {
   readonly crashes: readonly number[];
   /** In `backoff`: when to try again. */
   readonly retryAt?: number;
+  /** When it was last used, for a process that runs. */
+  readonly usedAt?: number;
+  /** Whether it works on something, or would miss something, so that ending it is not for nothing. */
+  readonly working?: boolean;
   /** The process has just ended and nothing was decided about it yet; `process` is still what it was in life. */
   readonly ended?: EndingKind;
 }
@@ -33,7 +41,7 @@ export interface Actual {
 /** What to do next; an effect that names a state also means that the process is in that state from now on. */
 export type Effect =
   | { readonly type: "start" }
-  | { readonly type: "stop" }
+  | { readonly type: "stop"; readonly because?: "updated" | "idle" }
   | { readonly type: "rest"; readonly wanted: boolean }
   | { readonly type: "wait"; readonly until: number; readonly crashes: readonly number[] }
   | { readonly type: "fail"; readonly crashes: readonly number[] }
@@ -46,6 +54,8 @@ export const restartPolicy = {
   crashesToFail: 5,
   crashWindowMs: 180_000,
   healthyAfterMs: 120_000,
+  /** How long a process whose package was updated may take to finish what it works on. */
+  finishMs: 30_000,
 } as const;
 
 /**
@@ -54,37 +64,53 @@ export const restartPolicy = {
  */
 export function reconcile(desired: Desired, actual: Actual, now: number, random: () => number): Effect[] {
   const mayRun = desired.eligible && desired.wanted;
+  const anew = desired.renew || desired.updatedAt !== undefined;
   if (actual.ended) return afterEnding(desired, actual, actual.ended, now, random);
   switch (actual.process) {
     case "stopped":
       return mayRun ? [{ type: "start" }] : [];
     case "starting":
-      return !mayRun || desired.renew ? [{ type: "stop" }] : [];
+      return !mayRun || anew ? [{ type: "stop" }] : [];
     case "running":
-      if (!mayRun || desired.renew) return [{ type: "stop" }];
-      if (actual.crashes.length === 0) return [];
-      return now - actual.since >= restartPolicy.healthyAfterMs
-        ? [{ type: "forgive" }]
-        : [{ type: "lookAgain", at: actual.since + restartPolicy.healthyAfterMs }];
+      return !mayRun || desired.renew ? [{ type: "stop" }] : whileRunning(desired, actual, now);
     case "stopping":
       return [];
     case "backoff": {
       if (!mayRun) return [{ type: "rest", wanted: desired.wanted }];
-      if (desired.renew) return [{ type: "forgive" }, { type: "start" }];
+      if (anew) return [{ type: "forgive" }, { type: "start" }];
       const retryAt = actual.retryAt ?? now;
       return now >= retryAt ? [{ type: "start" }] : [{ type: "lookAgain", at: retryAt }];
     }
     case "failed":
       // Not wanted is not enough to leave `failed`: the next call would start over what cannot work.
       if (!desired.eligible) return [{ type: "rest", wanted: desired.wanted }];
-      return mayRun && desired.renew ? [{ type: "forgive" }, { type: "start" }] : [];
+      return mayRun && anew ? [{ type: "forgive" }, { type: "start" }] : [];
   }
+}
+
+/** Nobody wants it gone: it ends only for an update, or because it is not used. */
+function whileRunning({ updatedAt, idleAfterMs = 0 }: Desired, actual: Actual, now: number): Effect[] {
+  const { since, usedAt = since, working = false } = actual;
+  const looks: number[] = [];
+  if (updatedAt !== undefined) {
+    if (!working || now >= updatedAt + restartPolicy.finishMs) return [{ type: "stop", because: "updated" }];
+    looks.push(updatedAt + restartPolicy.finishMs);
+  } else if (idleAfterMs > 0) {
+    const idleAt = (working ? now : usedAt) + idleAfterMs;
+    if (now >= idleAt) return [{ type: "stop", because: "idle" }];
+    looks.push(idleAt);
+  }
+  if (actual.crashes.length > 0) {
+    if (now - since >= restartPolicy.healthyAfterMs) return [{ type: "forgive" }];
+    looks.push(since + restartPolicy.healthyAfterMs);
+  }
+  return looks.length > 0 ? [{ type: "lookAgain", at: Math.min(...looks) }] : [];
 }
 
 function afterEnding(desired: Desired, actual: Actual, ended: EndingKind, now: number, random: () => number): Effect[] {
   const mayRun = desired.eligible && desired.wanted;
   if (!mayRun) return [{ type: "rest", wanted: desired.wanted }];
-  if (desired.renew) return [{ type: "forgive" }, { type: "start" }];
+  if (desired.renew || desired.updatedAt !== undefined) return [{ type: "forgive" }, { type: "start" }];
   switch (ended) {
     case "asked":
       return [{ type: "start" }];

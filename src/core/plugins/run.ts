@@ -3,6 +3,7 @@ import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { Peer } from "../ports.ts";
 import type { Ineligible, InstalledPlugin } from "./installed.ts";
 import type { ProcessState } from "./reconcile.ts";
+import type { SandboxState } from "./sandbox.ts";
 
 /** One process of a plugin that answered `initialize`, from then until it ends. */
 export interface PluginRun {
@@ -21,9 +22,13 @@ export interface PluginRun {
 export interface Health {
   readonly status: "up" | "degraded" | "down";
   readonly detail?: string;
+  /** It said that it is busy: it is not stopped for being idle. */
+  readonly busy?: true;
+  /** It did not answer a ping. */
+  readonly unanswered?: true;
 }
 
-/** What a plugin says on `self.health`; anything but the three words counts as degraded, with what it said. */
+/** What a plugin says on `self.health`: one of the three words, or `busy`; anything else counts as degraded, with what it said. */
 export function healthOf(data: unknown): Health {
   const { status, detail } = (typeof data === "object" && data !== null ? data : { status: data }) as Record<
     string,
@@ -31,6 +36,7 @@ export function healthOf(data: unknown): Health {
   >;
   const text = typeof detail === "string" ? detail.slice(0, 500) : undefined;
   if (status === "up" || status === "degraded" || status === "down") return { status, ...(text && { detail: text }) };
+  if (status === "busy") return { status: "up", busy: true, ...(text && { detail: text }) };
   return { status: "degraded", detail: `It said: ${String(status).slice(0, 100)}` };
 }
 
@@ -59,6 +65,10 @@ export interface PluginView {
   /** See `InstalledPlugin`. */
   readonly reload: string | undefined;
   readonly parley: InstalledPlugin["parley"];
+  /** What holds its process; only while there is one. */
+  readonly sandbox: SandboxState | undefined;
+  /** Its package was updated, and the process that still runs finishes what it works on. */
+  readonly updating: boolean;
 }
 
 /** A change in a plugin's life, for the activity. */

@@ -1,11 +1,11 @@
-import type { Disposable, Scope } from "../../base/dispose.ts";
+import type { Disposable } from "../../base/dispose.ts";
 import type { Failure } from "../../base/failure.ts";
 import { describeEnding, type Ending, judgeEnding } from "./ending.ts";
 import { type Ineligible, type InstalledPlugin, ineligibility, sameToRun } from "./installed.ts";
-import { Life } from "./life.ts";
+import { Life, launchSpec } from "./life.ts";
 import type { SupervisorOptions } from "./options.ts";
 import { startPings } from "./pings.ts";
-import { type Actual, type Effect, type ProcessState, reconcile, restartPolicy } from "./reconcile.ts";
+import { type Actual, type Desired, type Effect, type ProcessState, reconcile, restartPolicy } from "./reconcile.ts";
 import {
   gaveUpWaiting,
   hasEnded,
@@ -16,6 +16,7 @@ import {
   windowCloses,
 } from "./refusals.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
+import { noSandbox, type SandboxPlan, type SandboxState } from "./sandbox.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What one supervised plugin tells its supervisor. */
@@ -24,6 +25,8 @@ export interface SupervisedEvents {
   onLifecycle(event: LifecycleEvent): void;
   onText(text: { plugin: string; stream: "stderr" | "stray"; text: string }): void;
 }
+
+const unanswered: Health = { status: "degraded", detail: "It does not answer a ping.", unanswered: true };
 
 /** One plugin: what should be, what is, and the carrying out of what `reconcile` decides. */
 export class SupervisedPlugin {
@@ -35,6 +38,9 @@ export class SupervisedPlugin {
   #held = false;
   #disabled = false;
   #renew = false;
+  #updatedAt: number | undefined;
+  /** Why it is being stopped, for a person, where that is not plain. */
+  #stopReason: string | undefined;
   #closing = false;
   #actual: Actual;
   #life: Life | undefined;
@@ -42,6 +48,8 @@ export class SupervisedPlugin {
   #health: Health | undefined;
   #timer: Disposable | undefined;
   #epoch = 0;
+  /** What the settings asked of the sandbox when the process was made. */
+  #demand: SandboxPlan["demand"] | undefined;
   #restarts = 0;
   #lastExit: string | undefined;
   #problem: string | undefined;
@@ -57,16 +65,16 @@ export class SupervisedPlugin {
     return this.#run;
   }
 
-  /** The run, unless a start would be refused now. */
+  /** The run, unless a start would be refused now, or it only finishes what it works on: its successor comes in a moment. */
   get ready(): PluginRun | undefined {
-    return this.#run && !this.#refusal() ? this.#run : undefined;
+    return this.#run && this.#updatedAt === undefined && !this.#refusal() ? this.#run : undefined;
   }
 
   /** Starts it if it does not run; see `PluginSupervisor.ensureRunning`. */
   async ensureRunning(signal: AbortSignal | undefined): Promise<PluginRun> {
     // A caller whose request has just failed comes before the news that the channel closed; let that arrive first.
     for (let turns = 0; this.#run && turns < 4; turns++) await undefined;
-    if (this.#run && !this.#refusal()) return this.#run;
+    if (this.ready) return this.ready;
     return this.#join(signal);
   }
 
@@ -105,17 +113,36 @@ export class SupervisedPlugin {
     this.#events.onChange();
   }
 
-  /** Takes over a package that was found again; a process of another version or another place is replaced. */
+  /**
+   * Takes over a package that was found again. A process of another version or another place is replaced, once it has
+   * finished what it works on.
+   */
   update(installed: InstalledPlugin): void {
     const before = this.installed;
     this.installed = installed;
-    if (!sameToRun(before, installed) && this.#actual.process !== "stopped") this.#renew = true;
+    if (!sameToRun(before, installed) && this.#actual.process !== "stopped") this.#replace();
+    this.reconsider();
+  }
+
+  /** Something that eligibility or the sandbox depends on may have changed. */
+  reconsider(): void {
+    const demand = this.#options.sandbox?.(this.installed)?.demand;
+    if (this.#life && demand !== this.#demand) this.#replace();
     this.#step();
   }
 
-  /** Something that eligibility depends on may have changed. */
-  reconsider(): void {
-    this.#step();
+  #replace(): void {
+    this.#updatedAt ??= this.#options.clock.now();
+    const life = this.#life;
+    if (life) life.usage.onFree = () => life === this.#life && this.#step();
+  }
+
+  /** What would hold its process if it were started now. */
+  async sandbox(): Promise<SandboxState> {
+    const { parley } = this.installed;
+    if (!parley) return noSandbox;
+    const spec = launchSpec(this.installed, 0, parley.run, this.#options);
+    return (await this.#options.launcher.sandboxFor?.(spec)) ?? noSandbox;
   }
 
   setHealth(health: Health): void {
@@ -145,6 +172,8 @@ export class SupervisedPlugin {
       warnings,
       reload,
       parley,
+      sandbox: this.#life?.sandbox,
+      updating: this.#updatedAt !== undefined && this.#actual.process === "running",
     };
   }
 
@@ -184,15 +213,35 @@ export class SupervisedPlugin {
     this.#timer?.dispose();
     this.#timer = undefined;
     for (let again = true; again; ) {
-      const desired = {
-        eligible: this.#ineligible() === undefined,
-        wanted: this.#wanted && !this.#held && !this.#closing,
-        renew: this.#renew,
-      };
-      const effects = reconcile(desired, this.#actual, this.#options.clock.now(), this.#options.random);
+      const effects = reconcile(this.#desired(), this.#facts(), this.#options.clock.now(), this.#options.random);
       again = effects.some((effect) => effect.type !== "lookAgain");
       for (const effect of effects) this.#apply(effect);
     }
+  }
+
+  #desired(): Desired {
+    const why = this.#ineligible();
+    const { source } = this.installed;
+    return {
+      // What runs was let in; that its successor waits for consent is no reason to cut off what it works on.
+      eligible: why === undefined || (why.reason === "needsConsent" && this.#finishes()),
+      wanted: this.#wanted && !this.#held && !this.#closing,
+      renew: this.#renew,
+      updatedAt: this.#updatedAt,
+      idleAfterMs: source === "attached" ? 0 : (this.#options.idleAfterMs?.(this.installed) ?? 0),
+    };
+  }
+
+  #facts(): Actual {
+    const usage = this.#life?.usage;
+    if (this.#actual.process !== "running" || !usage) return this.#actual;
+    const { status, busy } = this.#health ?? {};
+    const stays = this.#updatedAt === undefined && (usage.holds || busy === true || status !== "up");
+    return { ...this.#actual, usedAt: usage.usedAt, working: usage.working || stays };
+  }
+
+  #finishes(): boolean {
+    return this.#updatedAt !== undefined && this.#actual.process === "running" && this.#actual.ended === undefined;
   }
 
   #apply(effect: Effect): void {
@@ -202,12 +251,15 @@ export class SupervisedPlugin {
         return;
       case "stop":
         this.#run = undefined;
+        this.#stopReason = this.#whyStopped(effect.because);
+        if (effect.because === "idle") this.#wanted = false;
         this.#become("stopping");
-        this.#life?.stop();
+        this.#life?.stop(this.#stopReason);
         return;
       case "rest":
         this.#wanted = effect.wanted && this.#wanted;
         this.#renew = false;
+        this.#updatedAt = undefined;
         this.#actual = { ...this.#actual, crashes: [] };
         this.#become("stopped");
         this.#waiters.rejectAll(this.#refusal() ?? this.#endedEarly());
@@ -238,6 +290,8 @@ export class SupervisedPlugin {
   #start(): void {
     if (this.#actual.crashes.length > 0) this.#restarts++;
     this.#renew = false;
+    this.#updatedAt = undefined;
+    this.#demand = this.#options.sandbox?.(this.installed)?.demand;
     this.#epoch++;
     const life: Life = new Life(this.installed, this.#epoch, this.#options, {
       onRunning: (run) => this.#onRunning(life, run),
@@ -254,18 +308,18 @@ export class SupervisedPlugin {
     this.#run = run;
     this.#problem = undefined;
     this.#health = { status: "up" };
-    this.#watchHealth(run.scope, run);
+    this.#watchHealth(life, run);
     this.#become("running");
     this.#tell("activated", run.version);
     this.#waiters.resolveAll(run);
     if (life === this.#life) this.#step();
   }
 
-  #watchHealth(scope: Scope, run: PluginRun): void {
+  /** A plugin that a debugger may hold at any line is not asked whether it answers. */
+  #watchHealth(life: Life, { scope }: PluginRun): void {
+    if (this.installed.source === "development" || this.#options.inspect?.(this.installed) !== undefined) return;
     scope.add(
-      startPings(run.peer, this.#options.clock, (answers) => {
-        this.setHealth(answers ? { status: "up" } : { status: "degraded", detail: "It does not answer a ping." });
-      }),
+      startPings(life.peer, this.#options.clock, (answers) => this.setHealth(answers ? { status: "up" } : unanswered)),
     );
   }
 
@@ -296,12 +350,21 @@ export class SupervisedPlugin {
       // Who waits for a process that never greets has waited long enough; one that crashed may be back in a moment.
       if (ending.failure && !ending.ran) this.#waiters.rejectAll(this.#endedEarly());
     } else if (ending.ran) {
-      this.#tell("deactivated", this.installed.version, kind === "finished" ? this.#lastExit : undefined);
+      this.#tell("deactivated", this.installed.version, kind === "finished" ? this.#lastExit : this.#stopReason);
     }
+    this.#stopReason = undefined;
     // Whoever began to wait while it was leaving asked for a new process, not for this one.
     const wantedAnew = kind === "finished" && this.#waiters.size > 0;
     this.#actual = { ...this.#actual, ended: wantedAnew ? "asked" : kind };
     this.#step();
+  }
+
+  #whyStopped(because: "updated" | "idle" | undefined): string | undefined {
+    const { name, version } = this.installed;
+    if (because === "updated")
+      return `Plugin "${name}" was updated${version ? ` to ${version}` : ""} and is started anew.`;
+    if (because !== "idle") return undefined;
+    return `Plugin "${name}" was not used for a while and was stopped; the next use starts it again.`;
   }
 
   #whyFailed(crashes: number): string {

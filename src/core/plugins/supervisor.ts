@@ -5,6 +5,7 @@ import { didYouMean, nearNames } from "../offers/near.ts";
 import type { InstalledPlugin } from "./installed.ts";
 import type { SupervisorOptions } from "./options.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
+import type { SandboxState } from "./sandbox.ts";
 import { SupervisedPlugin } from "./supervised.ts";
 
 /** How long `stopAll` waits at most: a window that closes gives its extensions 5 s. */
@@ -131,6 +132,11 @@ export class PluginSupervisor implements Disposable {
     if (disabled) this.#disabled.add(name);
     else this.#disabled.delete(name);
     this.#plugins.get(name)?.setDisabled(disabled);
+  }
+
+  /** What would hold its process if it were started now. Fails with `notFound`. */
+  async sandbox(name: string): Promise<SandboxState> {
+    return await this.#find(name).sandbox();
   }
 
   /** What the plugin says about itself; ignored while it does not run. */

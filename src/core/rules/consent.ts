@@ -7,7 +7,7 @@ import type { RightsHolder } from "./grants.ts";
 const place = { owner: "parley:consent", scope: "everywhere" } as const;
 
 type ConsentStore = Pick<StorePort, "getState" | "setState" | "deleteState">;
-type Asking = Pick<RightsHolder, "key" | "wants" | "readOffers">;
+type Asking = Pick<RightsHolder, "key" | "wants" | "readOffers" | "reach">;
 
 /**
  * Which plugins a person has let in, each with the wants and the offers that were on the sheet. A plugin that wants more than
@@ -51,11 +51,12 @@ export class Consents {
   }
 }
 
-function textsOf({ wants, readOffers }: Asking): string[] {
+function textsOf({ wants, readOffers, reach = [] }: Asking): string[] {
   const reads = readOffers === "all" ? [] : readOffers;
   return [
     ...wants.map(({ verb, target, action }) => [verb, target, action ?? ""].join(" ")),
     ...reads.map((name) => `reads ${name}`),
+    ...reach.map((line) => `process ${line}`),
   ];
 }
 

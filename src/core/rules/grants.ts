@@ -14,6 +14,8 @@ export interface RightsHolder {
   readonly grantedFromStart: boolean;
   /** The names of the offers whose word that they only read is accepted; `all`, also those to come, of a bundled plugin. */
   readonly readOffers: "all" | readonly string[];
+  /** What its process wishes to reach beside its own folders, and what is installed for it; one line each. */
+  readonly reach?: readonly string[];
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { InstalledPlugin } from "../../core/plugins/installed.ts";
 import type { HostInfo } from "../../core/plugins/options.ts";
 import type { PluginView } from "../../core/plugins/run.ts";
+import { noSandbox, type SandboxState } from "../../core/plugins/sandbox.ts";
 import type { LauncherPort, LaunchSpec, PluginMessageHandler, PluginProcess } from "../../core/ports.ts";
 import { attachedProcess, notConnected } from "./attachedProcess.ts";
 import { closeCodes } from "./frames.ts";
@@ -108,6 +109,11 @@ export class AttachDoor implements LauncherPort, Disposable {
     }
     const env = this.port === undefined ? spec.env : { ...spec.env, BKG_PLUGIN_BUS_PORT: String(this.port) };
     return this.#options.launcher.launch({ ...spec, env }, onMessage);
+  }
+
+  async sandboxFor(spec: LaunchSpec): Promise<SandboxState> {
+    if (isAttached(spec.root)) return { kind: "none", text: "Parley did not start it, and nothing of Parley's holds it." };
+    return (await this.#options.launcher.sandboxFor?.(spec)) ?? noSandbox;
   }
 
   dispose(): void {

@@ -7,7 +7,7 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
 import type { SupervisorOptions } from "../../../src/core/plugins/options.ts";
 import { PluginSupervisor } from "../../../src/core/plugins/supervisor.ts";
-import { NodeLauncher } from "../../../src/node/launcher.ts";
+import { type LauncherOptions, NodeLauncher } from "../../../src/node/launcher.ts";
 import { parleyManifest, type RunSpec } from "../../../src/protocol/manifest.ts";
 
 export const fixtures = join(import.meta.dirname, "..", "fixtures");
@@ -29,16 +29,23 @@ export const impatient: Clock = {
   after: (milliseconds, run) => systemClock.after(milliseconds === 30_000 ? 300 : milliseconds, run),
 };
 
-export function makeRig(options: Partial<SupervisorOptions> & { guardian?: boolean } = {}): Rig {
+export interface RigOptions extends Partial<SupervisorOptions> {
+  readonly guardian?: boolean;
+  readonly sdkDir?: string;
+  readonly sandboxes?: LauncherOptions["sandboxes"];
+}
+
+export function makeRig(options: RigOptions = {}): Rig {
   return makeRigIn(mkdtempSync(join(tmpdir(), "parley-faults-")), options.guardian, options);
 }
 
-export function makeRigIn(folder: string, guardian = false, options: Partial<SupervisorOptions> = {}): Rig {
+export function makeRigIn(folder: string, guardian = false, options: RigOptions = {}): Rig {
   const runs = join(folder, "runs");
   const { clock = systemClock } = options;
   const launcher = new NodeLauncher({
     runsFolder: runs,
-    sdkDir: undefined,
+    sdkDir: options.sdkDir,
+    ...(options.sandboxes ? { sandboxes: options.sandboxes } : {}),
     guardianProgram: guardian ? guardianProgram : undefined,
     pythonPath: () => undefined,
     logger: silentLogger,

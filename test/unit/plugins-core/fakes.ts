@@ -22,6 +22,8 @@ export class FakeProcess implements PluginProcess {
   readonly #text = new Emitter<{ stream: "stderr" | "stray"; text: string }>();
   ping: () => Promise<unknown> = () => Promise.resolve({});
   stops = 0;
+  /** What the last stop said to whoever waited. */
+  why: string | undefined;
   kills = 0;
   pid: number | undefined;
 
@@ -52,8 +54,9 @@ export class FakeProcess implements PluginProcess {
     closed: this.closing.promise,
   };
 
-  stop(): Promise<ExitInfo> {
+  stop(why?: string): Promise<ExitInfo> {
     this.stops++;
+    this.why = why;
     return this.exited;
   }
 

@@ -27,6 +27,10 @@ describe("reconcile", () => {
   const anew: Effect[] = [{ type: "forgive" }, { type: "start" }];
   const rest = (wanted: boolean): Effect[] => [{ type: "rest", wanted }];
 
+  const updated: Effect[] = [{ type: "stop", because: "updated" }];
+  const idle: Effect[] = [{ type: "stop", because: "idle" }];
+  const look = (milliseconds: number): Effect[] => [{ type: "lookAgain", at: now + milliseconds }];
+
   /** One row per wish, one column per state, in the order of `states`. */
   const table: [string, Partial<Desired>, Effect[][]][] = [
     ["wanted", {}, [start, [], [], [], start, []]],
@@ -35,6 +39,8 @@ describe("reconcile", () => {
     ["wanted anew", { renew: true }, [start, stop, stop, [], anew, anew]],
     ["wanted anew, but not eligible", { renew: true, eligible: false }, [[], stop, stop, [], rest(true), rest(true)]],
     ["renewed, but not wanted", { renew: true, wanted: false }, [[], stop, stop, [], rest(false), []]],
+    ["updated", { updatedAt: now }, [start, stop, updated, [], anew, anew]],
+    ["updated, but not eligible", { updatedAt: now, eligible: false }, [[], stop, stop, [], rest(true), rest(true)]],
   ];
   for (const [what, wish, row] of table) {
     for (const [column, state] of states.entries()) {
@@ -55,6 +61,8 @@ describe("reconcile", () => {
       ["finished, and wanted anew", { renew: true }, "finished", [], anew],
       ["refused", {}, "refused", [], fail([])],
       ["refused, and wanted anew", { renew: true }, "refused", [], anew],
+      ["asked for, as it was updated", { updatedAt: now }, "asked", [], anew],
+      ["crashed while it finished for an update", { updatedAt: now }, "crashed", ago(1), anew],
       ["refused while it was not wanted", { wanted: false }, "refused", [], rest(false)],
       ["crashed for the first time", {}, "crashed", [], wait(250, [now])],
       ["crashed while it was not wanted", { wanted: false }, "crashed", [], rest(false)],
@@ -100,6 +108,34 @@ describe("reconcile", () => {
       assert.equal(decide({}, almost)[0]?.type, "fail");
     });
   });
+
+  /** What follows for a process that runs: the wish, what is known of it, and the effects. */
+  const running: [string, Partial<Desired>, Partial<Actual>, Effect[]][] = [
+    ["updated, and it works on something", { updatedAt: now }, { working: true }, look(30_000)],
+    ["updated, and it has finished", { updatedAt: now - 1 }, { working: false }, updated],
+    ["updated, and it does not finish in time", { updatedAt: now - 30_000 }, { working: true }, updated],
+    ["updated, and somebody wants it anew at once", { updatedAt: now, renew: true }, { working: true }, stop],
+    ["used a moment ago", { idleAfterMs: 60_000 }, { usedAt: now - 1 }, look(59_999)],
+    ["not used for long", { idleAfterMs: 60_000 }, { usedAt: now - 60_000 }, idle],
+    ["not used for long, but at work", { idleAfterMs: 60_000 }, { usedAt: now - 90_000, working: true }, look(60_000)],
+    ["never used since it runs", { idleAfterMs: 60_000 }, { since: now - 60_000 }, idle],
+    ["not used for long, and that does not matter", { idleAfterMs: 0 }, { usedAt: 0 }, []],
+    [
+      "not used for long, and updated",
+      { idleAfterMs: 60_000, updatedAt: now },
+      { usedAt: 0, working: true },
+      look(30_000),
+    ],
+    [
+      "used a moment ago, and not healthy for long",
+      { idleAfterMs: 600_000 },
+      { usedAt: now, crashes: ago(5) },
+      look(120_000),
+    ],
+  ];
+  for (const [what, wish, is, expected] of running) {
+    it(`running: ${what}`, () => assert.deepEqual(decide(wish, actual("running", is)), expected));
+  }
 
   it("a pause ends at its time", () => {
     const pausing = actual("backoff", { retryAt: now + 700, crashes: [now] });

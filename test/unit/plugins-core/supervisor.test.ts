@@ -365,6 +365,37 @@ describe("the plugin supervisor", () => {
     assert.deepEqual(view().health, { status: "down", detail: "no network" });
   });
 
+  it("takes the answers that came while the host itself was blocked for nobody's fault", async () => {
+    await run();
+    const answer = deferred<unknown>();
+    made.last().ping = () => answer.promise;
+    const late = made.clock.now.bind(made.clock);
+    made.clock.advance(30_000);
+    // The host's loop stood still at first: its own looks at the clock come three seconds late, the deadline in time.
+    made.clock.now = () => late() + 3_000;
+    made.clock.advance(5_000);
+    made.clock.now = late;
+    made.clock.advance(5_000);
+    answer.reject(new Failure("timeout", "no answer"));
+    await settle();
+    assert.deepEqual(view().health, { status: "up" });
+  });
+
+  it("asks no plugin whether it answers that a debugger may hold", async () => {
+    made = makeSupervisor({ inspect: ({ name }) => (name === "debugged" ? 9229 : undefined) });
+    made.supervisor.setInstalled([plugin("debugged"), plugin("mine", { source: "development" }), plugin("other")]);
+    for (const name of ["debugged", "mine", "other"]) {
+      void made.supervisor.ensureRunning(name);
+      await settle();
+      made.last().answer();
+      await settle();
+    }
+    made.clock.advance(30_000);
+    const pinged = made.processes.map(({ sent }) => sent.some(({ method }) => method === "$/ping"));
+    assert.deepEqual(pinged, [false, false, true]);
+    assert.equal(made.processes[0]?.spec.inspect, 9229);
+  });
+
   it("stops all together, starts none any more, and does not wait for ever", async () => {
     await run();
     const other = made.supervisor.ensureRunning("hello");

@@ -1,0 +1,19 @@
+import type { Reach } from "./reach.ts";
+
+/**
+ * The options by which Node's permission model holds a Node program; they go before its own. Child processes, worker threads
+ * and native add-ons are not held themselves, so they need the wish for other programs. The network stays open.
+ */
+export function nodePermissionArgs({ reads, writes, processes }: Reach): string[] {
+  return [
+    "--permission",
+    ...[...reads, ...writes].map((path) => `--allow-fs-read=${path}`),
+    ...writes.map((path) => `--allow-fs-write=${path}`),
+    ...(processes ? ["--allow-child-process", "--allow-worker", "--allow-addons", "--allow-wasi"] : []),
+  ];
+}
+
+/** A program that ends with 0 where the model holds: it may not read what lies above the one folder that it was given. */
+export const permissionProbe =
+  "const { permission } = process; const at = process.argv[1];" +
+  "process.exit(permission?.has('fs.read', at) && !permission.has('fs.read', process.argv[2]) ? 0 : 3)";

@@ -1,0 +1,45 @@
+import { realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, parse } from "node:path";
+import type { LaunchSpec } from "../../core/ports.ts";
+import { workspaceName } from "../../protocol/manifest.ts";
+
+/** What a process may reach. Absolute paths that exist, each also where its links lead; none stands in both lists. */
+export interface Reach {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly network: boolean;
+  readonly processes: boolean;
+}
+
+/**
+ * What a sandboxed process may reach: its package, the runtime, the SDK and the host's tools to read, its data and its run's
+ * folder to write, and what its manifest wishes. Make the two folders before; what does not exist is left out.
+ *
+ * @param runtime what the interpreter and the SDK need to read
+ */
+export async function reachOf(spec: LaunchSpec, runDir: string, runtime: readonly string[]): Promise<Reach> {
+  const { reads = [], writes = [], network = false, processes = false } = spec.run.sandbox ?? {};
+  const { workspace = [], tools = [] } = spec.sandbox ?? {};
+  const wished = (paths: readonly string[]) => paths.flatMap((path) => placesOf(path, workspace));
+  const writable = await existing([spec.dataDir, runDir, ...wished(writes)]);
+  const readable = await existing([spec.root, ...runtime, ...tools, ...wished(reads)]);
+  return { reads: readable.filter((path) => !writable.includes(path)), writes: writable, network, processes };
+}
+
+/** The paths that a wish of a manifest stands for; `${workspace}` may be several folders, or none. */
+export function placesOf(wish: string, workspace: readonly string[]): string[] {
+  if (wish.startsWith(workspaceName)) return workspace.map((folder) => join(folder, wish.slice(workspaceName.length)));
+  return [wish.startsWith("~/") ? join(homedir(), wish.slice(2)) : wish];
+}
+
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const real = await realpath(path).catch(() => undefined);
+    // The whole disk is nothing that a sandbox can hold back.
+    if (real === undefined || real === parse(real).root) continue;
+    found.add(path).add(real);
+  }
+  return [...found];
+}

@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { deferred } from "../../../src/base/deferred.ts";
+import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
+import { healthOf, type PluginRun } from "../../../src/core/plugins/run.ts";
+import { parleyManifest } from "../../../src/protocol/manifest.ts";
+import { makeSupervisor, plugin, settle } from "./fakes.ts";
+
+describe("a plugin that runs", () => {
+  let made: ReturnType<typeof makeSupervisor>;
+  beforeEach(() => {
+    made = makeSupervisor();
+    made.supervisor.setInstalled([plugin("p")]);
+  });
+
+  const view = () => {
+    const found = made.supervisor.view("p");
+    assert.ok(found);
+    return found;
+  };
+  const run = async () => {
+    const running = made.supervisor.ensureRunning("p");
+    await settle();
+    made.last().answer();
+    return running;
+  };
+
+  describe("and is idle", () => {
+    const minute = 60_000;
+
+    async function idle(more: Partial<InstalledPlugin> = {}, answer?: object): Promise<PluginRun> {
+      made = makeSupervisor({ idleAfterMs: () => 10 * minute });
+      made.supervisor.setInstalled([plugin("p", more)]);
+      const running = made.supervisor.ensureRunning("p");
+      await settle();
+      made.last().answer({ protocolVersion: 1, plugin: { name: "p" }, capabilities: { intercepts: true }, ...answer });
+      return await running;
+    }
+    const manifest = (part: object) =>
+      parleyManifest.parse({ parley: "^1", run: { runtime: "node", entry: "./main.js" }, ...part });
+    const process = () => view().process;
+
+    it("is stopped, and the next use starts it again", async () => {
+      await idle();
+      made.clock.advance(10 * minute - 1);
+      assert.equal(process(), "running");
+      made.clock.advance(1);
+      assert.equal(process(), "stopping");
+      made.last().exit();
+      await settle();
+      assert.equal(process(), "stopped");
+      const again = made.supervisor.ensureRunning("p");
+      await settle();
+      made.last().answer();
+      assert.equal((await again).epoch, 2);
+    });
+
+    it("that is wanted in the moment in which it goes is started again", async () => {
+      await idle();
+      made.clock.advance(10 * minute);
+      const again = made.supervisor.ensureRunning("p");
+      made.last().exit();
+      await settle();
+      made.last().answer();
+      assert.equal((await again).epoch, 2);
+    });
+
+    it("is one that nothing passes to or from, whoever began", async () => {
+      const { peer } = await idle();
+      made.clock.advance(6 * minute);
+      peer.notify("deliver", {});
+      made.clock.advance(6 * minute);
+      assert.equal(process(), "running");
+      await made.last().onMessage("publish", {}, new AbortController().signal, () => {});
+      made.clock.advance(9 * minute);
+      assert.equal(process(), "running");
+      made.clock.advance(minute);
+      assert.equal(process(), "stopping");
+    });
+
+    it("is not one that works on a call, however long", async () => {
+      const { peer } = await idle();
+      const answer = deferred<unknown>();
+      made.last().initialize.promise.catch(() => {});
+      made.last().peer.request = () => answer.promise;
+      const call = peer.request("call", {});
+      made.clock.advance(60 * minute);
+      assert.equal(process(), "running");
+      answer.resolve("done");
+      await call;
+      made.clock.advance(10 * minute);
+      assert.equal(process(), "stopping");
+    });
+
+    const kept: [string, Partial<InstalledPlugin>, object][] = [
+      ["hears what nothing would start it for", {}, { subscriptions: [{ topic: "editor.saved", handle: "s" }] }],
+      ["guards what its manifest does not name", {}, { intercepts: [{ point: "tool", handle: "i" }] }],
+      [
+        "offers what its manifest does not name",
+        {},
+        { offers: [{ name: "late", description: "x", action: "read", handle: "o" }] },
+      ],
+      ["asks to be started with the window", { parley: manifest({ activation: ["onStartup"] }) }, {}],
+      ["is attached", { source: "attached" }, {}],
+    ];
+    for (const [what, more, answer] of kept) {
+      it(`is not one that ${what}`, async () => {
+        await idle(more, answer);
+        made.clock.advance(60 * minute);
+        assert.equal(process(), "running");
+      });
+    }
+
+    it("is one that only registers what its manifest brings back", async () => {
+      const parley = manifest({
+        activation: ["onTopic:editor.>"],
+        intercepts: [{ point: "tool" }],
+        offers: [{ name: "o", description: "x", action: "read" }],
+        subscriptions: [{ topic: "task.*" }],
+      });
+      await idle(
+        { parley },
+        {
+          subscriptions: [{ topic: "editor.saved" }, { topic: "task.progress" }],
+          intercepts: [{ point: "tool" }],
+          offers: [
+            { name: "o", description: "x", action: "read" },
+            { name: "config.apply", description: "x", action: "write" },
+          ],
+        },
+      );
+      made.clock.advance(10 * minute);
+      assert.equal(process(), "stopping");
+    });
+
+    it("is one again when it has taken back what it registered", async () => {
+      made = makeSupervisor({ idleAfterMs: () => 10 * minute, messageHandler: () => () => ({ handle: "h" }) });
+      made.supervisor.setInstalled([plugin("p")]);
+      await run();
+      const { signal } = new AbortController();
+      const say = (method: string, params: Record<string, unknown>) =>
+        made.last().onMessage(method, params, signal, () => {});
+      await say("register", { subscription: { topic: "a.b" } });
+      made.clock.advance(60 * minute);
+      assert.equal(process(), "running");
+      await say("unregister", { handle: "h" });
+      made.clock.advance(20 * minute);
+      assert.equal(process(), "stopping");
+    });
+
+    it("is not one that says that it is busy, or is not well", async () => {
+      await idle();
+      for (const status of ["busy", "degraded"]) {
+        made.supervisor.setHealth("p", healthOf({ status }));
+        made.clock.advance(30 * minute);
+        assert.equal(process(), "running");
+      }
+      assert.equal(healthOf({ status: "busy" }).status, "up");
+      made.supervisor.setHealth("p", healthOf({ status: "up" }));
+      made.clock.advance(20 * minute);
+      assert.equal(process(), "stopping");
+    });
+  });
+
+  describe("and whose package is updated", () => {
+    async function atWork() {
+      const { peer } = await run();
+      const answer = deferred<unknown>();
+      made.last().peer.request = () => answer.promise;
+      const call = peer.request("call", {});
+      made.supervisor.setInstalled([plugin("p", { version: "1.1.0" })]);
+      return { answer, call };
+    }
+
+    it("waits until what is under way has ended; new calls wait for the new one", async () => {
+      const { answer, call } = await atWork();
+      assert.equal(view().process, "running");
+      assert.equal(view().updating, true);
+      assert.equal(made.supervisor.ready("p"), undefined);
+      const next = made.supervisor.ensureRunning("p");
+      made.clock.advance(29_999);
+      assert.equal(made.last().stops, 0);
+      answer.resolve("done");
+      assert.equal(await call, "done");
+      await settle();
+      assert.equal(made.last().stops, 1);
+      made.last().exit();
+      await settle();
+      made.last().answer();
+      assert.equal((await next).epoch, 2);
+      assert.equal(view().updating, false);
+    });
+
+    it("waits for half a minute at most, and then says why", async () => {
+      await atWork();
+      made.clock.advance(30_000);
+      assert.equal(made.last().stops, 1);
+      assert.match(made.last().why ?? "", /"p" was updated to 1\.1\.0 and is started anew/);
+    });
+
+    it("that wants more than was granted finishes what is under way, and then asks", async () => {
+      let wider = false;
+      made = makeSupervisor({
+        ineligible: () => (wider ? { reason: "needsConsent", text: "It wants more.", todo: "Review it." } : undefined),
+      });
+      made.supervisor.setInstalled([plugin("p")]);
+      const { peer } = await run();
+      const answer = deferred<unknown>();
+      made.last().peer.request = () => answer.promise;
+      void peer.request("call", {});
+      wider = true;
+      made.supervisor.setInstalled([plugin("p", { version: "2.0.0" })]);
+      assert.equal(view().process, "running");
+      assert.equal(made.last().stops, 0);
+      answer.resolve("done");
+      await settle();
+      assert.equal(made.last().stops, 1);
+      made.last().exit();
+      await settle();
+      assert.equal(view().process, "stopped");
+      assert.equal(made.processes.length, 1, "not started before it is let in");
+      wider = false;
+      made.supervisor.reconsider();
+      await settle();
+      made.last().answer();
+      await settle();
+      assert.equal(view().process, "running");
+    });
+
+    it("is replaced too when the sandbox that it must have is another one", async () => {
+      let demand: "on" | undefined;
+      made = makeSupervisor({ sandbox: () => demand && { demand, workspace: [], tools: [] } });
+      made.supervisor.setInstalled([plugin("p")]);
+      await run();
+      made.supervisor.reconsider();
+      assert.equal(view().process, "running");
+      demand = "on";
+      made.supervisor.reconsider();
+      made.last().exit();
+      await settle();
+      assert.equal(made.processes.length, 2);
+      assert.equal(made.last().spec.sandbox?.demand, "on");
+    });
+  });
+});
