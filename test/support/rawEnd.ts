@@ -80,3 +80,8 @@ export abstract class RawEnd {
   /** A request or notification came. */
   protected heard(_message: RawMessage): void {}
 }
+
+/** What travels beside a message's params. */
+export function metaOf({ params }: RawMessage): Record<string, unknown> {
+  return (params?._meta ?? {}) as Record<string, unknown>;
+}

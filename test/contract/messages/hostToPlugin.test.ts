@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { errorCodes } from "../../../src/protocol/codes.ts";
 import { type HostToPlugin, hostToPlugin } from "../../../src/protocol/plugin/methods.ts";
 import { type Malformed, malformed, seed, tooDeep } from "../../support/malformed.ts";
+import { metaOf } from "../../support/rawEnd.ts";
 import { until } from "../../support/until.ts";
 import { Child, type Counts, languages } from "./children.ts";
 import { hostMethods, hostSamples } from "./hostSamples.ts";
@@ -106,7 +107,7 @@ for (const [language, ending] of Object.entries(languages)) {
       const one = await child().start();
       one.peer.send({ jsonrpc: "2.0", id: "ask", method: "call", params: { to: { plugin: "counter" }, name: "ask" } });
       const asked = await until("it calls", () => one.peer.received.find((message) => message.method === "call"));
-      const token = (asked.params?._meta as { progressToken: string }).progressToken;
+      const token = metaOf(asked).progressToken as number;
       for (const value of hostSamples["$/progress"].map((sample) => ({ ...sample, token })))
         await ignoresAll(one, "$/progress", value);
       assert.equal((await one.counts()).progress, 0);
