@@ -5,19 +5,21 @@
  * word, so a partial checkout still builds what it has. Output goes to `dist/`:
  *
  * - `extension.js` and chunks   the extension, ES modules; each dynamic `import()` becomes a file read on first use
- * - `storeWorker.js`, `guardian.js`   programs of their own, each one self-contained file
+ * - `storeWorker.js`, `databaseProgram.js`, `guardian.js`   programs of their own, each one self-contained file
  * - `webview/`                  the browser app; each dynamic `import()` is a chunk of its own
  * - `sdk/`                      what plugins import as `@parley/sdk`, its declarations, and `sdk/python`
+ * - `create-parley-plugin/`     the package behind `npm create parley-plugin`, with templates and SDK in it
  * - `plugins/<name>/`           the bundled plugins, each a complete package; `@parley/sdk` is left to the host
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
+const starter = join(dist, "create-parley-plugin");
 
 /** Libraries in CommonJS ask for Node's modules with `require`, which an ES module does not have by itself. */
 const requireInModules =
@@ -78,10 +80,17 @@ async function buildAll({ development, log = console.log }) {
       options: { ...node, splitting: true, external: ["vscode"] },
     },
     { name: "store worker", entries: { storeWorker: "src/node/storeWorker.ts" }, out: dist, options: node },
+    { name: "database program", entries: { databaseProgram: "src/node/databaseProgram.ts" }, out: dist, options: node },
     { name: "guardian", entries: { guardian: "src/node/guardian.ts" }, out: dist, options: node },
     { name: "webview", entries: { main: "src/webview/main.tsx" }, out: join(dist, "webview"), options: browser },
     { name: "webview style", entries: { main: "src/webview/main.css" }, out: join(dist, "webview"), options: browser },
-    { name: "SDK", entries: { index: "src/sdk/index.ts" }, out: join(dist, "sdk"), options: node },
+    {
+      name: "SDK",
+      entries: { index: "src/sdk/index.ts", testing: "src/sdk/testing.ts" },
+      out: join(dist, "sdk"),
+      options: { ...node, splitting: true },
+    },
+    { name: "create-parley-plugin", entries: { create: "plugins/scaffold/create.ts" }, out: starter, options: node },
     ...pluginNames().map((name) => ({
       name: `plugin ${name}`,
       entries: { main: `plugins/${name}/main.ts` },
@@ -107,8 +116,10 @@ async function buildAll({ development, log = console.log }) {
     refuseLazyCommonJs(result.metafile);
     for (const file of Object.keys(result.metafile.outputs)) written.add(file.replaceAll("\\", "/"));
   }
-  for (const folder of ["dist/chunks", "dist/webview/chunks", "dist/webview/assets"]) removeStale(folder, written);
+  for (const folder of ["dist/chunks", "dist/sdk/chunks", "dist/webview/chunks", "dist/webview/assets"])
+    removeStale(folder, written);
   copySdk(log);
+  completeStarter();
   for (const name of pluginNames()) copyPackage(name);
   return [...written].sort();
 }
@@ -156,7 +167,48 @@ function copySdk(log) {
     rmSync(join(target, "python"), { recursive: true, force: true });
     cpSync(join(source, "python"), join(target, "python"), { recursive: true, filter: isPackaged });
   }
+  const { version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  writeFileSync(join(target, "package.json"), `${JSON.stringify(sdkPackage(version, license), null, 2)}\n`);
   if (existsSync(join(source, "index.ts"))) writeDeclarations(log);
+}
+
+/** What makes the folder a package that Node and editors resolve by its name. */
+function sdkPackage(version, license) {
+  return {
+    name: "@parley/sdk",
+    version,
+    description: "What plugins of Parley are written with.",
+    license,
+    type: "module",
+    exports: {
+      ".": { types: "./index.d.ts", default: "./index.js" },
+      "./testing": { types: "./testing.d.ts", default: "./testing.js" },
+    },
+  };
+}
+
+/** Makes the folder a package that runs by itself: its own templates and its own copy of the SDK. */
+function completeStarter() {
+  const { version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const about = {
+    name: "create-parley-plugin",
+    version,
+    description: "Makes a plugin for Parley, an AI agent for VS Code, in TypeScript or Python.",
+    license,
+    type: "module",
+    bin: { "create-parley-plugin": "./create.js" },
+    engines: { node: ">=20.19" },
+  };
+  writeFileSync(join(starter, "package.json"), `${JSON.stringify(about, null, 2)}\n`);
+  const program = join(starter, "create.js");
+  writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(program, "utf8")}`);
+  for (const [from, to] of [
+    [join(root, "plugins", "scaffold", "templates"), "templates"],
+    [join(dist, "sdk"), "sdk"],
+  ]) {
+    rmSync(join(starter, to), { recursive: true, force: true });
+    cpSync(from, join(starter, to), { recursive: true });
+  }
 }
 
 /** Writes `dist/sdk/index.d.ts` and the declarations it refers to; a type error is told but does not stop the build. */
@@ -178,7 +230,7 @@ function writeDeclarations(log) {
         typeRoots: [join(root, "node_modules", "@types")],
         types: ["node"],
       },
-      files: [join(root, "src", "sdk", "index.ts")],
+      files: [join(root, "src", "sdk", "index.ts"), join(root, "src", "sdk", "testing.ts")],
       include: [],
     }),
   );
@@ -186,7 +238,18 @@ function writeDeclarations(log) {
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   const result = spawnSync(process.execPath, [compiler, "-p", configuration], { encoding: "utf8" });
   if (result.status !== 0) log(`build: the SDK's declarations have type errors (npm run check shows them)`);
-  writeFileSync(join(dist, "sdk", "index.d.ts"), 'export * from "./types/sdk/index.ts";\n');
+  for (const entry of ["index", "testing"])
+    writeFileSync(join(dist, "sdk", `${entry}.d.ts`), `export * from "./types/sdk/${entry}.ts";\n`);
+  copyDeclarationsOf("zod");
+}
+
+/** The SDK's declarations are made of zod's types; without these an editor would take them all for \`any\`. */
+function copyDeclarationsOf(library) {
+  const from = join(root, "node_modules", library);
+  const to = join(dist, "sdk", "node_modules", library);
+  rmSync(to, { recursive: true, force: true });
+  const wanted = (path) => statSync(path).isDirectory() || /(\.d\.ts|LICENSE|package\.json)$/.test(path);
+  cpSync(from, to, { recursive: true, filter: (path) => wanted(path) && !/[\\/](src|locales|v3|mini)$/.test(path) });
 }
 
 /** Copies everything of a plugin's package that is not TypeScript source, and removes what an earlier build left. */

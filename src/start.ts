@@ -10,6 +10,7 @@ import type { Logger } from "./base/logger.ts";
 import { createHost } from "./core/host.ts";
 import { AttachDoor } from "./node/attach/door.ts";
 import { AttachTokens } from "./node/attach/tokens.ts";
+import { PluginDatabases } from "./node/database/pluginDatabases.ts";
 import { Discovery } from "./node/discovery.ts";
 import { previewDiffs, previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
@@ -88,6 +89,8 @@ async function makeHost(
   const door = new AttachDoor({ launcher, tokens, dataFolder: join(storage, "plugins"), logger });
   undo.push(() => door.dispose());
   const secrets = new PluginSecrets(context.secrets);
+  const databases = new PluginDatabases({ program: join(dist, "databaseProgram.js"), logger });
+  undo.push(() => databases.dispose());
   let models: VscodeModels | undefined;
   const host = await createHost({
     store,
@@ -95,6 +98,7 @@ async function makeHost(
     validator: await createValidator(),
     editor: windowEditor,
     window,
+    databases,
     preview: { preview: (capability, args) => previewDiffs(capability, args, roots()) },
     models: (guide) => {
       models = new VscodeModels({ secrets: context.secrets, guide, load: () => import("./models/lazy.ts") });
@@ -110,6 +114,7 @@ async function makeHost(
     ids: randomIds,
     logger,
     random: Math.random,
+    eventRoundMs: 1,
     about: {
       version: String(context.extension.packageJSON.version),
       lease: { pid: process.pid, started: (await startOf(process.pid)) ?? "" },
@@ -181,17 +186,17 @@ async function makeHost(
       address: () => door.address,
     },
     scan: () => discovery.look(),
+    reviewing: new Set(),
     examples: () => found,
     onDidFindExamples: changed.event,
     proposed: async ({ plugin, name, args }) => {
       const capability = host.offers.find(plugin, name)?.offer.facets?.provides;
-      return capability === "repo.file.write" || capability === "repo.patch"
-        ? (await previewEdit(capability, args, roots())).files
-        : [];
+      return (capability && (await previewEdit(capability, args, roots()))?.files) || [];
     },
     stop: async () => {
       discovery.dispose();
       await host.stop();
+      databases.dispose();
       door.dispose();
       launcher.dispose();
       models?.dispose();

@@ -18,23 +18,25 @@ import { LiveLimits } from "./config/limits.ts";
 import { negotiated } from "./config/negotiated.ts";
 import { TelemetryBoard } from "./config/telemetry.ts";
 import { type TraceLevel, Tracer } from "./config/traced.ts";
-import { EventBus, hostSource } from "./events/bus.ts";
+import { EventBus, hostSource, type Publication } from "./events/bus.ts";
 import { Contents } from "./events/contents.ts";
 import { Intercepts } from "./intercepts/chain.ts";
-import { ActivityLog } from "./journal/activityLog.ts";
 import { callEvents } from "./journal/callEvents.ts";
+import { Journal } from "./journal/journal.ts";
 import { leased } from "./journal/leased.ts";
 import type { Lease } from "./journal/records.ts";
 import { recover } from "./journal/recovery.ts";
+import { shownParams } from "./journal/secrets.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import type { HostInfo } from "./plugins/options.ts";
 import { notEligible } from "./plugins/refusals.ts";
 import { healthOf } from "./plugins/run.ts";
-import { PluginSupervisor } from "./plugins/supervisor.ts";
 import { type SandboxDemand, sandboxPlan } from "./plugins/sandbox.ts";
+import { PluginSupervisor } from "./plugins/supervisor.ts";
 import type {
+  DatabasePort,
   EditorPort,
   LauncherPort,
   ModelPort,
@@ -45,6 +47,7 @@ import type {
   WindowPort,
 } from "./ports.ts";
 import { Consents } from "./rules/consent.ts";
+import type { RightsRequest } from "./rules/decide.ts";
 import { Rates } from "./rules/rates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
 import { actionServices } from "./services/actionServices.ts";
@@ -54,6 +57,7 @@ import { Awakener } from "./services/awakener.ts";
 import { callServices } from "./services/callServices.ts";
 import { contentServices } from "./services/contentServices.ts";
 import { conversationServices } from "./services/conversationServices.ts";
+import { databaseServices } from "./services/databaseServices.ts";
 import { eventServices } from "./services/eventServices.ts";
 import { modelServices } from "./services/modelServices.ts";
 import { redactor } from "./services/redaction.ts";
@@ -64,6 +68,10 @@ import { Router } from "./services/router.ts";
 import { stateServices } from "./services/stateServices.ts";
 import { TokenBudget } from "./services/tokenBudget.ts";
 import { PluginState } from "./state/state.ts";
+import { Edges } from "./trace/edges.ts";
+import { KeptSpans, tracesView } from "./trace/kept.ts";
+import { Probe } from "./trace/probe.ts";
+import { Traces } from "./trace/traces.ts";
 
 /** What the person's settings say; read anew each time. */
 export interface HostSettings {
@@ -74,8 +82,16 @@ export interface HostSettings {
   tokenBudget?(): number;
   /** What the person changed of the limits, as it is written; it is checked here. */
   limits?(): unknown;
+  /** For how many days spans of traces are kept on disk; 0 keeps none. 7 where it is not said. */
+  traceDays?(): number;
   /** How much of what passes between the host and a plugin goes to the plugin's log. */
   trace?(plugin: string): TraceLevel;
+  /** Whether a plugin's process is to be shut in. */
+  sandbox?(plugin: string): SandboxDemand;
+  /** After how many minutes without use a plugin's process is ended; 0: never. */
+  idleMinutes?(): number;
+  /** The port for a debugger of a Node plugin. */
+  debugPort?(plugin: string): number | undefined;
 }
 
 export interface HostParts {
@@ -86,12 +102,8 @@ export interface HostParts {
   readonly preview: PreviewPort;
   /** What plugins may have done in the window. Without it such requests are answered with `unavailable`. */
   readonly window?: WindowPort;
-  /** Whether a plugin's process is to be shut in. */
-  sandbox?(plugin: string): SandboxDemand;
-  /** After how many minutes without use a plugin's process is ended; 0: never. */
-  idleMinutes?(): number;
-  /** The port for a debugger of a Node plugin. */
-  debugPort?(plugin: string): number | undefined;
+  /** Plugins' own databases; without it `database/query` is unavailable. */
+  readonly databases?: DatabasePort;
   /** Makes the choice of models, given the offline guide. */
   readonly models: (guide: ModelPort) => ModelsPort;
   readonly settings: HostSettings;
@@ -99,6 +111,8 @@ export interface HostParts {
   readonly ids: IdSource;
   readonly logger: Logger;
   readonly random: () => number;
+  /** In how many milliseconds plugins that get many events get them together; at once where it is not said. */
+  readonly eventRoundMs?: number;
   readonly about: {
     readonly version: string;
     readonly lease: Lease;
@@ -138,9 +152,29 @@ export async function createHost(parts: HostParts) {
   const decide = rules.decide.bind(rules);
   const redact = redactor(decide);
 
-  const activity = new ActivityLog(store, (error) =>
-    logger.log("warn", "The journal could not be written.", { error: asFailure(error, "The store").message }),
+  const journal = scope.add(
+    new Journal({
+      store,
+      rules,
+      clock,
+      publish: (type, data, conversation, about) => publish(type, data, conversation, about),
+      failed: (error) =>
+        logger.log("warn", "The journal could not be written.", { error: asFailure(error, "The store").message }),
+    }),
   );
+  const { activity } = journal;
+  const used = journal.used.bind(journal);
+  const deciding = (request: RightsRequest) => {
+    const decision = decide(request);
+    used(request, decision);
+    return decision;
+  };
+  const edges = new Edges();
+  const kept = scope.add(
+    new KeptSpans({ store, clock, keepDays: () => settings.traceDays?.() ?? 7, failed: writeFailed }),
+  );
+  const traces = scope.add(new Traces({ clock, handOn: (spans, lost) => kept.take(spans, lost) }));
+  const probe = new Probe({ traces, edges, inProgressAt: (id, plugin) => calls.inProgressAt(id, plugin) });
   const contents = new Contents(() => ids.next("content"), redact);
   const configs = new Configs({
     validator: parts.validator,
@@ -173,19 +207,22 @@ export async function createHost(parts: HostParts) {
     ids,
     logger,
     redact,
+    roundMs: parts.eventRoundMs,
     firstSeq: await activity.nextSeq(),
     putContent: (value) => contents.put(value),
     onJournal: (row, details) => {
       contents.published(row, details.to);
-      activity.take(row, details.show === true);
+      probe.published(row);
+      activity.take(row, details.show === true, details.counted);
     },
   });
   const publish = <T extends ActivityTopic>(
     type: T,
     data: ActivityData<T>,
     conversation?: string,
-    more: { latest?: string; callId?: string; rule?: string } = {},
+    more: Pick<Publication, "latest" | "callId" | "rule" | "rules" | "counted"> = {},
   ) => {
+    probe.told(type, data, conversation);
     bus.publish({ type, source: hostSource, data, conversation, ...more });
   };
 
@@ -229,7 +266,13 @@ export async function createHost(parts: HostParts) {
     reach: async (plugin, cancel) => (await supervisor.ensureRunning(plugin, abortSignalOf(cancel))).peer,
     gate: new ToolGate(intercepts),
     store,
-    observer: callEvents({ conversations, publish }),
+    observer: callEvents({
+      conversations,
+      publish,
+      passed: (record) => journal.passed(record),
+      hears: (type) => bus.hears(type),
+    }),
+    probe,
     prepare: async (conversation) => await conversations.get(conversation)?.ensureSaved(),
     position: (conversation) => conversations.get(conversation)?.nextPosition(),
     workspace,
@@ -266,11 +309,11 @@ export async function createHost(parts: HostParts) {
       ),
   });
 
-  const registrations = new Registrations({ offers, bus, intercepts, decide, ids });
+  const registrations = new Registrations({ offers, bus, intercepts, decide: deciding, ids, probe });
   const state = new PluginState({
     limits: limitsOf,
     store,
-    decide,
+    decide: deciding,
     rates,
     publish: (event) => bus.publish({ ...event, source: hostSource }),
   });
@@ -292,18 +335,29 @@ export async function createHost(parts: HostParts) {
     clock,
     ids,
     approve: (request, signal) => approvals.ask(request, signal),
-    acted: (pluginId, service, { effect, rule }, conversation) =>
-      publish("plugin.actionRequested", { pluginId, service, decision: effect }, conversation, { rule }),
+    used,
+    acted: ({ session, method, params, conversation }, { effect, rule }) => {
+      const data = { pluginId: session.plugin, service: method, params: shownParams(params), decision: effect };
+      publish("plugin.actionRequested", data, conversation, { rule });
+    },
     refused: (plugin, deed, rule, conversation) => refusals.note({ plugin, deed, rule, conversation }),
     services: {
       ...callServices({ calls, offers, stateOf: (plugin) => admission.stateOf(plugin) }),
       ...registrations.services(),
-      ...conversationServices({ agent, conversations, editor, models, rates, decide, mode: () => rules.mode }),
+      ...conversationServices({
+        ...{ agent, conversations, editor, models, rates },
+        decide: deciding,
+        mode: () => rules.mode,
+      }),
       ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
       ...stateServices(state, workspace),
       ...actionServices({ window: parts.window, editor }),
       ...modelServices({ models, calls, budget }),
       ...contentServices(contents),
+      ...databaseServices({
+        databases: parts.databases,
+        dataDir: (plugin) => supervisor.installed(plugin)?.dataDir,
+      }),
       ...agentServices({ agent, conversations, rates }),
       ...rightsServices({ window: parts.window, rules, rates }),
       "$/ping": { handle: () => ({}) },
@@ -317,6 +371,7 @@ export async function createHost(parts: HostParts) {
   });
   const admission: Admission = new Admission({
     decide,
+    used,
     rules,
     consents,
     configs,
@@ -362,9 +417,12 @@ export async function createHost(parts: HostParts) {
       clock,
       logger,
       random: parts.random,
-      messageHandler: (run) => admission.handlerOf(run),
+      messageHandler: (run) => probe.around(run.plugin, admission.handlerOf(run)),
       attach: (run, initialized) => admission.attach(run, initialized),
       ineligible: (plugin) => admission.ineligible(plugin),
+      sandbox: ({ name }) => sandboxPlan(settings.sandbox?.(name), editor.workspaceFolders(), parts.about.ripgrep),
+      idleAfterMs: () => (settings.idleMinutes?.() ?? 0) * 60_000,
+      inspect: ({ name }) => settings.debugPort?.(name),
       hostInfo,
     }),
   );
@@ -394,6 +452,10 @@ export async function createHost(parts: HostParts) {
     supervisor,
     bus,
     activity,
+    journal,
+    /** The traces of this window, and those of before as far as they are kept. */
+    traces: tracesView({ traces, kept, store }),
+    metrics: { edges: () => edges.list() },
     publish,
     onWriteFailed: trouble.onTrouble,
     configs,
@@ -420,8 +482,5 @@ export async function createHost(parts: HostParts) {
     },
   };
 }
-      sandbox: ({ name }) => sandboxPlan(settings.sandbox?.(name), editor.workspaceFolders(), parts.about.ripgrep),
-      idleAfterMs: () => (settings.idleMinutes?.() ?? 0) * 60_000,
-      inspect: ({ name }) => settings.debugPort?.(name),
 
 export type Host = Awaited<ReturnType<typeof createHost>>;

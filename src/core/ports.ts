@@ -7,6 +7,7 @@ import type { QuestionChoice } from "../protocol/plugin/actions.ts";
 import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
 import type { JsonSchema } from "../protocol/plugin/common.ts";
 import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
+import type { QueryDatabaseResult, SqlStatement } from "../protocol/plugin/database.ts";
 import type { Rule, Want } from "../protocol/rules.ts";
 import type { FileDiff } from "../protocol/webview.ts";
 import type {
@@ -157,6 +158,11 @@ export interface StorePort {
     after: string | undefined,
     limit: number,
   ): Promise<{ key: string; rev: number }[]>;
+}
+
+/** Plugins' own SQLite files, one in each data folder. Fails as `database/query` says. */
+export interface DatabasePort {
+  query(folder: string, statements: readonly SqlStatement[], signal: AbortSignal): Promise<QueryDatabaseResult>;
 }
 
 /** One step of a model: messages in, a stream of pieces out. Cancelling the signal ends the stream with `cancelled`. */

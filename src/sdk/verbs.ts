@@ -8,6 +8,7 @@ import { type Actions, createActions } from "./actions.ts";
 import { createAgent, type PluginAgent } from "./agent.ts";
 import type { Channel } from "./channel.ts";
 import { type CallContext, childMeta, noContext } from "./context.ts";
+import { createDatabase, type Database } from "./database.ts";
 import { createModel, type Model } from "./model.ts";
 import { createState, type State } from "./state.ts";
 import { type ResultStream, streamOf } from "./stream.ts";
@@ -80,6 +81,8 @@ export interface Verbs extends Actions {
   /** Publishes an event and answers its id. */
   publish(topic: string, data?: unknown, options?: PublishOptions): Promise<string>;
   readonly state: State;
+  /** The plugin's own SQLite file. */
+  readonly database: Database;
   /** The model that the person chose, within the plugin's budget. */
   readonly model: Model;
   readonly agent: PluginAgent;
@@ -139,6 +142,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     stream: (to, args, options = {}) => streamOf((more) => call(to, args, { ...options, ...more }), options),
     publish,
     state: createState(channel, meta),
+    database: createDatabase(channel, meta),
     ...createActions(channel, context),
     model: createModel(channel, context),
     agent: createAgent(channel, context),

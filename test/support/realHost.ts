@@ -7,7 +7,8 @@ import { randomIds } from "../../src/base/ids.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import { createHost, type Host } from "../../src/core/host.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
-import type { LauncherPort, ModelPort, ModelRequest } from "../../src/core/ports.ts";
+import type { LauncherPort, ModelPort, ModelRequest, WindowPort } from "../../src/core/ports.ts";
+import { PluginDatabases } from "../../src/node/database/pluginDatabases.ts";
 import { NodeLauncher } from "../../src/node/launcher.ts";
 import { findPackages } from "../../src/node/packages.ts";
 import { isAlive, startOf } from "../../src/node/processIdentity.ts";
@@ -33,6 +34,8 @@ export interface RealHost {
   readonly requests: ModelRequest[];
   /** What the window would show outside the panel, in order: the store's notices and what could not be written. */
   readonly said: string[];
+  /** What makes the plugins' processes. */
+  readonly launcher: NodeLauncher;
   /** Ends turns, plugins and the store, and removes the folder. */
   readonly stop: () => Promise<void>;
 }
@@ -47,17 +50,23 @@ export interface RealHostOptions {
   readonly logger?: Logger;
   /** Stands between the host and what makes processes; `data` is the folder of plugins' data. */
   readonly launcher?: (inner: LauncherPort, data: string) => LauncherPort;
+  /** Without one, what plugins ask of the window is unavailable. */
+  readonly window?: WindowPort;
   /** Prepares the database's file before the store opens it. */
   readonly database?: (path: string) => void | Promise<void>;
+  /** Starts the guardian with the first plugin; without it nothing ends the plugins of a host that is killed. */
+  readonly guardian?: boolean;
+  /** The folder of the run, where it is not to be a new one: what another host left there is found. */
+  readonly folder?: string;
 }
 
 /** Makes the host and takes in the packages that are found. The person has granted all that they want. */
 export async function realHost(options: RealHostOptions = {}): Promise<RealHost> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "parley-host-")));
+  const folder = realpathSync(options.folder ?? mkdtempSync(join(tmpdir(), "parley-host-")));
   const [plugins, workspace, data, path] = ["plugins", "workspace", "data", "parley.db"].map((name) =>
     join(folder, name),
   ) as [string, string, string, string];
-  for (const made of [plugins, workspace, data]) mkdirSync(made);
+  for (const made of [plugins, workspace, data]) mkdirSync(made, { recursive: true });
   options.packages?.(plugins);
   await options.database?.(path);
   const { clock = systemClock, logger = silentLogger } = options;
@@ -68,11 +77,12 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
   const launcher = new NodeLauncher({
     runsFolder: join(folder, "runs"),
     sdkDir: join(source, "sdk"),
-    guardianProgram: undefined,
+    guardianProgram: options.guardian ? join(source, "node/guardian.ts") : undefined,
     pythonPath: () => undefined,
     logger,
     clock,
   });
+  const databases = new PluginDatabases({ program: join(source, "node/databaseProgram.ts"), logger });
   const model: ModelPort = {
     id: "scripted",
     label: "Scripted",
@@ -94,6 +104,8 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
       notify: () => {},
     },
     preview: { preview: async () => undefined },
+    databases,
+    ...(options.window ? { window: options.window } : {}),
     models: () => ({
       current: async () => model,
       list: async () => [],
@@ -105,6 +117,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     ids: randomIds,
     logger,
     random: () => 0.5,
+    eventRoundMs: Number(process.env.ROUND ?? 1),
     about: {
       version: "0",
       lease: { pid: process.pid, started: (await startOf(process.pid)) ?? "" },
@@ -116,7 +129,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
   host.onWriteFailed((text) => said.push(text));
   const packages = await findPackages([{ folder: plugins, source: "bundled" }], data);
   const found = [...packages, ...(await Promise.all((options.bundled ?? []).map((name) => fromSource(name, data))))];
-  host.setInstalled(found);
+  await host.setInstalled(found);
   return {
     host,
     store,
@@ -124,6 +137,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     folder,
     requests,
     said,
+    launcher,
     file(name) {
       const whole = join(workspace, name);
       mkdirSync(dirname(whole), { recursive: true });
@@ -131,6 +145,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     },
     async stop() {
       await host.stop();
+      databases.dispose();
       launcher.dispose();
       await store.close();
       rmSync(folder, { recursive: true, force: true });

@@ -22,6 +22,7 @@ type ContextPart = NonNullable<ContextResult["redacted"]>[number]["part"];
  * | subscribe | the topic pattern that is asked for; a rule that allows must cover it, one that denies or asks only overlap it | – |
  * | intercept | the point, for example `tool` or `offer:<plugin>/<offer>` | – |
  * | state | `plugin`, `workspace`, `conversation` or `shared:<namespace>` | read, write or delete |
+ * | state | `database`, the plugin's own SQLite file | – |
  * | message | `conversation/notify`, `conversation/context`, or `conversation/system` for a message with that role | – |
  * | wake | `conversation` | – |
  * | read | `conversation/messages`, `conversation/focus`, `conversation/usage`, `conversation/agent`, or `offers` | – |
@@ -39,6 +40,7 @@ export const deeds = {
   subscribe: (pattern: string): Deed => ({ verb: "subscribe", target: pattern }),
   intercept: (point: string): Deed => ({ verb: "intercept", target: point }),
   state: (scope: string, action: "read" | "write" | "delete"): Deed => ({ verb: "state", target: scope, action }),
+  database: (): Deed => ({ verb: "state", target: "database" }),
   /** What a message needs: one deed each for what the person sees, what the model sees, and a turn that starts. All must be allowed. */
   message(intent: MessageIntent, role: "user" | "assistant" | "system"): Deed[] {
     const wanted: Deed[] = [

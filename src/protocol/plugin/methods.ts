@@ -4,6 +4,7 @@ import * as agent from "./agent.ts";
 import * as calls from "./calls.ts";
 import * as content from "./content.ts";
 import * as conversation from "./conversation.ts";
+import * as database from "./database.ts";
 import * as events from "./events.ts";
 import * as intercepts from "./intercepts.ts";
 import * as lifecycle from "./lifecycle.ts";
@@ -73,6 +74,7 @@ export const pluginToHost = {
   "state/set": request(state.setStateParams, state.setStateResult),
   "state/delete": request(state.deleteStateParams, state.deleteStateResult),
   "state/list": request(state.listStateParams, state.listStateResult),
+  "database/query": request(database.queryDatabaseParams, database.queryDatabaseResult),
   "ui/notify": request(actions.notifyParams, actions.notifyResult),
   "ui/ask": request(actions.askParams, actions.askResult),
   "editor/open": request(actions.openParams, actions.openResult),

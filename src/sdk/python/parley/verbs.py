@@ -9,7 +9,9 @@ from typing import Any, Callable, Dict, List, Optional, Union
 from .actions import PATIENT, Editor, Terminal, Ui
 from .agent import Agent
 from .cancel import CancelToken
+from .database import Database
 from .incoming import Incoming
+from .inside import current
 from .model import Model
 from .stream import ResultStream
 from .target import CallTo, parse_button, parse_target
@@ -30,6 +32,8 @@ class Verbs:
         self._request = request
         self._incoming = incoming
         self.state = State(self._ask)
+        #: The plugin's own SQLite file.
+        self.database = Database(self._ask)
         self.ui = Ui(self._ask)
         self.editor = Editor(self._ask)
         self.terminal = Terminal(self._ask)
@@ -184,7 +188,7 @@ class Verbs:
     def _meta(self, detached: bool) -> Params:
         """Whose the message is and where; how much time is left, unless it is to outlive its caller."""
         if self._incoming is None:
-            return {}
+            return current()
         names = ("callId", "conversation", "turn", "traceparent", "tracestate")
         meta = {name: self._incoming.meta[name] for name in names if name in self._incoming.meta}
         deadline = self._incoming.meta.get("deadlineMs")
