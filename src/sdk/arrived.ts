@@ -62,6 +62,9 @@ export class ArrivedCall implements Call, CallContext {
   get state() {
     return this.#verbs.state;
   }
+  get database() {
+    return this.#verbs.database;
+  }
   get model() {
     return this.#verbs.model;
   }
