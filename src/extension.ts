@@ -8,6 +8,7 @@ import { connectModel, pickModel } from "./vscode/connectModel.ts";
 import { announceNewPlugins } from "./vscode/consentSheet.ts";
 import { ConversationCommands } from "./vscode/conversationCommands.ts";
 import { ConversationView, conversationViewId } from "./vscode/conversationView.ts";
+import { createPlugin, developPlugin } from "./vscode/developPlugin.ts";
 import { DiffViewer } from "./vscode/diffs.ts";
 import { watchEditor } from "./vscode/editorEvents.ts";
 import { feedParts } from "./vscode/feedParts.ts";
@@ -64,6 +65,8 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.restartPlugin]: (plugin) => plugins.restart(plugin),
       [commandIds.reviewPlugin]: (plugin) => plugins.review(plugin),
       [commandIds.addPluginFolder]: () => plugins.addFolder(),
+      [commandIds.createPlugin]: async () => await createPlugin(await parts()),
+      [commandIds.developPlugin]: async (folder) => await developPlugin(await parts(), String(folder)),
       [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
       [commandIds.showPluginLog]: (plugin) => plugins.showLog(plugin),
       [commandIds.setPluginSecret]: (plugin) => plugins.setSecret(plugin),
@@ -78,9 +81,9 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   );
   // What happened in the editor before there was a host is no news to anybody.
   scope.add(watchEditor((type, data) => parts.running()?.host.publish(type, data)));
-  parts.ready(({ host: made, models, onDidFindExamples, stop: end }) => {
+  parts.ready(({ host: made, models, reviewing, onDidFindExamples, stop: end }) => {
     stop = end;
-    const announce = announceNewPlugins(made);
+    const announce = announceNewPlugins(made, reviewing);
     const refresh = () => {
       announce();
       tree.refresh();

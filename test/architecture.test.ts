@@ -39,7 +39,7 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** The SDK's entries for a process of its own; only these may use Node. */
-const sdkNodeEntries = /^src\/sdk\/(stdio|index|resolve)[\w.-]*\.(ts|mjs)$/;
+const sdkNodeEntries = /^src\/sdk\/(stdio|inside|index|resolve|testing)[\w.-]*\.(ts|mjs)$/;
 
 /** Libraries that are only for one folder, also where every other library is open. */
 const reserved: Readonly<Record<string, string>> = {

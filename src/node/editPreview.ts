@@ -1,8 +1,9 @@
 import { readFile, realpath, stat } from "node:fs/promises";
+import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { applyPatch, createTwoFilesPatch, parsePatch, type StructuredPatch } from "diff";
 import { Failure } from "../base/failure.ts";
-import { repoFileWriteInput, repoPatchInput } from "../protocol/plugin/capabilities.ts";
+import { pluginFilesInput, repoFileWriteInput, repoPatchInput } from "../protocol/plugin/capabilities.ts";
 import type { FileDiff } from "../protocol/webview.ts";
 
 /**
@@ -27,31 +28,53 @@ const shownBytes = 2 * 1024 * 1024;
 const shownFiles = 100;
 
 /**
- * Works out what a call of `repo.file.write` or `repo.patch` would change, for the person who is asked about it. Nothing is written.
- * Throws a `Failure` where the edit cannot be carried out: it leads outside the roots, a hunk does not fit, a file to create exists.
+ * Works out what a call would change in files, for the person who is asked about it. Nothing is written. Undefined for a capability
+ * that changes none. Throws a `Failure` where the edit cannot be carried out: it leads outside the roots, a hunk does not fit, a file to
+ * create exists.
  *
  * @param roots absolute folders; relative paths start at the first, or at the one whose name they begin with where there are several
  */
 export async function previewEdit(
-  capability: "repo.file.write" | "repo.patch",
+  capability: string,
   args: unknown,
   roots: readonly string[],
-): Promise<EditPreview> {
-  return capability === "repo.file.write" ? previewWrite(args, roots) : previewPatch(args, roots);
+): Promise<EditPreview | undefined> {
+  return await previews[capability]?.(args, roots);
 }
 
-/**
- * The same for a card that asks about a call: only what is shown of each file, for a card is kept and the whole texts are not.
- * Undefined for a capability that changes no files.
- */
+/** The same for a card that asks about a call: only what is shown of each file, for a card is kept and the whole texts are not. */
 export async function previewDiffs(
   capability: string,
   args: unknown,
   roots: readonly string[],
 ): Promise<FileDiff[] | undefined> {
-  if (capability !== "repo.file.write" && capability !== "repo.patch") return undefined;
-  const { files } = await previewEdit(capability, args, roots);
-  return files.map(({ path, added, removed, diff }) => ({ path, added, removed, diff }));
+  const preview = await previewEdit(capability, args, roots);
+  return preview?.files.map(({ path, added, removed, diff }) => ({ path, added, removed, diff }));
+}
+
+/** What changes files, by the capability that an offer provides. */
+const previews: Record<string, (args: unknown, roots: readonly string[]) => Promise<EditPreview>> = {
+  "repo.file.write": previewWrite,
+  "repo.patch": previewPatch,
+  "plugin.create": (args, roots) => previewPlugin("plugin.create", args, roots),
+  "plugin.change": (args, roots) => previewPlugin("plugin.change", args, roots),
+};
+
+/** The files of a plugin that is made or changed are a patch below the folder of the person's plugins. */
+async function previewPlugin(
+  capability: "plugin.create" | "plugin.change",
+  args: unknown,
+  roots: readonly string[],
+): Promise<EditPreview> {
+  const input = pluginFilesInput.safeParse(args);
+  if (!input.success) throw badArguments(capability, input.error.issues[0]);
+  const { name, where, files } = input.data;
+  const changes = files.map(({ path, content }) => ({
+    path: `.parley/plugins/${name}/${path}`,
+    content: content ?? "",
+    ...(content === undefined ? { mode: "delete" } : capability === "plugin.create" ? { mode: "create" } : {}),
+  }));
+  return await previewPatch({ changes }, where === "user" || roots.length === 0 ? [homedir()] : roots.slice(0, 1));
 }
 
 type Present = { kind: "none" } | { kind: "text"; text: string } | { kind: "opaque"; note: string };

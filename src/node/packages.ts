@@ -7,6 +7,7 @@ import { readManifest } from "../core/plugins/manifest.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
 import { containedPath, isInside } from "./contained.ts";
 import { contentHash } from "./contentHash.ts";
+import { folderStamp } from "./stamp.ts";
 
 /** The most bytes of a `plugin.json`. */
 const largestManifest = 1024 * 1024;
@@ -24,6 +25,8 @@ export interface PackageFolder {
   readonly within?: string;
   /** Whether the content of each package becomes part of who it is. */
   readonly hashed?: boolean;
+  /** Whether a change of any of its files is told by the package's `stamp`. */
+  readonly stamped?: boolean;
   /** The extension that contributes it. */
   readonly extension?: string;
   /** See `InstalledPlugin`. */
@@ -60,7 +63,8 @@ export async function findPackages(folders: readonly PackageFolder[], dataFolder
 
 /** A folder that a person named: a package itself where it has a `plugin.json`, else a folder of packages. */
 export function packageFolder(folder: string, source: PluginSource): PackageFolder {
-  return existsSync(join(folder, "plugin.json")) ? { folder, source, single: true } : { folder, source };
+  const place = { folder, source, stamped: source === "development" };
+  return existsSync(join(folder, "plugin.json")) ? { ...place, single: true } : place;
 }
 
 async function packagesIn(place: PackageFolder, dataFolder: string): Promise<InstalledPlugin[]> {
@@ -87,7 +91,8 @@ function withOrigin(plugin: InstalledPlugin, { extension, reload }: PackageFolde
   return { ...plugin, ...(extension === undefined ? {} : { extension }), ...(reload === undefined ? {} : { reload }) };
 }
 
-async function withHash(plugin: InstalledPlugin, { hashed }: PackageFolder): Promise<InstalledPlugin> {
+async function withHash(plugin: InstalledPlugin, { hashed, stamped }: PackageFolder): Promise<InstalledPlugin> {
+  if (stamped) return { ...plugin, stamp: await folderStamp(plugin.root) };
   if (!hashed || !plugin.parley || plugin.problem !== undefined) return plugin;
   try {
     return { ...plugin, contentHash: await contentHash(plugin.root) };

@@ -1,12 +1,13 @@
 import { existsSync, type FSWatcher, readdirSync, watch } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Disposable } from "../base/dispose.ts";
+import { isOwnFile } from "./stamp.ts";
 
 /** How many folders are watched at most; what lies in others is seen at the next look. */
 const mostWatched = 500;
 
 /**
- * Tells when a package may have come, gone or changed its manifest. Watch first and read then, so that no change falls
+ * Tells when a package may have come, gone or changed. Watch first and read then, so that no change falls
  * between the two; after a change watch anew, for folders that came meanwhile.
  *
  * @param places `packages` are packages or folders that hold some, and are waited for where they do not exist;
@@ -31,8 +32,8 @@ export function watchPackages(
       // Gone since it was listed, or the system watches no more folders: it is seen at the next look.
     }
   };
-  // Files that come and go matter, as an entry that is built; what is written into other files does not.
-  const counts = (event: string, name: string | null) => event === "rename" || name === null || name === "plugin.json";
+  // What a package is made of may be any of its files: whoever develops one sees it run anew.
+  const counts = (_event: string, name: string | null) => name === null || isOwnFile(name);
   for (const folder of packages) {
     if (!existsSync(folder)) {
       const [parent, name] = nearest(folder);
@@ -60,6 +61,7 @@ function subfolders(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith("."))
+      .filter(({ name }) => isOwnFile(name))
       .map(({ name }) => name);
   } catch {
     return [];

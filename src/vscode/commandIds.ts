@@ -11,6 +11,8 @@ export const commandIds = {
   stopPlugin: "parley.stopPlugin",
   restartPlugin: "parley.restartPlugin",
   addPluginFolder: "parley.addPluginFolder",
+  createPlugin: "parley.createPlugin",
+  developPlugin: "parley.developPlugin",
   reviewPlugin: "parley.reviewPlugin",
   managePermissions: "parley.managePermissions",
   showPluginLog: "parley.showPluginLog",

@@ -3,16 +3,16 @@ import { type Disposable, Scope } from "../base/dispose.ts";
 import { asFailure } from "../base/failure.ts";
 import { type CommandId, commandIds } from "./commandIds.ts";
 
-export type CommandTable = Readonly<Record<CommandId, (...args: unknown[]) => Promise<void>>>;
+export type CommandTable = Readonly<Record<CommandId, (...args: unknown[]) => Promise<unknown>>>;
 
-/** Registers every command of ours. A failure is said to the person, never thrown at VS Code. */
+/** Registers every command of ours; who runs one by its id gets its answer. A failure is said to the person, never thrown at VS Code. */
 export function registerCommands(table: CommandTable): Disposable {
   const scope = new Scope("commands");
   for (const id of Object.values(commandIds)) {
     scope.add(
       vscode.commands.registerCommand(id, async (...args: unknown[]) => {
         try {
-          await table[id](...args);
+          return await table[id](...args);
         } catch (error) {
           const failure = asFailure(error, `The command ${id}`);
           void vscode.window.showErrorMessage(`${failure.message} ${failure.todo ?? ""}`.trim());

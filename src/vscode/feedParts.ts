@@ -23,6 +23,8 @@ export interface StartedHost {
   /** For the welcome; empty until the folder has been looked through. */
   readonly examples: () => readonly string[];
   readonly onDidFindExamples: Event<void>;
+  /** Folders of plugins that the person is about to be asked about: they need no notice of their own. */
+  readonly reviewing: Set<string>;
   /** Looks for plugins again, for one that was changed on disk. */
   readonly scan: () => Promise<void>;
   readonly stop: () => Promise<void>;

@@ -13,7 +13,11 @@ const allowed: readonly RegExp[] = [
   /^dist\/(extension|storeWorker|guardian)\.js$/,
   /^dist\/chunks\/[\w.-]+\.js$/,
   /^dist\/webview\/(main\.(js|css)|(chunks|assets)\/[\w.-]+\.(js|css|ttf|woff2|svg))$/,
-  /^dist\/sdk\/(index\.js|resolve\.mjs|index\.d\.ts|types\/.+\.d\.ts|python\/.+\.(py|pyi|typed|md|toml))$/,
+  /^dist\/sdk\/(package\.json|resolve\.mjs|(index|testing)\.(js|d\.ts)|chunks\/[\w.-]+\.js|types\/.+\.d\.ts)$/,
+  /^dist\/sdk\/python\/.+\.(py|pyi|typed|json|md|toml)$/,
+  // The declarations of the one library whose types the SDK's are made of.
+  /^dist\/sdk\/node_modules\/zod\/(LICENSE|([\w./-]+\/)?package\.json|[\w./-]+\.d\.ts)$/,
+  /^dist\/plugins\/scaffold\/templates\/[\w./-]+\.template$/,
   /^dist\/plugins\/[a-z0-9-]+\/[\w./-]+\.(js|py|json|md|txt|svg|yaml|yml|toml)$/,
   /^media\/[\w./-]+\.(svg|png|css|md|ttf)$/,
 ];

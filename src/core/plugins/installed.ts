@@ -29,12 +29,19 @@ export interface InstalledPlugin {
   readonly extension?: string;
   /** SHA-256 over all that a package of the workspace holds, in hex; missing while the workspace is not trusted. */
   readonly contentHash?: string;
+  /** Tells the states of a package apart that is being developed: with another one it is started anew. */
+  readonly stamp?: string;
   /** Set where a newer version is on disk than the window has loaded: a sentence that says so and what to do. */
   readonly reload?: string;
 }
 
 /** Whether two findings of a package are the same as to what runs and what it asks for. */
 export function sameToRun(one: InstalledPlugin, other: InstalledPlugin): boolean {
+  return one.stamp === other.stamp && sameToReview(one, other);
+}
+
+/** Whether two findings of a package are the same as to what a person let in. A development's files may change. */
+export function sameToReview(one: InstalledPlugin, other: InstalledPlugin): boolean {
   const text = ({ source, root, version, parley, manifest, extension, contentHash }: InstalledPlugin) =>
     JSON.stringify([source, root, version, parley, manifest?.author?.name, extension, contentHash]);
   return text(one) === text(other);

@@ -12,8 +12,9 @@ import type { Configs } from "../config/configs.ts";
 import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
-import { type Ineligible, type InstalledPlugin, sameToRun } from "../plugins/installed.ts";
+import { type Ineligible, type InstalledPlugin, sameToReview, sameToRun } from "../plugins/installed.ts";
 import type { PluginRun } from "../plugins/run.ts";
+import { processWishes } from "../plugins/sandbox.ts";
 import type { PluginSupervisor } from "../plugins/supervisor.ts";
 import type { PluginMessageHandler } from "../ports.ts";
 import { type Consents, offersForAgent } from "../rules/consent.ts";
@@ -27,6 +28,8 @@ import { Session } from "./session.ts";
 
 export interface AdmissionParts {
   readonly decide: (request: RightRequest) => Verdict;
+  /** What a plugin states when it starts was decided on. */
+  readonly used?: (request: RightRequest, verdict: Verdict) => void;
   readonly rules: Rulebook;
   readonly consents: Consents;
   readonly configs: Configs;
@@ -115,7 +118,7 @@ export class Admission {
     const plugin = this.#parts.supervisor().installed(name);
     if (!plugin) throw new Failure("notFound", `There is no plugin "${name}".`);
     const still = (other: InstalledPlugin | undefined) => {
-      if (other && sameToRun(plugin, other)) return;
+      if (other && sameToReview(plugin, other)) return;
       throw new Failure("conflict", `${name} was changed while its wants were shown, and is not let in.`, {
         todo: "Review it again: Parley: Review Plugin…",
       });
@@ -208,7 +211,10 @@ export class Admission {
 
   #may(session: Session, what: Parameters<typeof registrationDeeds>[0]): boolean {
     for (const deed of registrationDeeds(what, session)) {
-      const { effect, rule } = this.#parts.decide({ principals: [session.principal], ...deed });
+      const request = { principals: [session.principal], ...deed };
+      const verdict = this.#parts.decide(request);
+      const { effect, rule } = verdict;
+      this.#parts.used?.(request, verdict);
       if (effect === "allow") continue;
       this.#parts.publish("permission.refused", {
         pluginId: session.plugin,
@@ -224,7 +230,7 @@ export class Admission {
   #sessionOf(run: PluginRun): Session {
     const known = this.#sessions.get(run);
     if (known) return known;
-    const session = new Session(run.plugin, run.epoch, run.peer, run.scope);
+    const session = new Session(run.plugin, run.epoch, run.peer, run.scope, () => this.#parts.limits(run.plugin));
     this.#sessions.set(run, session);
     return session;
   }
@@ -288,6 +294,7 @@ function holderOf({ name, source, manifest, parley, extension, contentHash }: In
     key: `${source}/${publisher}/${name}${contentHash === undefined ? "" : `#${contentHash}`}`,
     wants: parley?.wants ?? [],
     grantedFromStart: bundled,
+    reach: parley ? processWishes(parley) : [],
     readOffers: bundled ? "all" : offersForAgent(parley?.offers ?? []).reads.map(({ name: offer }) => offer),
   };
 }

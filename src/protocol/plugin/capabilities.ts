@@ -79,3 +79,10 @@ export const capabilitySchemas = {
   "llm.chat": { input: llmChatInput, output: llmChatOutput },
   "llm.embed": { input: llmEmbedInput, output: llmEmbedOutput },
 } as const;
+
+/** What `plugin.create` and `plugin.change` say of files; one without content is removed. Without files it is the sample. */
+export const pluginFilesInput = z.object({
+  name: z.string(),
+  where: z.enum(["workspace", "user"]).optional(),
+  files: z.array(z.object({ path: z.string(), content: z.string().optional() })).default([]),
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { previewDiffs, previewEdit } from "../../../src/node/editPreview.ts";
+import { previewEdit as previewAny, previewDiffs } from "../../../src/node/editPreview.ts";
 import { failure, openRepository, type Repository } from "./setup.ts";
 
 const files = {
@@ -12,6 +12,13 @@ const files = {
   ".git/config": "[core]\n",
 };
 const hunk = "@@ -1,3 +1,3 @@\n one\n-two\n+zwei\n three\n";
+
+/** The preview of a capability that changes files. */
+async function previewEdit(...asked: Parameters<typeof previewAny>) {
+  const preview = await previewAny(...asked);
+  assert.ok(preview);
+  return preview;
+}
 
 describe("the preview of an edit", function () {
   this.timeout(15_000);
@@ -140,6 +147,37 @@ describe("the preview of an edit", function () {
     assert.deepEqual(Object.keys(shown?.[0] ?? {}).sort(), ["added", "diff", "path", "removed"]);
     assert.match(shown?.[0]?.diff ?? "", /^-line 50000\n\+changed$/m);
     assert.ok(JSON.stringify(shown).length < 1_000);
+    assert.equal(await previewAny("terminal.run", {}, [repository.folder]), undefined);
     assert.equal(await previewDiffs("terminal.run", {}, [repository.folder]), undefined);
+  });
+
+  it("shows the files of a plugin that is to be made, changed and removed", async () => {
+    const made = [
+      { path: "plugin.json", content: "{}\n" },
+      { path: "lib/main.ts", content: "one\n" },
+    ];
+    const shown = await previewDiffs("plugin.create", { name: "new", files: made }, [repository.folder]);
+    assert.deepEqual(
+      shown?.map(({ path, added, removed }) => [path, added, removed]),
+      [
+        [".parley/plugins/new/plugin.json", 1, 0],
+        [".parley/plugins/new/lib/main.ts", 1, 0],
+      ],
+    );
+    const before = [{ path: "a.txt", content: "two\n" }, { path: "b.txt" }];
+    await mkdir(join(repository.folder, ".parley/plugins/old"), { recursive: true });
+    for (const { path } of before) await writeFile(join(repository.folder, ".parley/plugins/old", path), "one\n");
+    const changed = await previewEdit("plugin.change", { name: "old", files: before }, [repository.folder]);
+    assert.deepEqual(
+      changed.files.map((file) => [file.before, file.after]),
+      [
+        ["one\n", "two\n"],
+        ["one\n", undefined],
+      ],
+    );
+    await assert.rejects(
+      previewEdit("plugin.create", { name: "old", files: [{ path: "a.txt", content: "" }] }, [repository.folder]),
+      failure("conflict", /exists already/),
+    );
   });
 });

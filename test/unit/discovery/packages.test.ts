@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { ineligibility } from "../../../src/core/plugins/installed.ts";
+import { ineligibility, sameToReview, sameToRun } from "../../../src/core/plugins/installed.ts";
 import { contributedFolders } from "../../../src/node/contributed.ts";
-import { findPackages, type PackageFolder } from "../../../src/node/packages.ts";
+import { findPackages, type PackageFolder, packageFolder } from "../../../src/node/packages.ts";
 import { makePlaces, type Places } from "./places.ts";
 
 describe("where plugins come from", () => {
@@ -101,6 +101,27 @@ describe("where plugins come from", () => {
     assert.match(leaky?.problem ?? "", /^"link" leads out of the plugin's folder\. Every path/);
     assert.match(out?.problem ?? "", /link that leads out of/);
     assert.equal(out?.parley, undefined, "nothing of it was read");
+  });
+
+  it("a package that is developed is another one when one of its own files was saved, and needs no new review", async () => {
+    const root = places.put("d/p", "p");
+    const look = async (source: "development" | "user") => {
+      const [plugin] = await find(packageFolder(places.at("d"), source));
+      return plugin ?? assert.fail();
+    };
+    const before = await look("development");
+    assert.equal(sameToRun(before, await look("development")), true);
+    for (const noise of ["node_modules/x.js", "__pycache__/x.pyc", ".parley-sdk/x"]) places.write(`d/p/${noise}`, "1");
+    assert.equal(sameToRun(before, await look("development")), true, "what is not the author's does not count");
+    places.write("d/p/lib/deep.js", "1");
+    const after = await look("development");
+    assert.equal(sameToRun(before, after), false);
+    assert.equal(sameToReview(before, after), true);
+    places.write("d/p/main.js", "// longer");
+    assert.equal(sameToRun(after, await look("development")), false);
+    const own = await look("user");
+    places.write("d/p/main.js", "// longer still");
+    assert.equal(sameToRun(own, await look("user")), true, `${root} of the user's own folder waits for a restart`);
   });
 
   it("no more than 500 folders of one place are looked at, and that is said", async () => {

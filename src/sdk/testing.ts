@@ -1,0 +1,239 @@
+/** What authors import as `@parley/sdk/testing`: a small host for tests, with the plugin as the real process that it will be. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { toDisposable } from "../base/dispose.ts";
+import { Failure } from "../base/failure.ts";
+import { limits } from "../protocol/limits.ts";
+import type { InterceptResult } from "../protocol/plugin/intercepts.ts";
+import { type HostToPlugin, hostToPlugin, type PluginToHost, pluginToHost } from "../protocol/plugin/methods.ts";
+import { protocolVersion } from "../protocol/version.ts";
+import { createConnection } from "../rpc/connection.ts";
+import type { ByteSink, ByteSource, Connection, Handlers } from "../rpc/types.ts";
+import { HostMemory, type Registered } from "./testing/memory.ts";
+
+export type { SaidMessage, SentEvent } from "./testing/memory.ts";
+
+export interface TestHostOptions {
+  /** What the plugin finds as its configuration. */
+  readonly config?: Record<string, unknown>;
+  /** The interpreter of plugins in Python; `python3` unless told. */
+  readonly python?: string;
+  /** What the plugin's own lines are written to; the test's stderr unless told. */
+  readonly onLog?: (text: string) => void;
+}
+
+/**
+ * A plugin that runs as a process of its own, and the host that it talks to. Rights are not asked for and arguments are not checked
+ * against the offer's schema: what is tested is the plugin's own code and what it says on the channel.
+ */
+export interface TestHost {
+  /** Calls one of its offers. Rejects with a `PluginError` where the plugin refuses or fails. */
+  call<Result = unknown>(offer: string, args?: Record<string, unknown>): Promise<Result>;
+  /** Delivers an event to each of its subscriptions that fits; resolves to how many did. */
+  emit(topic: string, data?: unknown, source?: string): Promise<number>;
+  /** Asks its intercepts at this point, in order, and answers what each said. */
+  intercept(point: string, subject: Record<string, unknown>, phase?: "before" | "after"): Promise<InterceptResult[]>;
+  /** Answers a request of the plugin's that this host does not know, as `model/complete` or a `call` to another plugin. */
+  answer(method: string, handler: (params: Record<string, unknown>) => unknown): void;
+  /** What the plugin said, published and keeps, in order. */
+  readonly said: HostMemory["said"];
+  readonly published: HostMemory["published"];
+  readonly state: HostMemory["state"];
+  /** Names of the offers that it has registered or declared in code. */
+  readonly offers: readonly string[];
+  /** Asks it to stop and resolves with its exit code; after two seconds it is killed. */
+  stop(): Promise<number | null>;
+}
+
+/**
+ * Starts the plugin in a folder as its `plugin.json` says, and resolves when it has answered `initialize`.
+ *
+ * @param folder where `plugin.json` is; an absolute path
+ */
+export async function startTestHost(folder: string, options: TestHostOptions = {}): Promise<TestHost> {
+  const manifest = JSON.parse(readFileSync(join(folder, "plugin.json"), "utf8")) as Manifest;
+  const scratch = mkdtempSync(join(tmpdir(), "parley-test-"));
+  const child = launch(folder, manifest, options);
+  const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const gone = exited.then(() => rmSync(scratch, { recursive: true, force: true }));
+  child.stderr?.setEncoding("utf8").on("data", options.onLog ?? ((text: string) => process.stderr.write(text)));
+  const memory = new HostMemory();
+  const more = new Map<string, (params: Record<string, unknown>) => unknown>();
+  const connection = createConnection({
+    ...streams(child),
+    local: pluginToHost,
+    remote: hostToPlugin,
+    handlers: handlersOf(memory, more),
+    peer: `plugin "${manifest.name}"`,
+  }) as Connection<HostToPlugin>;
+  const stop = async () => {
+    await connection.request("shutdown", {}, { timeoutMs: 1_500 }).catch(() => {});
+    try {
+      connection.notify("exit", {});
+    } catch {
+      // It went by itself.
+    }
+    child.stdin?.end();
+    const patience = setTimeout(() => child.kill("SIGKILL"), 2_000);
+    const code = await exited;
+    clearTimeout(patience);
+    connection.close("The test has ended.");
+    await gone;
+    return code;
+  };
+  try {
+    const answer = await connection.request("initialize", initialize(folder, manifest, scratch, options));
+    memory.begin(answer);
+    connection.notify("initialized", {});
+  } catch (error) {
+    child.kill("SIGKILL");
+    await exited;
+    throw error;
+  }
+  return face(connection, memory, more, stop);
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly version?: string;
+  readonly extensions?: { readonly "dev.parley"?: { readonly run?: Run } };
+}
+interface Run {
+  readonly runtime: "node" | "python" | "command";
+  readonly entry?: string;
+  readonly command?: string;
+  readonly args?: string[];
+  readonly env?: Record<string, string>;
+}
+
+function face(
+  connection: Connection<HostToPlugin>,
+  memory: HostMemory,
+  more: Map<string, (params: Record<string, unknown>) => unknown>,
+  stop: () => Promise<number | null>,
+): TestHost {
+  let calls = 0;
+  let seq = 0;
+  const meta = () => ({ callId: `test-${++calls}`, caller: "person", conversation: "test" });
+  return {
+    async call<Result>(offer: string, args: Record<string, unknown> = {}) {
+      const to = { plugin: "test" };
+      return (await connection.request("call", { to, name: offer, args, _meta: meta() })) as Result;
+    },
+    async emit(topic, data = null, source = "host") {
+      const fits = memory.subscriptionsTo(topic);
+      const event = { seq: ++seq, type: topic, source, timestamp: Date.now(), data, conversation: "test" };
+      for (const { handle, acknowledges } of fits) {
+        const params = { subscription: handle, events: [event] };
+        if (acknowledges) await connection.request("deliver", params);
+        else connection.notify("deliver", params);
+      }
+      // What is answered after it was handled after it: deliveries are handled in order of arrival.
+      await connection.request("$/ping", {});
+      return fits.length;
+    },
+    async intercept(point, subject, phase = "before") {
+      const invocation = `test-${++calls}`;
+      const answers: InterceptResult[] = [];
+      for (const { handle } of memory.interceptsAt(point, phase))
+        answers.push(
+          await connection.request("intercept", { point, phase, invocation, subject, handle, _meta: meta() }),
+        );
+      return answers;
+    },
+    answer: (method, handler) => void more.set(method, handler),
+    said: memory.said,
+    published: memory.published,
+    state: memory.state,
+    get offers() {
+      return memory.offers();
+    },
+    stop,
+  };
+}
+
+function initialize(folder: string, manifest: Manifest, scratch: string, { config = {} }: TestHostOptions) {
+  const { name, version = "0.0.0" } = manifest;
+  return {
+    protocolVersion,
+    host: { name: "parley-test", version: "0.0.0", tools: {} },
+    processId: process.pid,
+    plugin: { id: name, name, version, root: folder, dataDir: scratch, runDir: scratch },
+    epoch: 1,
+    workspaceFolders: [],
+    capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
+    grants: [],
+    limits: { ...limits },
+    config,
+    trace: "off" as const,
+    locale: "en",
+  };
+}
+
+function launch(folder: string, manifest: Manifest, { python = "python3" }: TestHostOptions): ChildProcess {
+  const run = manifest.extensions?.["dev.parley"]?.run;
+  if (!run) throw new Failure("invalidParams", `${folder}/plugin.json does not say how the plugin is run.`);
+  const { args = [], env = {} } = run;
+  const sdk = fileURLToPath(new URL(".", import.meta.url));
+  const pythonPath = [join(sdk, "python"), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  const [command, ...before] = {
+    node: [process.execPath, "--import", new URL("./resolve.mjs", import.meta.url).href, run.entry ?? ""],
+    python: [python, run.entry ?? ""],
+    command: [run.command ?? ""],
+  }[run.runtime];
+  return spawn(command ?? "", [...before, ...args], {
+    cwd: folder,
+    env: { ...process.env, PYTHONPATH: pythonPath, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+}
+
+function handlersOf(
+  memory: HostMemory,
+  more: Map<string, (params: Record<string, unknown>) => unknown>,
+): Handlers<PluginToHost> {
+  const known: Record<string, (params: Registered & Record<string, unknown>) => unknown> = memory.services();
+  const handlers: Record<string, (params: Record<string, unknown>) => unknown> = {};
+  for (const method of Object.keys(pluginToHost)) {
+    handlers[method] = (params) => {
+      const handler = more.get(method) ?? known[method];
+      if (handler) return handler(params as Registered & Record<string, unknown>);
+      throw new Failure("unavailable", `The test host does not answer ${method}.`, {
+        todo: `Give it an answer: host.answer("${method}", (params) => …).`,
+      });
+    };
+  }
+  return handlers as Handlers<PluginToHost>;
+}
+
+function streams({ stdin, stdout }: ChildProcess): { source: ByteSource; sink: ByteSink } {
+  if (!stdin || !stdout) throw new Failure("internal", "The plugin's process has no stdin or no stdout.");
+  const ignore = () => {};
+  // A plugin that ends while it is written to is told by its exit.
+  stdin.on("error", ignore);
+  stdout.on("error", ignore);
+  return {
+    source: {
+      onData: (listener) => listen(stdout, "data", listener),
+      onEnd: (listener) => listen(stdout, "close", () => listener()),
+      pause: () => void stdout.pause(),
+      resume: () => void stdout.resume(),
+      dispose: () => void stdout.destroy(),
+    },
+    sink: {
+      write: (chunk) => stdin.write(chunk),
+      onDrain: (listener) => listen(stdin, "drain", listener),
+      onError: (listener) => listen(stdin, "error", listener),
+      end: () => void stdin.end(),
+      dispose: () => void stdin.destroy(),
+    },
+  };
+}
+
+function listen<Value>(emitter: NodeJS.EventEmitter, event: string, listener: (value: Value) => void) {
+  emitter.on(event, listener);
+  return toDisposable(() => void emitter.off(event, listener));
+}
