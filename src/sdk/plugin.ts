@@ -6,6 +6,7 @@ import { commonVersion, protocolVersion } from "../protocol/version.ts";
 import { createConnection } from "../rpc/connection.ts";
 import type { Connection } from "../rpc/types.ts";
 import { HostChannel } from "./channel.ts";
+import { Inside } from "./inside.ts";
 import { type InterceptHandler, type InterceptPoint, LocalIntercepts } from "./intercepts.ts";
 import { LocalConfig, type PluginConfig } from "./config.ts";
 import { type HealthStatus, type PluginLog, Reporter, type Telemetry } from "./log.ts";
@@ -57,6 +58,7 @@ const stopAfterEndMs = 500;
 
 class PluginRun {
   readonly #channel = new HostChannel();
+  readonly #inside = new Inside();
   readonly #reporter = new Reporter(this.#channel, (line) => this.#transport?.stray(line));
   readonly #fault = (what: string, error: unknown) => this.#reporter.fault(what, error);
   readonly #registrar = new Registrar(this.#channel, this.#fault);
@@ -73,7 +75,7 @@ class PluginRun {
   #stopped: Promise<void> | undefined;
 
   face(): Plugin {
-    const verbs = createVerbs(this.#channel);
+    const verbs = createVerbs(this.#channel, this.#inside);
     const info = () => this.#info;
     return {
       ...verbs,
@@ -121,16 +123,16 @@ class PluginRun {
         call: (params, incoming) =>
           this.#trace.around(
             () => `The call of "${params.name}"`,
-            () => this.#offers.handle(params, incoming),
+            () => this.#inside.run(incoming.meta, () => this.#offers.handle(params, incoming)),
           ),
-        deliver: (params) =>
+        deliver: (params, incoming) =>
           this.#trace.around(
             () => `The delivery of ${params.events.length} events`,
-            () => this.#subscriptions.deliver(params),
+            () => this.#inside.run(incoming.meta, () => this.#subscriptions.deliver(params)),
           ),
         intercept: async (params, incoming) => {
           try {
-            return await this.#intercepts.handle(params, incoming);
+            return await this.#inside.run(incoming.meta, () => this.#intercepts.handle(params, incoming));
           } catch (error) {
             if (!(error instanceof Failure)) this.#fault(`The intercept at "${params.point}" failed`, error);
             throw error;

@@ -7,7 +7,12 @@ import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import { runTurn, type TurnParts } from "./turn.ts";
 
-export type Publish = <T extends ActivityTopic>(type: T, data: ActivityData<T>, conversation: string) => void;
+export type Publish = <T extends ActivityTopic>(
+  type: T,
+  data: ActivityData<T>,
+  conversation: string,
+  more?: { readonly rule?: string; readonly rules?: Readonly<Record<string, string>> },
+) => void;
 
 export interface PluginMessage {
   readonly plugin: string;
@@ -108,7 +113,7 @@ export class Agent {
     const { entry, written } = this.#put(conversation, draft, when);
     const state = entry.queued ? "queued" : "added";
     const data = { pluginId: plugin, messageId: entry.id, role, intent };
-    this.#parts.publish("plugin.messageReceived", data, conversation.id);
+    this.#parts.publish("plugin.messageReceived", data, conversation.id, { rule });
     await written;
     return { messageId: entry.id, state };
   }

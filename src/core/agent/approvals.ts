@@ -74,13 +74,17 @@ export class Approvals {
         requestId: entry.id,
         toolName: record.name,
         plugin: record.plugin,
+        ...namedIn(record.args),
         arguments: record.args,
         options: ["once", "conversation", "workspace", "always", "deny"],
       },
       conversation.id,
+      { rule: request.rule },
     );
-    for (const { path, diff } of diffs ?? [])
-      this.#parts.publish("diff.preview", { filePath: path, operationType: "write", diff }, conversation.id);
+    for (const { path, diff } of diffs ?? []) {
+      const operationType = operationOf(request.capability, diff);
+      this.#parts.publish("diff.preview", { filePath: path, operationType, diff }, conversation.id);
+    }
     if (!this.#parts.editor.windowFocused())
       this.#parts.editor.notify(`Parley needs your approval: ${record.title} (${record.plugin}).`);
     return await this.#wait(conversation, entry, request, signal);
@@ -111,7 +115,8 @@ export class Approvals {
     // The answer counts though it may not be on disk: a full disk must not leave the call waiting for ever.
     const rule = await this.#remember(choice, pending).catch(() => undefined);
     await conversation.update(entry);
-    this.#parts.publish("permission.response", { requestId: id, choice }, conversation.id);
+    const given = rule ?? (choice === "deny" ? "person:refused" : `person:${choice}`);
+    this.#parts.publish("permission.response", { requestId: id, choice }, conversation.id, { rule: given });
     this.#changed.fire();
     pending.settle({ choice, feedback, args, rule });
   }
@@ -157,4 +162,17 @@ export class Approvals {
       return { flaw: `There is no preview: ${asFailure(error, "The preview").message}` };
     }
   }
+}
+
+/** The file or the command that arguments name, for those who hear of the question. */
+function namedIn({ path, command }: Record<string, unknown>): { path?: string; command?: string } {
+  return { ...(typeof path === "string" && { path }), ...(typeof command === "string" && { command }) };
+}
+
+/** What a previewed change does to its file: a unified diff from or to nothing makes or removes it. */
+function operationOf(capability: string | undefined, diff: string): "create" | "write" | "delete" | "patch" {
+  const [from, to] = diff.split("\n", 2);
+  if (from?.startsWith("--- /dev/null")) return "create";
+  if (to?.startsWith("+++ /dev/null")) return "delete";
+  return capability === "repo.patch" ? "patch" : "write";
 }

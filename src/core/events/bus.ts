@@ -38,6 +38,10 @@ export interface Publication {
   readonly callId?: string;
   /** The rule that allowed it. */
   readonly rule?: string;
+  /** The rule for each principal, where there was more than one. */
+  readonly rules?: Readonly<Record<string, string>>;
+  /** It is counted in the journal with its like, and not written there by itself. */
+  readonly counted?: boolean;
 }
 
 /** What only the host sees of an event. */
@@ -47,6 +51,8 @@ export interface EventDetails {
   readonly show?: boolean;
   readonly callId?: string;
   readonly rule?: string;
+  readonly rules?: Readonly<Record<string, string>>;
+  readonly counted?: boolean;
 }
 
 export type HostListener = (event: PluginEvent, details: EventDetails) => void;
@@ -188,6 +194,11 @@ export class EventBus {
     return this.#listeners.add(pattern, (event, details) => listener(event, details));
   }
 
+  /** Whether a plugin or the host itself listens for a topic now. */
+  hears(type: string): boolean {
+    return this.#subscriptions.match(type).length > 0 || this.#listeners.match(type).length > 0;
+  }
+
   /** Bytes that wait for a subscriber or are on their way to it. */
   backlogBytes(subscriber: string): number {
     return this.#accounts.get(subscriber)?.bytes ?? 0;
@@ -302,10 +313,18 @@ function isFor({ subscriber, spec }: Subscribed, { event, to }: AddressedEvent):
   return spec.conversation === undefined || spec.conversation === event.conversation;
 }
 
-function detailsOf({ to, show, callId, rule }: Publication, eventId: string): EventDetails {
-  return { eventId, ...(to && { to }), ...(show && { show }), ...(callId && { callId }), ...(rule && { rule }) };
+function detailsOf({ to, show, callId, rule, rules, counted }: Publication, eventId: string): EventDetails {
+  return {
+    eventId,
+    ...(to && { to }),
+    ...(show && { show }),
+    ...(callId && { callId }),
+    ...(rule && { rule }),
+    ...(rules && { rules }),
+    ...(counted && { counted }),
+  };
 }
 
-function rowOf(event: PluginEvent, { callId, rule }: EventDetails): JournalRow {
-  return { ...event, ...(callId && { callId }), ...(rule && { rule }) };
+function rowOf(event: PluginEvent, { callId, rule, rules }: EventDetails): JournalRow {
+  return { ...event, ...(callId && { callId }), ...(rule && { rule }), ...(rules && { rules }) };
 }

@@ -1,28 +1,53 @@
 import type { Publish } from "../agent/agent.ts";
 import type { Conversations } from "../agent/conversations.ts";
 import type { CallObserver } from "../calls/types.ts";
-import type { CallRecord } from "./records.ts";
+import { isPassing } from "../calls/passed.ts";
+import { aboutOf } from "./journal.ts";
+import type { CallRecord, JournalRow } from "./records.ts";
 
 interface CallEventParts {
   readonly conversations: Conversations;
   readonly publish: (
     ...args:
       | [...Parameters<Publish>]
-      | [Parameters<Publish>[0], Parameters<Publish>[1], string | undefined, { callId?: string; rule?: string }?]
+      | [Parameters<Publish>[0], Parameters<Publish>[1], string | undefined, More?]
   ) => void;
+  /** A call has ended that is counted with its like and has no row of its own. */
+  readonly passed: (record: CallRecord) => void;
+  /** Whether anybody listens for a topic. */
+  readonly hears: (type: string) => boolean;
+}
+
+interface More extends Pick<JournalRow, "callId" | "rule" | "rules"> {
+  readonly counted?: boolean;
 }
 
 /** Tells the conversation's rows and the journal what becomes of a call. */
-export function callEvents({ conversations, publish }: CallEventParts): CallObserver {
+export function callEvents({ conversations, publish, passed, hears }: CallEventParts): CallObserver {
   const show = (record: CallRecord) => {
     if (record.conversation !== undefined) conversations.get(record.conversation)?.showCall(record);
   };
   const about = ({ id, caller, plugin, name }: CallRecord) => ({ callId: id, caller, target: `${plugin}/${name}` });
   const isTool = ({ caller, conversation }: CallRecord) => caller === "agent" && conversation !== undefined;
+  const started = (record: CallRecord, more: More = {}) =>
+    publish("call.started", { ...about(record), status: record.status }, record.conversation, {
+      callId: record.id,
+      ...more,
+    });
+  const ended = (record: CallRecord, more: More = {}) =>
+    publish("call.ended", { ...about(record), status: record.status, error: record.error }, record.conversation, {
+      callId: record.id,
+      ...aboutOf(record),
+      ...more,
+    });
   return {
     begun(record) {
+      if (isPassing(record)) {
+        if (hears("call.started")) started(record, { counted: true });
+        return;
+      }
       show(record);
-      publish("call.started", { ...about(record), status: record.status }, record.conversation, { callId: record.id });
+      started(record);
       if (isTool(record))
         publish(
           "tool.callStart",
@@ -44,18 +69,20 @@ export function callEvents({ conversations, publish }: CallEventParts): CallObse
       publish("call.progress", { ...about(record), message, percentage }, record.conversation, { callId: record.id });
     },
     ended(record) {
+      if (isPassing(record)) {
+        passed(record);
+        if (hears("call.ended")) ended(record, { counted: true });
+        return;
+      }
       show(record);
-      publish("call.ended", { ...about(record), status: record.status, error: record.error }, record.conversation, {
-        callId: record.id,
-        rule: record.rule,
-      });
+      ended(record);
       if (isTool(record)) {
         const { id, name, plugin, status, result, error } = record;
         publish(
           "tool.callEnd",
           { callId: id, toolName: name, plugin, success: status === "succeeded", result, error },
           record.conversation,
-          { callId: id, rule: record.rule },
+          { callId: id, ...aboutOf(record) },
         );
       }
     },

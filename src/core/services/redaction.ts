@@ -25,6 +25,8 @@ const contents: Record<string, readonly string[]> = {
 export function redactor(
   decide: (request: RightRequest) => Verdict,
 ): (event: PluginEvent, plugin: string) => PluginEvent | undefined {
+  // All who see the same of an event see the same object, so that it is written once.
+  const without = new WeakMap<PluginEvent, PluginEvent>();
   return (event, plugin) => {
     const hears = decide({ principals: [principals.plugin(plugin)], ...deeds.subscribe(event.type) });
     if (hears.effect !== "allow") return undefined;
@@ -36,8 +38,13 @@ export function redactor(
       scope: { conversation: event.conversation },
     });
     if (effect === "allow") return event;
-    const data: Record<string, unknown> = { ...event.data };
-    for (const field of hidden) delete data[field];
-    return { ...event, data };
+    let stripped = without.get(event);
+    if (!stripped) {
+      const data: Record<string, unknown> = { ...event.data };
+      for (const field of hidden) delete data[field];
+      stripped = { ...event, data };
+      without.set(event, stripped);
+    }
+    return stripped;
   };
 }

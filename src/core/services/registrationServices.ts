@@ -8,6 +8,7 @@ import type { EventBus } from "../events/bus.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import { type Deed, deeds } from "../rules/targets.ts";
+import type { Probe } from "../trace/probe.ts";
 import type { ServiceTable } from "./service.ts";
 import type { Session } from "./session.ts";
 
@@ -17,6 +18,7 @@ export interface RegistrationParts {
   readonly intercepts: Intercepts;
   readonly decide: (request: RightRequest) => Verdict;
   readonly ids: IdSource;
+  readonly probe?: Pick<Probe, "deliver" | "intercept">;
 }
 
 /** What a running plugin registers: each lives until it is unregistered or the run ends. */
@@ -65,11 +67,9 @@ export class Registrations {
         ask: async (params, signal) => {
           const right = this.#parts.decide({ principals: [principal], ...deeds.intercept(spec.point) });
           if (right.effect !== "allow") return { decision: "allow" };
-          const answer = await peer.request(
-            "intercept",
-            { ...params, handle },
-            { signal, timeoutMs: session.limits().interceptMs },
-          );
+          const ask = (own: typeof params) =>
+            peer.request("intercept", { ...own, handle }, { signal, timeoutMs: session.limits().interceptMs });
+          const answer = await (this.#parts.probe?.intercept(plugin, params, ask) ?? ask(params));
           const parsed = interceptResult.safeParse(answer);
           if (parsed.success) return this.#withoutContext(session, parsed.data);
           throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);

@@ -20,11 +20,16 @@ export interface RouterParts {
   readonly workspace: () => string | undefined;
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
   readonly refused: (plugin: string, deed: Deed, rule: string, conversation: string | undefined) => void;
+  /** Something was decided and acted on; on the path of every message, so it takes note and no more. */
+  readonly used?: (request: RightRequest, verdict: Verdict) => void;
   /** A plugin asked the host to act, and this was decided. */
-  readonly acted: (plugin: string, service: string, right: Right, conversation: string | undefined) => void;
+  readonly acted: (message: Acted, right: Right) => void;
   readonly clock: Clock;
   readonly ids: IdSource;
 }
+
+/** A plugin's request to act, with its params. */
+export type Acted = Pick<Message, "method" | "params" | "session" | "conversation">;
 
 /** What was decided, and the rule that settled it. */
 export interface Right {
@@ -101,13 +106,16 @@ export class Router {
         chainVerbs.has(deed.verb) && inside ? this.#parts.calls.chainOf(inside.id).map(({ caller }) => caller) : [];
       const principals = chain.length === 0 ? session.alone : [...new Set([session.principal, ...chain])];
       const scope = { conversation, workspace: this.#parts.workspace() };
-      const verdict = this.#parts.decide({ principals, ...deed, scope });
+      const request = { principals, ...deed, scope };
+      const verdict = this.#parts.decide(request);
       rule = verdict.rule;
+      if (verdict.effect !== "ask") this.#parts.used?.(request, verdict);
       if (verdict.effect === "allow") continue;
       if (verdict.effect === "ask" && askedVerbs.has(deed.verb)) {
         open.push({ deed, verdict, principals });
         continue;
       }
+      if (verdict.effect === "ask") this.#parts.used?.(request, verdict);
       this.#parts.refused(session.plugin, deed, rule, conversation);
       this.#tell(message, deeds, "deny", rule);
       throw new Failure("denied", `${session.plugin} has no right to ${deed.verb} ${deed.target} (rule "${rule}").`, {
@@ -146,9 +154,13 @@ export class Router {
       const request = approvalOf({ ...question, id: ids.next("call"), now: clock.now() });
       const answer = await whileAsking(() => approve(request, signal));
       rule = answer.rule ?? `person:${answer.choice}`;
+      const scope = { conversation, workspace: this.#parts.workspace() };
+      const answered = { principals, ...deed, scope };
       try {
         params = answeredParams(method, params, answer);
+        this.#parts.used?.(answered, { effect: "allow", rule, rules: this.#rulesFor(answered, rule) });
       } catch (error) {
+        this.#parts.used?.(answered, { effect: "deny", rule: "person:refused" });
         this.#tell(message, deeds, "deny", "person:refused");
         throw error;
       }
@@ -157,14 +169,17 @@ export class Router {
     return { rule, params };
   }
 
+  /** What lets each of the principals do it now that the person was asked: a rule of its own, or the answer. */
+  #rulesFor(request: RightRequest, given: string): Record<string, string> {
+    const ruleOf = (principal: string) => {
+      const own = this.#parts.decide({ ...request, principals: [principal] });
+      return own.effect === "allow" ? own.rule : given;
+    };
+    return Object.fromEntries(request.principals.map((principal) => [principal, ruleOf(principal)]));
+  }
+
   /** Tells of what needs the right to act. */
-  #tell(
-    { method, session, conversation }: Message,
-    deeds: readonly Deed[],
-    effect: Right["effect"],
-    rule: string,
-  ): void {
-    if (deeds.some(({ verb }) => verb === "act"))
-      this.#parts.acted(session.plugin, method, { effect, rule }, conversation);
+  #tell(message: Message, deeds: readonly Deed[], effect: Right["effect"], rule: string): void {
+    if (deeds.some(({ verb }) => verb === "act")) this.#parts.acted(message, { effect, rule });
   }
 }

@@ -17,6 +17,7 @@ export interface ServiceContext {
   readonly signal: AbortSignal;
   /** The same for those who only hand it on: it costs next to nothing. */
   readonly cancellation: CancelSignal;
+  /** For a `partial` it answers a promise that resolves when the plugin has credit for it. */
   readonly progress: (value: CallProgress) => unknown;
   readonly meta: Meta;
   /** The rule that allowed it; empty where no right is needed. */

@@ -3,7 +3,7 @@ import type { Disposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { StorePort } from "../ports.ts";
 import type { Span } from "./span.ts";
-import { summaries, type TraceSummary, type Traces } from "./traces.ts";
+import { byStart, summaries, type TraceSummary, type Traces } from "./traces.ts";
 
 /** Spans on disk at most, and as many of one second are written; those of a conversation and those that failed come first. */
 const mostKept = 50_000;
@@ -79,7 +79,7 @@ export function tracesView({
       const live = traces.get(traceId);
       const known = new Set(live.map(({ spanId }) => spanId));
       const past = (await store.readSpans({ traceId, limit: 10_000 })).filter(({ spanId }) => !known.has(spanId));
-      return [...past, ...live].sort((one, other) => one.startedAt - other.startedAt);
+      return [...past, ...live].sort(byStart);
     },
     onDidEnd: kept.onDidEnd,
   };

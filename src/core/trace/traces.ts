@@ -110,7 +110,9 @@ export class Traces implements Disposable {
   /** Puts in a span that was over before it was heard of, `ms` milliseconds long. */
   ended(start: SpanStart, below: Below, ms: number, failure?: FailureKind): void {
     const span = this.begin(start, below);
-    span.startedAt -= ms;
+    const parent = below.span && this.#find(below.span);
+    // Whoever measured may have rounded: nothing begins before what it is a part of.
+    span.startedAt = Math.max(span.startedAt - ms, parent?.startedAt ?? 0);
     this.end(span, failure);
   }
 
@@ -177,13 +179,18 @@ export class Traces implements Disposable {
   }
 
   #spans(): OpenSpan[] {
-    return this.#ring.filter((span) => span !== undefined).sort((one, other) => one.startedAt - other.startedAt);
+    return this.#ring.filter((span) => span !== undefined).sort(byStart);
   }
 
   #now(): number {
     const { clock } = this.#parts;
     return clock.precise?.() ?? clock.now();
   }
+}
+
+/** By the start; what began at the same moment in the order of its number. */
+export function byStart(one: Pick<Span, "startedAt" | "spanId">, other: Pick<Span, "startedAt" | "spanId">): number {
+  return one.startedAt - other.startedAt || (one.spanId < other.spanId ? -1 : 1);
 }
 
 /** One line for each trace, newest first. `spans` are in the order of their start. */

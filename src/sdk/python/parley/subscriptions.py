@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Deque, Dict, Optional, Union
+from typing import Any, Callable, Deque, Dict, Optional, Tuple, Union
 
 from .errors import PluginError
 from .incoming import Incoming, Later
+from .inside import within
 from .registrar import Registrar, Registration
 
 Params = Dict[str, Any]
@@ -30,7 +31,8 @@ class Event:
 class _Subscription:
     def __init__(self, topic: str, handler: Callable[[Event], Any], on_lost: Optional[Callable[[Params], Any]]) -> None:
         self.topic, self.handler, self.on_lost = topic, handler, on_lost
-        self.waiting: Deque[Union[Event, Later]] = deque()
+        #: Events with the ``_meta`` of their delivery, and answers that wait for those before them.
+        self.waiting: Deque[Union[Tuple[Event, Params], Later]] = deque()
         self.running = False
 
 
@@ -77,7 +79,7 @@ class LocalSubscriptions:
             for event in params["events"]:
                 known = {key: event.get(key) for key in ("type", "source", "timestamp", "seq", "data", "conversation")}
                 if len(own.waiting) < QUEUE_COUNT:
-                    own.waiting.append(Event(**known))
+                    own.waiting.append((Event(**known), incoming.meta))
                 else:
                     lost = {"from": event["seq"], "to": event["seq"], "count": (lost or {}).get("count", 0) + 1}
             own.waiting.append(later)
@@ -98,7 +100,9 @@ class LocalSubscriptions:
             if isinstance(item, Later):
                 item.settle()
             else:
-                self._handle(own, own.handler, item)
+                event, meta = item
+                with within(meta):
+                    self._handle(own, own.handler, event)
 
     def _handle(self, own: _Subscription, handler: Callable[[Any], Any], item: Any) -> None:
         try:

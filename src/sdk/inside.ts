@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Meta } from "../protocol/plugin/common.ts";
+import type { CallContext } from "./context.ts";
+
+/**
+ * Where in a trace the code that runs now stands: whatever a handler starts, also what it waits for later. Verbs that are
+ * not bound to a call take the trace from here, and nothing else: what they do stays the plugin's own doing, with its own
+ * rights and its own time.
+ */
+export class Inside implements CallContext {
+  readonly #store = new AsyncLocalStorage<Meta>();
+
+  get meta(): Meta | undefined {
+    return this.#store.getStore();
+  }
+
+  /** Runs a handler in the trace that its message names, if it names one. */
+  run<Result>({ traceparent, tracestate }: Meta, handle: () => Result): Result {
+    return traceparent === undefined ? handle() : this.#store.run({ traceparent, tracestate }, handle);
+  }
+}

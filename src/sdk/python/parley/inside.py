@@ -1,0 +1,32 @@
+"""Where in a trace the code that runs now stands."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Dict, Iterator
+
+Params = Dict[str, Any]
+_NAMES = ("traceparent", "tracestate")
+_TRACE: ContextVar[Params] = ContextVar("parley_trace", default={})
+
+
+@contextmanager
+def within(meta: Params) -> Iterator[None]:
+    """Runs a handler in the trace that its message names, if it names one.
+
+    Threads that the handler starts itself do not inherit it: run them in ``contextvars.copy_context()``.
+    """
+    if "traceparent" not in meta:
+        yield
+        return
+    token = _TRACE.set({name: meta[name] for name in _NAMES if name in meta})
+    try:
+        yield
+    finally:
+        _TRACE.reset(token)
+
+
+def current() -> Params:
+    """What verbs send that are bound to no call: the trace and nothing else, so that what they do stays the plugin's own."""
+    return dict(_TRACE.get())
