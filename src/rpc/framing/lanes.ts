@@ -1,5 +1,4 @@
 import { Failure } from "../../base/failure.ts";
-import type { Frame } from "../frame.ts";
 
 /** In order of precedence. A lane keeps its own order; what must stay in order (an answer and its progress) shares one. */
 export const laneNames = ["control", "responses", "requests", "events"] as const;
@@ -12,9 +11,11 @@ export interface LaneLimits {
   readonly eventQueueBytes: number;
 }
 
-/** A message that waits: its own text, header included, or a frame that others may send too. */
+/** A message as it waits to become bytes: one text, or a header and a body that is long or shared with others. */
+export type Content = string | { readonly header: string; readonly body: string | Uint8Array };
+
 export interface Waiting {
-  readonly content: string | Frame;
+  readonly content: Content;
   /** Its bytes on the wire. */
   readonly size: number;
   readonly tag: unknown;
@@ -58,7 +59,7 @@ export class Lanes {
   }
 
   /** `tag` is what `withdraw` finds the message by; `elsewhere` are bytes that left the lanes but not the process. */
-  add(lane: Lane, content: string | Frame, size: number, tag?: unknown, elsewhere = 0): void {
+  add(lane: Lane, content: Content, size: number, tag?: unknown, elsewhere = 0): void {
     const most = this.#limits.outboundBytes + (lane === "control" ? controlReserve : 0);
     const full = this.#bytes + elsewhere + size > most;
     const eventsFull =

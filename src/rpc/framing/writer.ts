@@ -4,7 +4,7 @@ import { limits as defaults } from "../../protocol/limits.ts";
 import { type Frame, textFrame } from "../frame.ts";
 import { type NextTurn, nextTurn } from "../turns.ts";
 import type { ByteSink } from "../types.ts";
-import { type Lane, type LaneLimits, Lanes } from "./lanes.ts";
+import { type Content, type Lane, type LaneLimits, Lanes, type Waiting } from "./lanes.ts";
 
 export interface WriterLimits extends LaneLimits {
   readonly bodyBytes: number;
@@ -30,6 +30,8 @@ const controlMethods: ReadonlySet<string> = new Set([
 
 /** Bodies from this size on are handed over as they are; smaller ones are copied together. */
 const largeBody = 128 * 1024;
+/** Up to this size header and body become one text, and such texts become bytes together. */
+const smallMessage = 2 * 1024;
 /** A write's size, about: small enough that what is urgent does not wait long behind it. */
 const batchBytes = 256 * 1024;
 /**
@@ -90,7 +92,7 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
   send(message: object, lane: Lane, tag?: unknown): number {
     this.#assertOpen();
     const { header, body, size } = textFrame(message, this.#limits.bodyBytes);
-    this.#add(size < largeBody ? header + body : { header, body: encoder.encode(body), size }, size, lane, tag);
+    this.#add(size <= smallMessage ? header + body : { header, body }, size, lane, tag);
     return size;
   }
 
@@ -134,7 +136,7 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
     super.dispose();
   }
 
-  #add(content: string | Frame, size: number, lane: Lane, tag: unknown): void {
+  #add(content: Content, size: number, lane: Lane, tag: unknown): void {
     this.#lanes.add(lane, content, size, tag, this.#leaving);
     if (this.#blocked) return;
     if (this.#lanes.count >= earlyCount || this.#lanes.bytes >= earlyBytes) this.flush();
@@ -143,25 +145,22 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
 
   /** Messages in order of their lanes: small ones joined, a large body by itself at the end. */
   #batch(): { joined: Uint8Array; last: Uint8Array | undefined } {
-    const parts: Uint8Array[] = [];
-    let text = "";
+    const joined: Waiting[] = [];
     let size = 0;
     while (size < batchBytes) {
       const next = this.#lanes.take();
       if (!next) break;
-      const { content } = next;
-      size += next.size;
-      if (typeof content === "string") {
-        text += content;
-        continue;
+      if (next.size >= largeBody && typeof next.content === "object") {
+        const { header, body } = next.content;
+        const last = typeof body === "string" ? encoder.encode(body) : body;
+        const rest = next.size - last.length;
+        joined.push({ content: header, size: rest, tag: undefined });
+        return { joined: joinedOf(joined, size + rest), last };
       }
-      parts.push(encoder.encode(text + content.header));
-      text = "";
-      if (content.body.length >= largeBody) return { joined: joinedOf(parts), last: content.body };
-      parts.push(content.body);
+      joined.push(next);
+      size += next.size;
     }
-    if (text !== "") parts.push(encoder.encode(text));
-    return { joined: joinedOf(parts), last: undefined };
+    return { joined: joinedOf(joined, size), last: undefined };
   }
 
   #drained(): void {
@@ -194,15 +193,38 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
   }
 }
 
-function joinedOf(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (parts.length === 1 && only) return only;
-  const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+/** The bytes of messages one behind the other, `size` in all. */
+function joinedOf(messages: readonly Waiting[], size: number): Uint8Array {
+  const joined = Buffer.allocUnsafeSlow(size);
   let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
+  let text = "";
+  let bytes = 0;
+  const write = () => {
+    // As many characters as bytes: then each is one byte, which is written several times faster.
+    at += joined.write(text, at, text.length === bytes ? "latin1" : "utf8");
+    text = "";
+    bytes = 0;
+  };
+  for (const { content, size } of messages) {
+    if (typeof content === "string") {
+      text += content;
+      bytes += size;
+      continue;
+    }
+    const { header, body } = content;
+    const bodyBytes = typeof body === "string" ? size - header.length : body.length;
+    text += header;
+    bytes += size - bodyBytes;
+    write();
+    if (typeof body === "string") {
+      text = body;
+      bytes = bodyBytes;
+    } else {
+      joined.set(body, at);
+      at += body.length;
+    }
   }
+  write();
   return joined;
 }
 
