@@ -51,6 +51,7 @@ import type { RightsRequest } from "./rules/decide.ts";
 import { Rates } from "./rules/rates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
 import { actionServices } from "./services/actionServices.ts";
+import { Acquaintances } from "./services/acquaintances.ts";
 import { Admission } from "./services/admission.ts";
 import { agentServices } from "./services/agentServices.ts";
 import { Awakener } from "./services/awakener.ts";
@@ -327,8 +328,10 @@ export async function createHost(parts: HostParts) {
     clock,
     limit: (plugin) => liveLimits.of(plugin).pluginTokensPerDay,
   });
+  const acquaintances = new Acquaintances({ conversations });
   const router = new Router({
     decide,
+    strange: (plugin, conversation) => acquaintances.refusal(plugin, conversation),
     rates,
     calls,
     workspace,
@@ -410,7 +413,7 @@ export async function createHost(parts: HostParts) {
   });
   const supervisor: PluginSupervisor = scope.add(
     new PluginSupervisor({
-      launcher: negotiated(tracer.launcher(parts.launcher), (plugin) => ({
+      launcher: negotiated(acquaintances.launcher(tracer.launcher(parts.launcher)), (plugin) => ({
         limits: liveLimits.of(plugin),
         development: supervisor.installed(plugin)?.source === "development",
       })),

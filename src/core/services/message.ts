@@ -49,6 +49,11 @@ export class Message implements ServiceContext {
     this.conversation = conversationOf(params, this.inside, this.meta);
   }
 
+  /** The conversation that the plugin named itself, where it is not that of the call inside which it speaks. */
+  get named(): string | undefined {
+    return this.conversation === this.inside?.conversation ? undefined : this.conversation;
+  }
+
   get signal(): AbortSignal {
     return abortSignalOf(this.cancellation);
   }

@@ -20,6 +20,8 @@ export interface RouterParts {
   readonly workspace: () => string | undefined;
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
   readonly refused: (plugin: string, deed: Deed, rule: string, conversation: string | undefined) => void;
+  /** Why a plugin may not be in a conversation that it names; undefined where it may. */
+  readonly strange?: (plugin: string, conversation: string) => undefined | Promise<Failure | undefined>;
   /** Something was decided and acted on; on the path of every message, so it takes note and no more. */
   readonly used?: (request: RightRequest, verdict: Verdict) => void;
   /** A plugin asked the host to act, and this was decided. */
@@ -75,19 +77,30 @@ export class Router {
       const service = this.#parts.services[method as keyof ServiceTable] as unknown as AnyService | undefined;
       if (!service) throw new Failure("methodNotFound", `The host knows no method "${method}".`);
       const message = new Message(this.#parts, session, method, params, cancellation, progress);
-      const deeds = service.rights?.(params as never, session, message.conversation) ?? noDeeds;
-      this.#checkRate(service, params as never, session);
-      const { rule, open } = this.#checkRights(message, deeds);
-      if (open.length === 0) {
-        this.#tell(message, deeds, "allow", rule);
-        message.rule = rule;
-        return service.handle(params as never, message);
-      }
-      return this.#ask(message, service, deeds, open).then((answer) => {
-        message.rule = answer.rule;
-        return service.handle(answer.params as never, message);
+      const { named } = message;
+      const refusal = named === undefined ? undefined : this.#parts.strange?.(session.plugin, named);
+      if (refusal === undefined) return this.#pass(service, message);
+      return refusal.then((failure) => {
+        if (failure) throw failure;
+        return this.#pass(service, message);
       });
     };
+  }
+
+  #pass(service: AnyService, message: Message): unknown {
+    const { params, session } = message;
+    const deeds = service.rights?.(params as never, session, message.conversation) ?? noDeeds;
+    this.#checkRate(service, params as never, session);
+    const { rule, open } = this.#checkRights(message, deeds);
+    if (open.length === 0) {
+      this.#tell(message, deeds, "allow", rule);
+      message.rule = rule;
+      return service.handle(params as never, message);
+    }
+    return this.#ask(message, service, deeds, open).then((answer) => {
+      message.rule = answer.rule;
+      return service.handle(answer.params as never, message);
+    });
   }
 
   #checkRate(service: AnyService, params: never, session: Session): void {

@@ -1,0 +1,117 @@
+import { asFailure, Failure } from "../../base/failure.ts";
+import { sandboxOf, withPeer } from "../config/negotiated.ts";
+import type { LauncherPort, Peer, PluginMessageHandler } from "../ports.ts";
+
+export interface AcquaintanceParts {
+  /** The conversation that the panel shows, and those in which a plugin has spoken, looked up where nothing else helps. */
+  readonly conversations: {
+    readonly visibleId: string | undefined;
+    visible(): Promise<{ readonly id: string }>;
+    open(id: string): Promise<{ entries(): readonly { kind: string; origin?: { plugin: string } }[] }>;
+  };
+}
+
+/** So many conversations are kept in mind for each plugin, the latest. */
+const mostKept = 1_000;
+
+/**
+ * The conversations that each plugin has to do with: those that the host named to it in a message or an answer, and, when it names
+ * one, the visible one and those in which a message of its own stands. In any other it may do and read nothing, whatever it
+ * says; a plugin's rights are decided for the conversation, so a name must not be enough to be in one.
+ */
+export class Acquaintances {
+  readonly #parts: AcquaintanceParts;
+  readonly #told = new Map<string, Set<string>>();
+
+  constructor(parts: AcquaintanceParts) {
+    this.#parts = parts;
+  }
+
+  /** A launcher whose plugins are remembered to have been told what they are told. */
+  launcher(inner: LauncherPort): LauncherPort {
+    return {
+      ...sandboxOf(inner),
+      launch: (spec, onMessage) => {
+        const told = this.#told.get(spec.plugin) ?? new Set<string>();
+        this.#told.set(spec.plugin, told);
+        const process = inner.launch(spec, answering(onMessage, told));
+        return withPeer(process, noting(process.peer, told));
+      },
+    };
+  }
+
+  /** Undefined where a plugin may be in a conversation that it names; else its refusal, or a promise of either. */
+  refusal(plugin: string, conversation: string): undefined | Promise<Failure | undefined> {
+    if (conversation === this.#parts.conversations.visibleId) return undefined;
+    if (this.#told.get(plugin)?.has(conversation)) return undefined;
+    return this.#lookUp(plugin, conversation);
+  }
+
+  async #lookUp(plugin: string, conversation: string): Promise<Failure | undefined> {
+    const { conversations } = this.#parts;
+    if ((await conversations.visible()).id === conversation) return undefined;
+    const found = await conversations.open(conversation).catch((error: unknown) => asFailure(error, "Opening it"));
+    if (found instanceof Failure) return found;
+    const spoke = found.entries().some(({ kind, origin }) => kind === "message" && origin?.plugin === plugin);
+    if (spoke) return undefined;
+    return new Failure("denied", `${plugin} has nothing to do with the conversation "${conversation}".`, {
+      details: { rule: "default:plugin", conversation },
+      todo: "Name the visible conversation, one that the host named in a call, event or answer, or none.",
+    });
+  }
+}
+
+function noting(inner: Peer, told: Set<string>): Peer {
+  return {
+    closed: inner.closed,
+    request: (method, params, options) => {
+      noteMessage(told, params);
+      return inner.request(method, params, options);
+    },
+    notify: (method, params) => {
+      noteMessage(told, params);
+      inner.notify(method, params);
+    },
+    ...(inner.notifyShared && {
+      notifyShared: (method, own, shared) => {
+        noteEvents(told, shared.value);
+        inner.notifyShared?.(method, own, shared);
+      },
+    }),
+  };
+}
+
+/** Answers that name a conversation are told as messages are. */
+function answering(inner: PluginMessageHandler, told: Set<string>): PluginMessageHandler {
+  return (method, ...rest) => {
+    const answer = inner(method, ...rest);
+    if (method !== "conversation/context") return answer;
+    return Promise.resolve(answer).then((result: unknown) => {
+      note(told, conversationIn(result));
+      return result;
+    });
+  };
+}
+
+function noteMessage(told: Set<string>, params: Record<string, unknown>): void {
+  note(told, conversationIn(params._meta));
+  if (params.events !== undefined) noteEvents(told, params.events);
+}
+
+function noteEvents(told: Set<string>, events: unknown): void {
+  if (Array.isArray(events)) for (const event of events) note(told, conversationIn(event));
+}
+
+function conversationIn(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "conversation" in value ? value.conversation : undefined;
+}
+
+function note(told: Set<string>, conversation: unknown): void {
+  if (typeof conversation !== "string" || told.has(conversation)) return;
+  told.add(conversation);
+  if (told.size <= mostKept) return;
+  for (const oldest of told) {
+    told.delete(oldest);
+    return;
+  }
+}
