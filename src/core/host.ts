@@ -6,6 +6,7 @@ import { asFailure } from "../base/failure.ts";
 import type { IdSource } from "../base/ids.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
+import type { PluginEvent } from "../protocol/plugin/events.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 import { Agent } from "./agent/agent.ts";
 import { Approvals } from "./agent/approvals.ts";
@@ -29,6 +30,7 @@ import { recover } from "./journal/recovery.ts";
 import { shownParams } from "./journal/secrets.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
+import { identityOf } from "./plugins/identity.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import type { HostInfo } from "./plugins/options.ts";
 import { notEligible } from "./plugins/refusals.ts";
@@ -61,7 +63,7 @@ import { conversationServices } from "./services/conversationServices.ts";
 import { databaseServices } from "./services/databaseServices.ts";
 import { eventServices } from "./services/eventServices.ts";
 import { modelServices } from "./services/modelServices.ts";
-import { redactor } from "./services/redaction.ts";
+import { viewers } from "./services/redaction.ts";
 import { RefusalReports } from "./services/refusalReports.ts";
 import { Registrations } from "./services/registrationServices.ts";
 import { rightsServices } from "./services/rightsServices.ts";
@@ -112,8 +114,6 @@ export interface HostParts {
   readonly ids: IdSource;
   readonly logger: Logger;
   readonly random: () => number;
-  /** In how many milliseconds plugins that get many events get them together; at once where it is not said. */
-  readonly eventRoundMs?: number;
   readonly about: {
     readonly version: string;
     readonly lease: Lease;
@@ -151,7 +151,8 @@ export async function createHost(parts: HostParts) {
   );
   const rates = new Rates({ clock, table: (plugin, kind) => liveLimits.rate(plugin, kind) });
   const decide = rules.decide.bind(rules);
-  const redact = redactor(decide);
+  const viewer = viewers(decide);
+  const redact = (event: PluginEvent, plugin: string) => viewer(plugin)(event);
 
   const journal = scope.add(
     new Journal({
@@ -207,8 +208,7 @@ export async function createHost(parts: HostParts) {
     clock,
     ids,
     logger,
-    redact,
-    roundMs: parts.eventRoundMs,
+    viewer,
     firstSeq: await activity.nextSeq(),
     putContent: (value) => contents.put(value),
     onJournal: (row, details) => {
@@ -317,6 +317,12 @@ export async function createHost(parts: HostParts) {
     decide: deciding,
     rates,
     publish: (event) => bus.publish({ ...event, source: hostSource }),
+    ownerOf: (plugin) => {
+      const installed = supervisor.installed(plugin);
+      // What is checked out into a folder does not get what another plugin left.
+      if (installed) return { owner: identityOf(installed), adopts: installed.source !== "workspace" };
+      return { owner: `gone//${plugin}`, adopts: false };
+    },
   });
   const refusals = scope.add(
     new RefusalReports(clock, ({ plugin, deed: { verb, target }, rule, conversation, times }) =>

@@ -146,8 +146,10 @@ export interface StorePort {
   loadRules(): Promise<Rule[]>;
   saveRule(rule: Rule): Promise<void>;
   deleteRule(id: string): Promise<void>;
-  /** `owner` is the plugin (or `shared:<namespace>`), `scope` the rest of the key space, for example `workspace:<id>`. */
+  /** `owner` is whose it is (`<source>/<publisher>/<plugin>`, or `shared:<namespace>`), `scope` the rest of the key space, for example `workspace:<id>`. */
   getState(owner: string, scope: string, key: string): Promise<{ value: string; rev: number } | undefined>;
+  /** Copies the rows of one owner to another, the first time that somebody asks for them; the rows of old stay as they are. */
+  adoptState(from: string, to: string): Promise<void>;
   /** Fails with `conflict` when `ifRev` is another revision (0 for "not set"), `tooLarge` over the owner's total. `value` is JSON text. */
   setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number>;
   deleteState(owner: string, scope: string, key: string, ifRev?: number): Promise<boolean>;

@@ -19,7 +19,7 @@ export type { CompleteOptions, Model } from "./model.ts";
 export type { Call, OfferHandler, OfferSpec } from "./offers.ts";
 export { createPlugin, type Plugin } from "./plugin.ts";
 export type { Registration } from "./registrar.ts";
-export type { State, StateEntry } from "./state.ts";
+export type { State, StateChange, StateEntry, WatchedState } from "./state.ts";
 export type { Transport } from "./stdio.ts";
 export type { ResultStream } from "./stream.ts";
 export type { EventHandler, EventOf, PluginEvent, SubscribeOptions } from "./subscriptions.ts";

@@ -12,6 +12,7 @@ import { LocalConfig, type PluginConfig } from "./config.ts";
 import { type HealthStatus, type PluginLog, Reporter, type Telemetry } from "./log.ts";
 import { LocalOffers, type OfferHandler, type OfferSpec } from "./offers.ts";
 import { Registrar, type Registration } from "./registrar.ts";
+import { type WatchedState, watchedState } from "./state.ts";
 import { openStdio, type Transport } from "./stdio.ts";
 import { LocalSubscriptions, type Subscribe } from "./subscriptions.ts";
 import { Trace } from "./trace.ts";
@@ -26,6 +27,8 @@ export interface Plugin extends Verbs {
   offer<Args = Record<string, unknown>>(spec: string | OfferSpec, handler: OfferHandler<Args>): Registration;
   /** Hears events; `*` in the pattern stands for one token, `>` for the rest. */
   subscribe: Subscribe;
+  /** Values that the host keeps for the plugin, and their changes. */
+  readonly state: WatchedState;
   /** Is asked before or after something happens. */
   intercept(point: InterceptPoint, handler: InterceptHandler): Registration;
   readonly conversation: { addMessage: Verbs["addMessage"]; context: Verbs["getContext"] };
@@ -82,6 +85,7 @@ class PluginRun {
       offer: (spec, handler) => this.#offers.add(spec, handler),
       subscribe: (...args: Parameters<LocalSubscriptions["add"]>) => this.#subscriptions.add(...args),
       intercept: (point, handler) => this.#intercepts.add(point, handler),
+      state: watchedState(verbs.state, (topic, handler) => this.#subscriptions.add(topic, handler)),
       conversation: { addMessage: verbs.addMessage, context: verbs.getContext },
       log: this.#reporter.log,
       health: (status, detail) => this.#reporter.health(status, detail),

@@ -148,6 +148,11 @@ export class MemoryStore implements StorePort {
     return rev + 1;
   }
 
+  async adoptState(from: string, to: string): Promise<void> {
+    for (const [key, row] of [...this.state])
+      if (key.startsWith(`${from} `)) this.state.set(`${to}${key.slice(from.length)}`, row);
+  }
+
   async deleteState(owner: string, scope: string, key: string): Promise<boolean> {
     return this.state.delete(`${owner} ${scope} ${key}`);
   }

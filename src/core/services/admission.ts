@@ -12,6 +12,7 @@ import type { Configs } from "../config/configs.ts";
 import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
+import { identityOf } from "../plugins/identity.ts";
 import { type Ineligible, type InstalledPlugin, sameToReview, sameToRun } from "../plugins/installed.ts";
 import type { PluginRun } from "../plugins/run.ts";
 import { processWishes } from "../plugins/sandbox.ts";
@@ -277,21 +278,17 @@ export class Admission {
   }
 }
 
-/** As much of a publisher's name is part of a key, which has room for 256 characters. */
-const publisherLength = 100;
-
 /**
  * A bundled plugin's wants are granted from the start; any other's wait for the person, who then also accepts its word about
- * the offers that stood on the sheet, and about no others.
- * Who contributes a package is known by the extension's id, and not by what the package says of its author. What stands
- * in a workspace is whatever was checked out last, so its content is part of the key.
+ * the offers that stood on the sheet, and about no others. What stands in a workspace is whatever was checked out last, so
+ * its content is part of the key.
  */
-function holderOf({ name, source, manifest, parley, extension, contentHash }: InstalledPlugin): RightsHolder {
+function holderOf(plugin: InstalledPlugin): RightsHolder {
+  const { name, source, parley, contentHash } = plugin;
   const bundled = source === "bundled";
-  const publisher = (extension ?? manifest?.author?.name ?? "").slice(0, publisherLength);
   return {
     name,
-    key: `${source}/${publisher}/${name}${contentHash === undefined ? "" : `#${contentHash}`}`,
+    key: `${identityOf(plugin)}${contentHash === undefined ? "" : `#${contentHash}`}`,
     wants: parley?.wants ?? [],
     grantedFromStart: bundled,
     reach: parley ? processWishes(parley) : [],

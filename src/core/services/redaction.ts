@@ -18,33 +18,51 @@ const contents: Record<string, readonly string[]> = {
   "thought.complete": ["thinking"],
 };
 
-/**
- * What a plugin sees of an event at the moment of delivery: nothing without the right to hear its topic, and without the
- * right to read the conversation none of what was said in it.
- */
-export function redactor(
+/** A change of shared state is told to whoever may read that state. */
+function mayReadState(
   decide: (request: RightRequest) => Verdict,
-): (event: PluginEvent, plugin: string) => PluginEvent | undefined {
-  // All who see the same of an event see the same object, so that it is written once.
+  { type, source, data }: PluginEvent,
+  asking: readonly string[],
+): boolean {
+  if (source !== "host" || !type.startsWith("state.shared.") || !isJsonObject(data)) return true;
+  return decide({ principals: asking, ...deeds.state(String(data.scope), "read") }).effect === "allow";
+}
+
+/** What one plugin sees of events at one moment. */
+export type Viewer = (event: PluginEvent) => PluginEvent | undefined;
+
+/**
+ * What a plugin sees of events at the moment of delivery: nothing without the right to hear its topic, and without the
+ * right to read the conversation none of what was said in it. All who see the same of an event see the same object. A viewer is
+ * for one moment, in which nothing is decided twice.
+ */
+export function viewers(decide: (request: RightRequest) => Verdict): (plugin: string) => Viewer {
   const without = new WeakMap<PluginEvent, PluginEvent>();
-  return (event, plugin) => {
-    const hears = decide({ principals: [principals.plugin(plugin)], ...deeds.subscribe(event.type) });
-    if (hears.effect !== "allow") return undefined;
-    const hidden = event.source === "host" ? contents[event.type] : undefined;
-    if (!hidden || !isJsonObject(event.data)) return event;
-    const { effect } = decide({
-      principals: [principals.plugin(plugin)],
-      ...deeds.read("messages"),
-      scope: { conversation: event.conversation },
-    });
-    if (effect === "allow") return event;
-    let stripped = without.get(event);
-    if (!stripped) {
-      const data: Record<string, unknown> = { ...event.data };
-      for (const field of hidden) delete data[field];
-      stripped = { ...event, data };
-      without.set(event, stripped);
-    }
-    return stripped;
+  return (plugin) => {
+    const asking = [principals.plugin(plugin)];
+    const heard = new Map<string, boolean>();
+    const hears = (type: string): boolean => {
+      let may = heard.get(type);
+      if (may === undefined) {
+        may = decide({ principals: asking, ...deeds.subscribe(type) }).effect === "allow";
+        heard.set(type, may);
+      }
+      return may;
+    };
+    return (event) => {
+      if (!hears(event.type) || !mayReadState(decide, event, asking)) return undefined;
+      const hidden = event.source === "host" ? contents[event.type] : undefined;
+      if (!hidden || !isJsonObject(event.data)) return event;
+      const scope = { conversation: event.conversation };
+      if (decide({ principals: asking, ...deeds.read("messages"), scope }).effect === "allow") return event;
+      let stripped = without.get(event);
+      if (!stripped) {
+        const data: Record<string, unknown> = { ...event.data };
+        for (const field of hidden) delete data[field];
+        stripped = { ...event, data };
+        without.set(event, stripped);
+      }
+      return stripped;
+    };
   };
 }

@@ -9,7 +9,7 @@ import type { Rates } from "../rules/rates.ts";
 import { deeds, principals } from "../rules/targets.ts";
 import { stateTopic } from "./topics.ts";
 
-export type StateStore = Pick<StorePort, "getState" | "setState" | "deleteState" | "listState">;
+export type StateStore = Pick<StorePort, "getState" | "setState" | "deleteState" | "listState" | "adoptState">;
 
 /** Who asks, and where: the conversation that the host stamped on the message, and the window's workspace. */
 export interface StateCaller {
@@ -21,6 +21,11 @@ export interface StateCaller {
 export interface PluginStateOptions {
   readonly store: StateStore;
   readonly decide: (request: RightsRequest) => Decision;
+  /**
+   * Whose state it is: the plugin's source, publisher and name, so that one of the same name from elsewhere has a state of its own. With
+   * `adopts`, what was kept under the bare name, before that was so, becomes this plugin's.
+   */
+  readonly ownerOf: (plugin: string) => { readonly owner: string; readonly adopts: boolean };
   /** Publishes for the host. */
   readonly publish: (event: Omit<Publication, "source">) => void;
   readonly rates: Pick<Rates, "check">;
@@ -46,20 +51,21 @@ const pageSize = 1_000;
  */
 export class PluginState {
   readonly #options: PluginStateOptions;
+  readonly #adopted = new Map<string, Promise<void>>();
 
   constructor(options: PluginStateOptions) {
     this.#options = options;
   }
 
   async get(caller: StateCaller, params: Params<"state/get">): Answer<"state/get"> {
-    const { owner, scope } = this.#open(caller, params.scope, "read");
+    const { owner, scope } = await this.#open(caller, params.scope, "read");
     const found = await this.#options.store.getState(owner, scope, params.key);
     return found ? { value: JSON.parse(found.value) as unknown, rev: found.rev } : { rev: 0 };
   }
 
   /** Also rejects with `overloaded`, `tooLarge` (the value, or all of the owner's) and `conflict` (`ifRev`). */
   async set(caller: StateCaller, params: Params<"state/set">): Answer<"state/set"> {
-    const { owner, scope } = this.#open(caller, params.scope, "write");
+    const { owner, scope } = await this.#open(caller, params.scope, "write");
     const text = textOf(params.value, (this.#options.limits?.(caller.plugin) ?? defaults).stateValueBytes);
     this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
     const rev = await this.#options.store.setState(owner, scope, params.key, text, params.ifRev);
@@ -69,7 +75,7 @@ export class PluginState {
 
   /** Also rejects with `overloaded` and `conflict` (`ifRev`). */
   async delete(caller: StateCaller, params: Params<"state/delete">): Answer<"state/delete"> {
-    const { owner, scope } = this.#open(caller, params.scope, "delete");
+    const { owner, scope } = await this.#open(caller, params.scope, "delete");
     this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
     const deleted = await this.#options.store.deleteState(owner, scope, params.key, params.ifRev);
     if (deleted) this.#tell(caller, params.scope, { key: params.key, rev: 0, deleted });
@@ -77,12 +83,12 @@ export class PluginState {
   }
 
   async list(caller: StateCaller, params: Params<"state/list">): Answer<"state/list"> {
-    const { owner, scope } = this.#open(caller, params.scope, "read");
+    const { owner, scope } = await this.#open(caller, params.scope, "read");
     const found = await this.#options.store.listState(owner, scope, params.prefix, params.after, pageSize + 1);
     return { keys: found.slice(0, pageSize), more: found.length > pageSize };
   }
 
-  #open(caller: StateCaller, scope: string, action: "read" | "write" | "delete"): Place {
+  async #open(caller: StateCaller, scope: string, action: "read" | "write" | "delete"): Promise<Place> {
     const { plugin, conversation, workspace } = caller;
     const decision = this.#options.decide({
       ...deeds.state(scope, action),
@@ -90,7 +96,21 @@ export class PluginState {
       scope: { ...(conversation && { conversation }), ...(workspace && { workspace }) },
     });
     if (decision.effect !== "allow") throw refusal(decision, `${action} state in the scope "${scope}"`);
-    return placeOf(caller, scope);
+    if (scope.startsWith("shared:")) return { owner: scope, scope: "shared" };
+    const { owner, adopts } = this.#options.ownerOf(plugin);
+    const place = { owner, scope: scopeOf(caller, scope) };
+    if (adopts) await this.#adopt(plugin, owner);
+    return place;
+  }
+
+  /** Once in a window, before anything else: what was kept under the bare name. A store that cannot be written keeps it for later. */
+  #adopt(plugin: string, owner: string): Promise<void> {
+    let adopted = this.#adopted.get(owner);
+    if (!adopted) {
+      adopted = this.#options.store.adoptState(plugin, owner).catch(() => {});
+      this.#adopted.set(owner, adopted);
+    }
+    return adopted;
   }
 
   #tell(caller: StateCaller, scope: string, change: { key: string; rev: number; deleted?: boolean }): void {
@@ -103,11 +123,10 @@ export class PluginState {
   }
 }
 
-function placeOf({ plugin, conversation, workspace }: StateCaller, scope: string): Place {
-  if (scope === "plugin") return { owner: plugin, scope };
-  if (scope.startsWith("shared:")) return { owner: scope, scope: "shared" };
+function scopeOf({ conversation, workspace }: StateCaller, scope: string): string {
+  if (scope === "plugin") return scope;
   const id = scope === "conversation" ? conversation : workspace;
-  if (id) return { owner: plugin, scope: `${scope}:${id}` };
+  if (id) return `${scope}:${id}`;
   throw new Failure("unavailable", `There is no ${scope} to keep state in.`, {
     todo:
       scope === "conversation"

@@ -164,6 +164,10 @@ export class SqliteStore implements StorePort, Disposable {
     return this.#thread.ask("setState", owner, scope, key, value, ifRev);
   }
 
+  async adoptState(from: string, to: string): Promise<void> {
+    await this.#thread.ask("adoptState", from, to);
+  }
+
   deleteState(owner: string, scope: string, key: string, ifRev?: number): Promise<boolean> {
     return this.#thread.ask("deleteState", owner, scope, key, ifRev);
   }

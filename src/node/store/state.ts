@@ -4,6 +4,9 @@ import type { Statements } from "./statements.ts";
 
 const mostListed = 10_000;
 
+/** Under which it is kept who got the state of a bare name: an owner that no plugin can have. */
+const adoptions = "parley:adopted";
+
 /** Plugins' key-value state with revisions. A revision of a key never comes twice, not even after the key was deleted. */
 export function stateOperations(sql: Statements) {
   function find(
@@ -71,6 +74,34 @@ export function stateOperations(sql: Statements) {
       );
       addToTotal(owner, added);
       return rev;
+    },
+
+    /**
+     * What was kept under the bare name of a plugin becomes the state of the first who asks for it. The old rows stay, for an older
+     * Parley that still reads them.
+     */
+    adoptState(from: string, to: string): void {
+      if (find(adoptions, "everywhere", from)) return;
+      if (!sql.get("SELECT 1 FROM state WHERE owner = ? LIMIT 1", from)) return;
+      sql.run(
+        `INSERT INTO state (owner, scope, key, rev, value, bytes)
+          SELECT ?, scope, key, rev, value, bytes FROM state WHERE owner = ?
+          ON CONFLICT (owner, scope, key) DO NOTHING`,
+        to,
+        from,
+      );
+      sql.run(
+        `INSERT INTO state_totals (owner, bytes) SELECT ?, coalesce(sum(bytes), 0) FROM state WHERE owner = ?
+          ON CONFLICT (owner) DO UPDATE SET bytes = excluded.bytes`,
+        to,
+        to,
+      );
+      sql.run(
+        "INSERT INTO state (owner, scope, key, rev, value, bytes) VALUES (?, 'everywhere', ?, 1, ?, 0)",
+        adoptions,
+        from,
+        JSON.stringify(to),
+      );
     },
 
     /** Answers whether there was something to delete. */

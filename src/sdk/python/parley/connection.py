@@ -336,11 +336,20 @@ class Connection:
         if method == "$/cancelRequest":
             if incoming is not None:
                 incoming.cancelled.set()
+                self._answer_anyway(incoming)
         elif method == "$/credit":
             if incoming is not None:
                 incoming.credit(params["consumed"])
         elif pending is not None:
             pending.inbox.put(("progress", params["value"], size))
+
+    def _answer_anyway(self, incoming: Incoming) -> None:
+        """The caller hears of its cancel soon, also from a handler that takes no notice of it."""
+        late = PluginError("cancelled", "The request was cancelled.")
+        timer = threading.Timer(CANCEL_SETTLE_SECONDS, self.answer, (incoming,), {"error": late})
+        timer.daemon = True
+        incoming.late = timer
+        timer.start()
 
     def _run(self, handler: Callable[..., Any], params: Dict[str, Any], incoming: Incoming, method: str) -> None:
         """Runs a handler and answers. A handler may return a ``Later``; it then answers through that."""
@@ -360,9 +369,16 @@ class Connection:
             return
         if error is None and incoming.cancelled.is_set():
             error = PluginError("cancelled", "The request was cancelled.")
+        with self._lock:
+            if self._incoming.get(incoming.id) is not incoming:
+                return
         incoming.flush()
         with self._lock:
-            self._incoming.pop(incoming.id, None)
+            if self._incoming.get(incoming.id) is not incoming:
+                return
+            del self._incoming[incoming.id]
+        if incoming.late is not None:
+            incoming.late.cancel()
             token = incoming.meta.get("progressToken")
             if _is_id(token) and self._tokens.get(token) is incoming:
                 del self._tokens[token]

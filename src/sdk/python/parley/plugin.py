@@ -7,7 +7,6 @@ import sys
 import threading
 from typing import Any, Callable, Dict, List, Optional
 
-from .checks import CHECKS
 from .config import CONFIG_APPLY, Config
 from .connection import Connection
 from .errors import PluginError
@@ -17,6 +16,7 @@ from .log import Log, Reporter
 from .negotiation import check_agreed, common_version
 from .offers import LocalOffers
 from .registrar import Registrar, Registration
+from .state import WatchedState
 from .stdio import open_stdio
 from .subscriptions import LocalSubscriptions
 from .trace import Trace
@@ -49,6 +49,7 @@ class Plugin(Verbs):
         self._registrar = registrar
         self._offers = LocalOffers(self._when_ready, registrar, fault)
         self._subscriptions = LocalSubscriptions(registrar, self._background, fault)
+        self.state = WatchedState(self._ask, self._subscriptions.add)
         self._intercepts = LocalIntercepts(self._when_ready, registrar, fault)
         self._trace = Trace(self._reporter.log)
         self._host: Params = {}
@@ -134,7 +135,6 @@ class Plugin(Verbs):
             raise RuntimeError("The plugin was started already.")
         read, write = open_stdio()
         connection = self._connection = Connection(read, write, _stray)
-        connection.checks = CHECKS
         connection.immediate.update(
             {
                 "initialize": self._initialize,
@@ -163,7 +163,9 @@ class Plugin(Verbs):
         self._host = params["capabilities"]
         self._trace.level = params.get("trace", "off")
         self.config.begin(params["config"])
-        names = ("progress", "detachedCalls", "intercepts", "state", "conversation")
+        if self._connection is not None:
+            self._connection.agree_on_streams(params)
+        names = ("progress", "detachedCalls", "streaming", "intercepts", "state", "conversation")
         return {
             "protocolVersion": version,
             "plugin": {"name": params["plugin"]["name"], "version": params["plugin"]["version"]},

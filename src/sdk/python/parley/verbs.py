@@ -13,6 +13,7 @@ from .database import Database
 from .incoming import Incoming
 from .inside import current
 from .model import Model
+from .state import State
 from .stream import ResultStream
 from .target import CallTo, parse_button, parse_target
 
@@ -196,41 +197,3 @@ class Verbs:
             passed = (time.monotonic() - self._incoming.arrived_at) * 1000
             meta["deadlineMs"] = max(0, round(deadline - passed))
         return meta
-
-
-class State:
-    """Values that the host keeps for the plugin, each at most 1 MiB as JSON."""
-
-    def __init__(self, ask: Request, scope: str = "plugin") -> None:
-        self._ask = ask
-        self._scope = scope
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The value alone, or the default where the key is not set."""
-        return self.entry(key).get("value", default)
-
-    def entry(self, key: str) -> Params:
-        """``{value?, rev}``; ``rev`` is 0 where the key is not set. Give ``rev`` back as ``if_rev``."""
-        return self._ask("state/get", {"scope": self._scope, "key": key})
-
-    def set(self, key: str, value: Any, *, if_rev: Optional[int] = None) -> int:
-        """Sets the value and answers its new revision; fails with ``conflict`` when the revision is not ``if_rev``."""
-        return self._ask("state/set", {"scope": self._scope, "key": key, "value": value, "ifRev": if_rev})["rev"]
-
-    def delete(self, key: str, *, if_rev: Optional[int] = None) -> bool:
-        """Removes the value and answers whether there was one."""
-        return self._ask("state/delete", {"scope": self._scope, "key": key, "ifRev": if_rev})["deleted"]
-
-    def list(self, prefix: str = "") -> List[Params]:
-        """All keys that start with the prefix, in order: ``[{key, rev}]``."""
-        keys: List[Params] = []
-        while True:
-            after = keys[-1]["key"] if keys else None
-            page = self._ask("state/list", {"scope": self._scope, "prefix": prefix, "after": after})
-            keys.extend(page["keys"])
-            if not page["more"] or not page["keys"]:
-                return keys
-
-    def scope(self, scope: str) -> "State":
-        """The same for another scope: ``plugin``, ``workspace``, ``conversation`` or ``shared:<namespace>``."""
-        return State(self._ask, scope)

@@ -32,6 +32,7 @@ function memoryStore(): StateStore {
       check(id(owner, scope, key), ifRev);
       return rows.delete(id(owner, scope, key));
     },
+    async adoptState() {},
     async listState(owner, scope, prefix, after, limit) {
       const keys = [...rows].flatMap(([row, { rev }]) => {
         const [o, s, key = ""] = JSON.parse(row) as string[];
@@ -51,6 +52,7 @@ function setUp() {
     store: memoryStore(),
     decide: (request) => rulebook.decide(request),
     publish: (event) => void events.push(event),
+    ownerOf: (plugin) => ({ owner: `user//${plugin}`, adopts: true }),
     rates: new Rates({ clock }),
   });
   return { state, rulebook, events, clock };
