@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { Scope } from "./base/dispose.ts";
+import { exportActivity, setTraceHeaders, showCallMetrics } from "./vscode/activityCommands.ts";
 import { createApi, type ParleyApi } from "./vscode/api.ts";
 import { showAttachToken } from "./vscode/attachToken.ts";
 import { commandIds } from "./vscode/commandIds.ts";
@@ -56,6 +57,9 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.newConversation]: () => conversation.create(),
       [commandIds.showHistory]: () => conversation.show("history"),
       [commandIds.showActivity]: () => conversation.show("activity"),
+      [commandIds.exportActivity]: async () => await exportActivity(await host(), (await parts()).exportTo),
+      [commandIds.showCallMetrics]: async () => await showCallMetrics(await host()),
+      [commandIds.setTraceHeaders]: () => setTraceHeaders(context.secrets),
       [commandIds.stop]: () => conversation.stop(),
       [commandIds.askAboutSelection]: () => conversation.askAboutSelection(),
       [commandIds.connectModel]: async () => void (await connectModel((await parts()).models)),

@@ -17,8 +17,11 @@ import { NodeLauncher } from "./node/launcher.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
 import { writeRuntimeConfig } from "./node/runtimeConfig.ts";
+import { TraceExport } from "./node/otlp/traceExport.ts";
 import { SqliteStore } from "./node/store/sqliteStore.ts";
+import { writePieces } from "./node/writePieces.ts";
 import { createValidator } from "./node/validator.ts";
+import { isTraceHeaders, traceHeaders } from "./vscode/activityCommands.ts";
 import { contributions } from "./vscode/contributions.ts";
 import { DiffViewer } from "./vscode/diffs.ts";
 import { windowEditor } from "./vscode/editor.ts";
@@ -114,7 +117,6 @@ async function makeHost(
     ids: randomIds,
     logger,
     random: Math.random,
-    eventRoundMs: 1,
     about: {
       version: String(context.extension.packageJSON.version),
       lease: { pid: process.pid, started: (await startOf(process.pid)) ?? "" },
@@ -124,6 +126,18 @@ async function makeHost(
     alive: isAlive,
   });
   undo.push(() => host.stop());
+  const traceExport = new TraceExport({
+    target: async () => ({ endpoint: settings.traceEndpoint(), headers: await traceHeaders(context.secrets) }),
+    version: String(context.extension.packageJSON.version),
+    clock: systemClock,
+    trouble: (text) => void vscode.window.showWarningMessage(text),
+  });
+  undo.push(() => traceExport.close());
+  host.traces.onDidEnd(({ spans, lost }) => traceExport.add(spans, lost));
+  const applyTraceExport = () => void traceExport.apply();
+  applyTraceExport();
+  listeners.add(onSettingsChange((affects) => void (affects("traces") && applyTraceExport())));
+  listeners.add(context.secrets.onDidChange((change) => void (isTraceHeaders(change) && applyTraceExport())));
   listeners.add(showSettingsNotices(host));
   const applyChanges = () => void host.settingsChanged();
   applyChanges();
@@ -193,9 +207,11 @@ async function makeHost(
       const capability = host.offers.find(plugin, name)?.offer.facets?.provides;
       return (capability && (await previewEdit(capability, args, roots()))?.files) || [];
     },
+    exportTo: (path, format, filter) => writePieces(path, host.journal.export(format, filter)),
     stop: async () => {
       discovery.dispose();
       await host.stop();
+      await traceExport.close();
       databases.dispose();
       door.dispose();
       launcher.dispose();

@@ -7,6 +7,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Offer } from "../src/protocol/plugin/offers.ts";
+import { offerCommandId, offerCommandPrefix } from "../src/vscode/offerCommandId.ts";
 import { importsOf } from "./support/imports.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -91,12 +93,28 @@ describe("architecture", () => {
   it("contributes exactly the commands that the code knows", async () => {
     const file = join(root, "src", "vscode", "commandIds.ts");
     const { commandIds } = (await import(file)) as { commandIds: Record<string, string> };
-    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-      contributes?: { commands?: { command: string }[] };
-    };
-    const contributed = (manifest.contributes?.commands ?? []).map((each) => each.command).sort();
-    assert.deepEqual(contributed, Object.values(commandIds).sort());
-    assert.ok(contributed.length > 0);
+    const contributed = contributedCommands().map((each) => each.command);
+    const own = contributed.filter((id) => !id.startsWith(offerCommandPrefix));
+    assert.deepEqual(own.sort(), Object.values(commandIds).sort());
+    assert.ok(own.length > 0);
+  });
+
+  it("contributes a command for each offer of a bundled plugin that is for the palette, under its title", () => {
+    const offered = globSync("plugins/*/plugin.json", { cwd: root }).flatMap((file) => {
+      const { name, extensions } = JSON.parse(readFileSync(join(root, file), "utf8"));
+      const offers: Offer[] = extensions["dev.parley"].offers;
+      return offers
+        .filter(({ facets }) => facets?.palette)
+        .map((offer) => ({
+          command: offerCommandId(name, offer.name),
+          title: `${offer.title ?? offer.name} (${name})`,
+          category: "Parley",
+        }));
+    });
+    const contributed = contributedCommands().filter(({ command }) => command.startsWith(offerCommandPrefix));
+    const byId = (one: { command: string }, other: { command: string }) => one.command.localeCompare(other.command);
+    assert.ok(offered.length > 3);
+    assert.deepEqual(contributed.sort(byId), offered.sort(byId));
   });
 
   it("registers every command by its key, and no other", () => {
@@ -110,6 +128,7 @@ describe("architecture", () => {
       return !keyed.test(handlers) && !code.some((text) => used.test(text));
     });
     assert.deepEqual(idle, [], "in commandIds, but used nowhere");
+    // Those of plugins' offers are registered by an id that is made of their names.
     const literal = /registerCommand\(\s*["'`]/;
     const wrong = sources.filter((_, index) => literal.test(code[index] ?? ""));
     assert.deepEqual(wrong, [], "these register a command by a string of their own");
@@ -119,6 +138,10 @@ describe("architecture", () => {
 function commandKeys(): string[] {
   const source = readFileSync(join(root, "src", "vscode", "commandIds.ts"), "utf8");
   return [...source.matchAll(/^ {2}(\w+):\s*"parley\./gm)].map((match) => match[1] ?? "");
+}
+
+function contributedCommands(): { command: string; title: string; category: string }[] {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).contributes.commands;
 }
 
 function imports(file: string): string[] {

@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Event } from "../base/emitter.ts";
 import type { FeedParts } from "../core/agent/feed.ts";
 import type { Host } from "../core/host.ts";
+import type { ExportTo } from "./activityCommands.ts";
 import type { AttachAccess } from "./attachToken.ts";
 import type { DiffViewer } from "./diffs.ts";
 import type { VscodeModels } from "./models.ts";
@@ -27,6 +28,7 @@ export interface StartedHost {
   readonly reviewing: Set<string>;
   /** Looks for plugins again, for one that was changed on disk. */
   readonly scan: () => Promise<void>;
+  readonly exportTo: ExportTo;
   readonly stop: () => Promise<void>;
 }
 

@@ -46,6 +46,9 @@ export const settings = {
     const level = ownOf(levels, plugin) ?? ownOf(levels, "*");
     return level === "messages" || level === "verbose" ? level : "off";
   },
+  traceDays: () => bounded(get<unknown>("traces.keepDays", 7), 0, 365, 7),
+  /** Empty where traces go nowhere. */
+  traceEndpoint: () => text(get<unknown>("traces.endpoint", "")) ?? "",
   pluginConfig: (plugin: string): Record<string, unknown> => {
     const all = get<Record<string, unknown>>("plugins.settings", {});
     const own = typeof all === "object" && all !== null ? ownOf(all, plugin) : undefined;
@@ -59,6 +62,15 @@ export async function addPluginFolder(folder: string): Promise<void> {
   if (folders.includes(folder)) return;
   const configuration = vscode.workspace.getConfiguration("parley");
   await configuration.update("plugins.folders", [...folders, folder], vscode.ConfigurationTarget.Global);
+}
+
+/** Has a plugin run under a debugger from its next start, or, without a port, no longer; 0 leaves the choice of port to the system. */
+export async function setDebugPort(plugin: string, port: number | undefined): Promise<void> {
+  const configured = get<unknown>("plugins.debugPorts", {});
+  const { [plugin]: _, ...others } = (isObject(configured) ? configured : {}) as Record<string, unknown>;
+  const next = port === undefined ? others : { ...others, [plugin]: port };
+  const configuration = vscode.workspace.getConfiguration("parley");
+  await configuration.update("plugins.debugPorts", next, vscode.ConfigurationTarget.Global);
 }
 
 /** Runs when a setting of ours changes, with a test for its name. */

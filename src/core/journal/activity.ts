@@ -33,7 +33,8 @@ const sentences: Record<string, (data: Data) => string> = {
   "permission.granted": (data) => `${data.by} lets ${data.pluginId} ${data.verb} ${data.target}`,
   "permission.revoked": (data) => `${data.by} no longer lets ${data.pluginId} ${data.verb} ${data.target}`,
   "permission.ruleAdded": (data) => `${data.by} made a rule: ${data.effect} ${data.who} ${data.verb} ${data.target}`,
-  "permission.ruleRemoved": (data) => `${data.by} removed a rule: ${data.effect} ${data.who} ${data.verb} ${data.target}`,
+  "permission.ruleRemoved": (data) =>
+    `${data.by} removed a rule: ${data.effect} ${data.who} ${data.verb} ${data.target}`,
   "permission.modeChanged": (data) => `${data.by} chose the mode “${data.mode}”`,
   "plugin.actionRequested": (data) => `${data.pluginId} asks for ${data.service}: ${data.decision}`,
   "plugin.eventsCounted": (data) => `${data.pluginId} published ${data.topic}${times(data)}`,

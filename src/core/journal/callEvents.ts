@@ -1,16 +1,14 @@
 import type { Publish } from "../agent/agent.ts";
 import type { Conversations } from "../agent/conversations.ts";
-import type { CallObserver } from "../calls/types.ts";
 import { isPassing } from "../calls/passed.ts";
+import type { CallObserver } from "../calls/types.ts";
 import { aboutOf } from "./journal.ts";
 import type { CallRecord, JournalRow } from "./records.ts";
 
 interface CallEventParts {
   readonly conversations: Conversations;
   readonly publish: (
-    ...args:
-      | [...Parameters<Publish>]
-      | [Parameters<Publish>[0], Parameters<Publish>[1], string | undefined, More?]
+    ...args: [...Parameters<Publish>] | [Parameters<Publish>[0], Parameters<Publish>[1], string | undefined, More?]
   ) => void;
   /** A call has ended that is counted with its like and has no row of its own. */
   readonly passed: (record: CallRecord) => void;

@@ -3,10 +3,10 @@ import { type Disposable, Scope } from "../../base/dispose.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { StorePort } from "../ports.ts";
-import type { RuleChange, Rulebook } from "../rules/rulebook.ts";
+import type { Rulebook, RuleChange } from "../rules/rulebook.ts";
 import { ActivityLog } from "./activityLog.ts";
-import { exportJournal, type ExportFormat } from "./export.ts";
 import { type Explanation, explain, explainNow } from "./explain.ts";
+import { type ExportFormat, exportJournal } from "./export.ts";
 import { PassingCalls } from "./passingCalls.ts";
 import type { CallRecord, JournalFilter, JournalRow } from "./records.ts";
 import { ToldRules } from "./toldRules.ts";
@@ -103,7 +103,10 @@ export class Journal implements Disposable {
   #decided(change: RuleChange): void {
     const { publish } = this.#parts;
     const { by } = change;
-    if (change.what === "modeChanged") return publish("permission.modeChanged", { mode: change.mode, by }, undefined, {});
+    if (change.what === "modeChanged") {
+      publish("permission.modeChanged", { mode: change.mode, by }, undefined, {});
+      return;
+    }
     const { rule, what } = change;
     const { id: ruleId, who, verb, target, action, effect, scope } = rule;
     const deed = { verb, target, ...(action === undefined ? {} : { action }) };

@@ -8,6 +8,8 @@ interface RecoveryParts {
   readonly conversations: Conversations;
   readonly alive: (lease: Lease) => Promise<boolean>;
   readonly clock: Clock;
+  /** Told of each call that was closed, for those who wait to hear of its end. */
+  readonly ended: (call: CallRecord) => void;
   /** Told when something could not be written: the host starts all the same, and the next one tries again. */
   readonly writeFailed: (error: unknown) => void;
 }
@@ -53,16 +55,18 @@ async function closeTurn({ store, conversations, clock }: RecoveryParts, turn: T
   });
 }
 
-async function closeCall({ store, conversations, clock }: RecoveryParts, call: CallRecord): Promise<void> {
+async function closeCall(parts: RecoveryParts, call: CallRecord): Promise<void> {
+  const { store, conversations, clock } = parts;
   const closed: CallRecord = {
     ...call,
-    status: "failed",
+    status: call.detached ? "interrupted" : "failed",
     endedAt: clock.now(),
     progress: undefined,
     error: "The window closed before it answered; it is not known whether it had an effect.",
   };
   await store.saveCall(closed);
   if (call.conversation !== undefined) conversations.get(call.conversation)?.showCall(closed);
+  parts.ended(closed);
 }
 
 async function removeCard({ store, conversations }: RecoveryParts, card: ApprovalEntry): Promise<void> {

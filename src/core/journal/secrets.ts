@@ -50,7 +50,8 @@ const keptMembers = 50;
 export function shownParams(params: Record<string, unknown>): Record<string, unknown> {
   const { _meta, ...rest } = params;
   const cut = (value: unknown, depth: number): unknown => {
-    if (typeof value === "string" && value.length > keptText) return `${value.slice(0, keptText)}… (${value.length} characters)`;
+    if (typeof value === "string" && value.length > keptText)
+      return `${value.slice(0, keptText)}… (${value.length} characters)`;
     if (depth > 6) return typeof value === "object" && value !== null ? "…" : value;
     if (Array.isArray(value)) return value.slice(0, keptMembers).map((one) => cut(one, depth + 1));
     if (!isJsonObject(value)) return value;

@@ -53,7 +53,9 @@ export interface TracesView {
   /** The newest first, of this window and, as far as they are kept, of before. */
   list(limit?: number): Promise<TraceSummary[]>;
   /** The spans of a trace by their start. One that goes on has no `endedAt`. */
-  get(traceId: string): Promise<readonly (Omit<Span, "endedAt" | "status"> & Partial<Pick<Span, "endedAt" | "status">>)[]>;
+  get(
+    traceId: string,
+  ): Promise<readonly (Omit<Span, "endedAt" | "status"> & Partial<Pick<Span, "endedAt" | "status">>)[]>;
   /** Spans that have ended, for an exporter. */
   readonly onDidEnd: KeptSpans["onDidEnd"];
 }

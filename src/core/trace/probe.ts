@@ -1,7 +1,7 @@
 import { asFailure, type FailureKind } from "../../base/failure.ts";
 import { isJsonObject } from "../../base/json.ts";
-import type { InterceptParams } from "../../protocol/plugin/intercepts.ts";
 import type { Meta } from "../../protocol/plugin/common.ts";
+import type { InterceptParams } from "../../protocol/plugin/intercepts.ts";
 import type { CallProbe } from "../calls/types.ts";
 import type { CallRecord, JournalRow } from "../journal/records.ts";
 import type { PluginMessageHandler } from "../ports.ts";
@@ -112,9 +112,16 @@ export class Probe implements CallProbe {
   ): Promise<Result> {
     const { traces } = this.#parts;
     const turn = params._meta?.turn;
-    const parent = parseTraceparent(params._meta?.traceparent) ?? (turn === undefined ? undefined : this.#turns.get(turn));
+    const parent =
+      parseTraceparent(params._meta?.traceparent) ?? (turn === undefined ? undefined : this.#turns.get(turn));
     const name = `${params.point} ${params.phase}`;
-    const start = { kind: "intercept", name, caller: "host", to: plugin, conversation: params._meta?.conversation } as const;
+    const start = {
+      kind: "intercept",
+      name,
+      caller: "host",
+      to: plugin,
+      conversation: params._meta?.conversation,
+    } as const;
     const span = traces.begin(start, { span: parent });
     try {
       const result = await ask({ ...params, _meta: { ...params._meta, ...traceMeta(span) } });

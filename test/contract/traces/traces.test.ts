@@ -50,7 +50,12 @@ describe("the trace of a turn", function () {
       },
       *model(_request, step) {
         if (step === 1)
-          yield { type: "toolCall", id: "1", name: "first_go", arguments: JSON.stringify({ path: ["second", "third"], ...args }) };
+          yield {
+            type: "toolCall",
+            id: "1",
+            name: "first_go",
+            arguments: JSON.stringify({ path: ["second", "third"], ...args }),
+          };
         yield { type: "end", finish: step === 1 ? "tool-calls" : "stop" };
       },
     });

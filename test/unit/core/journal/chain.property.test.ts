@@ -51,7 +51,10 @@ const anyRule: fc.Arbitrary<RuleDraft> = fc.record(
     target: fc.oneof(
       { weight: 4, arbitrary: fc.constant("*") },
       { weight: 3, arbitrary: fc.constantFrom("a/*", "b/*", "c/write", "a/delete", "topic.>", "shared:x", "model") },
-      { weight: 2, arbitrary: fc.constantFrom("ui/notify", "editor/open", "terminal/run", "conversation", "conversation/*") },
+      {
+        weight: 2,
+        arbitrary: fc.constantFrom("ui/notify", "editor/open", "terminal/run", "conversation", "conversation/*"),
+      },
     ),
     effect: fc.oneof(
       { weight: 6, arbitrary: fc.constant("allow" as const) },
@@ -59,7 +62,14 @@ const anyRule: fc.Arbitrary<RuleDraft> = fc.record(
       { weight: 1, arbitrary: fc.constant("deny" as const) },
     ),
     action: fc.constantFrom(undefined, undefined, undefined, ...actions),
-    scope: fc.constantFrom(undefined, undefined, undefined, { conversation: "here" }, { workspace }, { workspace: "x" }),
+    scope: fc.constantFrom(
+      undefined,
+      undefined,
+      undefined,
+      { conversation: "here" },
+      { workspace },
+      { workspace: "x" },
+    ),
     expires: fc.constantFrom(undefined, undefined, undefined, 1, 9e15),
   },
   { requiredKeys: ["who", "verb", "target", "effect"] },
@@ -115,7 +125,10 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
     }),
     { minLength: 1, maxLength: 2 },
   ),
-  answers: fc.array(fc.constantFrom("once" as const, "conversation" as const, "deny" as const), { minLength: 1, maxLength: 4 }),
+  answers: fc.array(fc.constantFrom("once" as const, "conversation" as const, "deny" as const), {
+    minLength: 1,
+    maxLength: 4,
+  }),
 });
 
 /** Plays a case on a whole host and answers what it really did, and what its journal says. */
@@ -155,7 +168,10 @@ async function play(one: Case) {
       const number = ++numbers;
       const line = lines.get(above);
       const inside = where === "own" ? line : undefined;
-      lines.set(number, { callers: [...(inside?.callers ?? []), `plugin:${plugin}`], conversation: inside?.conversation });
+      lines.set(number, {
+        callers: [...(inside?.callers ?? []), `plugin:${plugin}`],
+        conversation: inside?.conversation,
+      });
       const forged = seen.find((id) => known.get(id) !== undefined && !id.startsWith(`${plugin}:`))?.split(":")[1];
       const claimed = where === "own" ? callId : where === "forged" ? forged : undefined;
       const _meta = claimed === undefined ? {} : { callId: claimed };
@@ -183,7 +199,11 @@ async function play(one: Case) {
         if (await attempt("model/complete", { messages: [{ role: "user", content: text }] }))
           did(number, { verb: "spend", target: "model" }, false);
       } else {
-        const message = await attempt("conversation/addMessage", { content: text, intent: does.kind, role: "assistant" });
+        const message = await attempt("conversation/addMessage", {
+          content: text,
+          intent: does.kind,
+          role: "assistant",
+        });
         if (!message) continue;
         did(number, { verb: "message", target: "conversation/context" }, true);
         if (does.kind === "wake") did(number, { verb: "wake", target: "conversation" }, false);
@@ -192,12 +212,18 @@ async function play(one: Case) {
   };
 
   const script = (plugin: string): ScriptedPlugin => ({
-    manifest: { offers: actions.map((action) => ({ name: action, action, description: "x", input: { type: "object" } })) },
+    manifest: {
+      offers: actions.map((action) => ({ name: action, action, description: "x", input: { type: "object" } })),
+    },
     async onRequest(method, params, { send }) {
       if (method !== "call") return {};
       const { args, _meta } = params as { args: { number: number; steps: Step[] }; _meta: { callId: string } };
       const action = params.name as OfferAction;
-      did(args.number, { verb: "call", target: `${plugin}/${action}`, action, callId: _meta.callId }, action === "read");
+      did(
+        args.number,
+        { verb: "call", target: `${plugin}/${action}`, action, callId: _meta.callId },
+        action === "read",
+      );
       seen.push(`${plugin}:${_meta.callId}`);
       known.set(`${plugin}:${_meta.callId}`, args.number);
       await perform(plugin, _meta.callId, args.number, args.steps, send);
