@@ -7,6 +7,7 @@ import type { IdSource } from "../base/ids.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { PluginEvent } from "../protocol/plugin/events.ts";
+import type { PluginEvent } from "../protocol/plugin/events.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 import { Agent } from "./agent/agent.ts";
 import { Approvals } from "./agent/approvals.ts";

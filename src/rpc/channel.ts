@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { SharedField } from "../base/sharedField.ts";
 import type { MethodTable } from "../protocol/plugin/methods.ts";
 import type { StreamAgreement } from "./credit.ts";
 import type { FieldWatch } from "./fields.ts";
@@ -32,6 +33,8 @@ export interface Channel {
   readonly peer: string;
   /** Answers the bytes that it takes; a request's id is its tag, by which it can be taken back. Throws `overloaded`, `tooLarge`, and `unavailable` when the channel is closed. */
   send(message: object, lane: Lane, tag?: unknown): number;
+  /** The same for a notification that shares a field with others. */
+  sendShared(method: string, own: object, shared: SharedField): void;
 }
 
 /** How long a peer that is over a count should wait, in milliseconds. */

@@ -8,6 +8,7 @@ import type { MethodTable } from "../protocol/plugin/methods.ts";
 import type { Channel, ConnectionLimits } from "./channel.ts";
 import { StreamAgreement } from "./credit.ts";
 import { FieldWatch, type UnknownField } from "./fields.ts";
+import { sharedFrame } from "./frame.ts";
 import type { RequestId } from "./framing/envelope.ts";
 import { FramingReader } from "./framing/reader.ts";
 import { FramingWriter } from "./framing/writer.ts";
@@ -92,6 +93,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
         throw error;
       }
     },
+    sendShared: (method, own, shared) => writer.sendFrame(sharedFrame(method, own, shared, limits.bodyBytes), "events"),
   };
   const inbound = new Inbound({
     channel,
@@ -139,6 +141,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
   return {
     request: (method, params, requestOptions) => outbound.request(method, params, requestOptions) as never,
     notify: (method, params) => outbound.notify(method, params),
+    notifyShared: (method, own, shared) => outbound.notifyShared(method, own, shared),
     closed: closed.promise,
     close: (message) => close({ kind: "closed", message }),
     get load() {

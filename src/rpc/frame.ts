@@ -1,8 +1,10 @@
 import { Failure } from "../base/failure.ts";
+import type { SharedField } from "../base/sharedField.ts";
 import { limits } from "../protocol/limits.ts";
 
 /** A message as it goes over the wire. Frames are immutable; one frame may be sent on many connections. */
 export interface Frame {
+  /** The header and, where the body is shared with others, its beginning. */
   readonly header: string;
   readonly body: Uint8Array;
   /** Bytes of header and body. */
@@ -24,6 +26,17 @@ export function textFrame(message: object, bodyBytes: number): { header: string;
   if (bytes > bodyBytes) throw tooLarge(bytes, bodyBytes);
   const header = `Content-Length: ${bytes}\r\n\r\n`;
   return { header, body, size: header.length + bytes };
+}
+
+/** A notification of which only the beginning is its own; see `SharedField`. `own` are its other params, at least one. */
+export function sharedFrame(method: string, own: object, shared: SharedField, bodyBytes: number): Frame {
+  const text = jsonOf({ jsonrpc: "2.0", method, params: own }, bodyBytes);
+  // Without the two braces with which the shared part ends.
+  const beginning = text.slice(0, -2);
+  const bytes = Buffer.byteLength(beginning) + shared.ending.length;
+  if (bytes > bodyBytes) throw tooLarge(bytes, bodyBytes);
+  const line = `Content-Length: ${bytes}\r\n\r\n`;
+  return { header: line + beginning, body: shared.ending, size: line.length + bytes };
 }
 
 function jsonOf(message: object, bodyBytes: number): string {

@@ -1,6 +1,7 @@
 import type { ResponseMessage } from "vscode-jsonrpc/node";
 import { type Deferred, deferred } from "../base/deferred.ts";
 import { Failure } from "../base/failure.ts";
+import type { SharedField } from "../base/sharedField.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
@@ -83,6 +84,13 @@ export class Outbound {
       throw this.#notAgreed(method, "wants an answer: send it as a request");
     const message = { jsonrpc: "2.0", method, params: this.#params(method, spec, params) };
     this.#channel.send(message, laneOf(message));
+  }
+
+  /** The same for params that are the host's own, and which it shares among many. */
+  notifyShared(method: string, own: object, shared: SharedField): void {
+    if (this.#closed) return;
+    this.#specFor(method);
+    this.#channel.sendShared(method, own, shared);
   }
 
   /** The peer reports on a request of ours: its deadline is counted anew. */

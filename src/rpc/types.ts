@@ -1,5 +1,6 @@
 import type { CancelSignal } from "../base/cancel.ts";
 import type { Disposable } from "../base/dispose.ts";
+import type { SharedField } from "../base/sharedField.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type {
@@ -81,6 +82,11 @@ export interface Connection<Remote extends MethodTable> {
    * nothing on a closed channel.
    */
   notify<M extends NotificationMethod<Remote>>(method: M, params: ParamsOf<Remote, M>): void;
+  /**
+   * As `notify` with the params `{...own, [shared.name]: shared.value}`, in the lane of events. They are not checked, and what they share
+   * with those of other messages is written once. `own` is not empty.
+   */
+  notifyShared<M extends NotificationMethod<Remote>>(method: M, own: Record<string, unknown>, shared: SharedField): void;
   readonly closed: Promise<CloseReason>;
   /** Settles everything that is pending with `unavailable` and this message; safe to call twice. */
   close(message: string): void;

@@ -117,7 +117,6 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     ids: randomIds,
     logger,
     random: () => 0.5,
-    eventRoundMs: Number(process.env.ROUND ?? 1),
     about: {
       version: "0",
       lease: { pid: process.pid, started: (await startOf(process.pid)) ?? "" },

@@ -12,7 +12,7 @@ import { type Deliver, Mailbox } from "./mailbox.ts";
 import { RecentKeys } from "./recent.ts";
 import { Retained, type RetainedEvent } from "./retained.ts";
 import { shrink } from "./shrink.ts";
-import { jsonBytes } from "./size.ts";
+import { eventBytes, jsonBytes } from "./size.ts";
 import { TopicIndex } from "./topicIndex.ts";
 import { topicMatches } from "./topics.ts";
 
@@ -68,10 +68,10 @@ export interface EventBusOptions {
   /** Every event, once, in order; called inside `publish`, so it must only take note. */
   readonly onJournal: (row: JournalRow, details: EventDetails) => void;
   /**
-   * What a subscriber may see of an event, asked when it is about to be delivered, so that a right that was revoked
+   * What a subscriber may see of events, asked when some are about to be delivered, so that a right that was revoked
    * meanwhile holds: the event, a copy with less in it, or undefined for nothing.
    */
-  readonly redact?: (event: PluginEvent, subscriber: string) => PluginEvent | undefined;
+  readonly viewer?: (subscriber: string) => (event: PluginEvent) => PluginEvent | undefined;
   /** Takes a field that is too large for an event and answers the reference that stands for it. */
   readonly putContent?: (value: unknown) => string;
 }
@@ -126,16 +126,13 @@ export class EventBus {
     if (known !== undefined) return { eventId: known, delivered: 0 };
     const eventId = this.#options.ids.next("event");
     if (recentKey !== undefined) this.#recent.put(source, recentKey, eventId);
-    const event = this.#stamp(publication);
+    const { event, bytes } = this.#stamp(publication);
     const details = detailsOf(publication, eventId);
-    const addressed: AddressedEvent = to === undefined ? { event } : { event, to };
-    // Most of the host's events are kept and heard by nobody, so they are not measured.
-    let measured: RetainedEvent | undefined;
-    const measure = () => (measured ??= { ...addressed, bytes: jsonBytes(event) });
-    if (publication.latest || publication.keep) this.#retain(publication, measure());
+    const retained: RetainedEvent = to === undefined ? { event, bytes } : { event, bytes, to };
+    if (publication.latest || publication.keep) this.#retain(publication, retained);
     this.#guarded("The journal did not take an event", () => this.#options.onJournal(rowOf(event, details), details));
-    const hearers = this.#hearers(addressed);
-    for (const { mailbox } of hearers) mailbox.push(event, measure().bytes);
+    const hearers = this.#hearers(retained);
+    for (const { mailbox } of hearers) mailbox.push(event, bytes);
     for (const listener of this.#listeners.match(type)) {
       this.#guarded("A listener of the host failed", () => listener(event, details));
     }
@@ -164,7 +161,7 @@ export class EventBus {
       limits: () => this.#limitsOf(subscriber),
       deliver,
       whenSlow: spec.whenSlow ?? "dropOldest",
-      view: (event) => this.#view(event, subscriber),
+      viewer: () => this.#viewer(subscriber),
       onAcknowledged: (events) => {
         for (const event of events) this.#kept.delete(event.source, String(event.seq));
       },
@@ -208,16 +205,17 @@ export class EventBus {
     return this.#options.limits?.(plugin) ?? defaults;
   }
 
-  #stamp({ type, source, data, conversation }: Publication): PluginEvent {
-    const put = this.#options.putContent ?? (() => this.#options.ids.next("content"));
-    return {
-      seq: this.#nextSeq++,
-      type,
-      source,
-      timestamp: this.#options.clock.now(),
-      data: shrink(data, this.#limitsOf(source).eventBytes, put),
-      ...(conversation === undefined ? {} : { conversation }),
-    };
+  #stamp({ type, source, data: given, conversation }: Publication): { event: PluginEvent; bytes: number } {
+    const limit = this.#limitsOf(source).eventBytes;
+    let data = given;
+    let bytes = jsonBytes(data, limit);
+    if (bytes > limit) {
+      data = shrink(data, limit, this.#options.putContent ?? (() => this.#options.ids.next("content")));
+      bytes = jsonBytes(data);
+    }
+    const event: PluginEvent = { seq: this.#nextSeq++, type, source, timestamp: this.#options.clock.now(), data };
+    if (conversation !== undefined) event.conversation = conversation;
+    return { event, bytes: eventBytes(event, bytes) };
   }
 
   #retain({ latest, keep, type, to }: Publication, retained: RetainedEvent): void {
@@ -270,22 +268,30 @@ export class EventBus {
   }
 
   /** A redaction that fails hides the event. */
-  #view(event: PluginEvent, subscriber: string): PluginEvent | undefined {
-    const { redact } = this.#options;
-    if (!redact) return event;
-    let view: PluginEvent | undefined;
-    this.#guarded("The redaction of an event failed, so it is withheld", () => {
-      view = redact(event, subscriber);
-    });
-    return view;
+  #viewer(subscriber: string): (event: PluginEvent) => PluginEvent | undefined {
+    const see = this.#options.viewer?.(subscriber);
+    if (!see) return (event) => event;
+    return (event) => {
+      let view: PluginEvent | undefined;
+      try {
+        view = see(event);
+      } catch (error) {
+        this.#logFault("The redaction of an event failed, so it is withheld", error);
+      }
+      return view;
+    };
   }
 
   #guarded(what: string, run: () => void): void {
     try {
       run();
     } catch (error) {
-      this.#options.logger.log("error", what, { error: error instanceof Error ? error.message : String(error) });
+      this.#logFault(what, error);
     }
+  }
+
+  #logFault(what: string, error: unknown): void {
+    this.#options.logger.log("error", what, { error: error instanceof Error ? error.message : String(error) });
   }
 }
 

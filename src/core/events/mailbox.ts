@@ -22,8 +22,8 @@ export interface MailboxOptions {
   readonly limits: () => Limits;
   readonly whenSlow: NonNullable<Subscription["whenSlow"]>;
   readonly deliver: Deliver;
-  /** What the subscriber may see of an event at this moment; undefined for nothing of it. Must not throw. */
-  readonly view: (event: PluginEvent) => PluginEvent | undefined;
+  /** What the subscriber may see of events at this moment; undefined for nothing of one. Neither may throw. */
+  readonly viewer: () => (event: PluginEvent) => PluginEvent | undefined;
   readonly onAcknowledged: (events: readonly PluginEvent[]) => void;
   readonly onFailed: (error: unknown) => void;
 }
@@ -116,11 +116,13 @@ export class Mailbox implements Holder {
   #schedule(): void {
     if (this.#scheduled || this.#room() === 0) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#sendAll();
-    });
+    queueMicrotask(this.#sendScheduled);
   }
+
+  readonly #sendScheduled = (): void => {
+    this.#scheduled = false;
+    this.#sendAll();
+  };
 
   #sendAll(): void {
     while (!this.#closed && this.#waiting.length > 0 && this.#room() > 0) this.#send();
@@ -134,7 +136,12 @@ export class Mailbox implements Holder {
 
   #send(): void {
     const { items, bytes } = this.#take();
-    const events = items.flatMap(({ event }) => this.#options.view(event) ?? []);
+    const see = this.#options.viewer();
+    const events: PluginEvent[] = [];
+    for (const { event } of items) {
+      const seen = see(event);
+      if (seen) events.push(seen);
+    }
     const lost = this.#losses.take();
     this.#waitingBytes -= bytes;
     this.#away += items.length;

@@ -1,5 +1,8 @@
+import type { PluginEvent } from "../../protocol/plugin/events.ts";
+
 /** What a value costs besides its text, so that many small ones count as well. */
 const overhead = 8;
+const namesBytes = ["seq", "type", "source", "timestamp", "data"].join("").length;
 
 /**
  * How many bytes a JSON value takes as text, about: strings as UTF-8, escapes not counted, 8 bytes for each value. Stops
@@ -21,6 +24,12 @@ export function jsonBytes(value: unknown, enough = Number.POSITIVE_INFINITY): nu
     }
   }
   return bytes;
+}
+
+/** The same for an event whose data takes `dataBytes`. */
+export function eventBytes({ type, source, conversation }: PluginEvent, dataBytes: number): number {
+  const bytes = dataBytes + 5 * overhead + namesBytes + utf8Bytes(type) + utf8Bytes(source);
+  return conversation === undefined ? bytes : bytes + overhead + "conversation".length + utf8Bytes(conversation);
 }
 
 /** The length of a text in UTF-8. */

@@ -5,6 +5,7 @@ import { type InterceptResult, type InterceptSpec, interceptResult } from "../..
 import type { Offer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { EventBus } from "../events/bus.ts";
+import { SharedBatches } from "../events/sharedBatches.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import { type Deed, deeds } from "../rules/targets.ts";
@@ -24,6 +25,7 @@ export interface RegistrationParts {
 /** What a running plugin registers: each lives until it is unregistered or the run ends. */
 export class Registrations {
   readonly #parts: RegistrationParts;
+  readonly #batches = new SharedBatches();
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
@@ -47,9 +49,23 @@ export class Registrations {
         spec,
         known,
         deliver: (batch) => {
-          const params = { subscription: handle, ...batch };
-          if (spec.whenSlow !== "ack") return session.peer.notify("deliver", params);
-          return session.peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY }).then(() => {});
+          const traced = this.#parts.probe?.deliver(session.plugin, spec.topic, batch.events);
+          const { events, lost } = batch;
+          const own = { subscription: handle, ...(lost && { lost }), ...(traced && { _meta: traced.meta }) };
+          const { peer } = session;
+          if (spec.whenSlow !== "ack") {
+            if (peer.notifyShared) peer.notifyShared("deliver", own, this.#batches.of(events));
+            else peer.notify("deliver", { ...own, events });
+            return traced?.over();
+          }
+          const params = { ...own, events };
+          return peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY }).then(
+            () => traced?.over(),
+            (error) => {
+              traced?.over(error);
+              throw error;
+            },
+          );
         },
       }),
     );

@@ -193,7 +193,7 @@ describe("the event bus", () => {
   it("hides what a subscriber may not see when it is delivered, and withholds it where hiding fails", async () => {
     let allowed = true;
     const { bus, say, logs } = setUp({
-      redact: (event, subscriber) => {
+      viewer: (subscriber) => (event) => {
         if (event.type === "broken") throw new Error("bug");
         if (subscriber !== "m") return event;
         return allowed ? { ...event, data: "hidden" } : undefined;
@@ -500,7 +500,7 @@ describe("an event that is kept", () => {
 
   it("is not acknowledged by somebody who may not see it", async () => {
     let hidden = true;
-    const { bus, say } = setUp({ redact: (event) => (hidden ? undefined : event) });
+    const { bus, say } = setUp({ viewer: () => (event) => (hidden ? undefined : event) });
     say("order", { keep: true });
     listen(bus, "order", { whenSlow: "ack" }).dispose();
     listen(bus, "order", { whenSlow: "ack" });

@@ -306,12 +306,16 @@ describe("what is said while a turn begins or ends", () => {
     const controller = new AbortController();
     let listening = 0;
     const add = controller.signal.addEventListener.bind(controller.signal);
-    controller.signal.addEventListener = (type: string, listener: never, options?: AddEventListenerOptions) => {
+    const remove = controller.signal.removeEventListener.bind(controller.signal);
+    let heard = 0;
+    controller.signal.addEventListener = (type: string, listener: never) => {
+      heard += 1;
       listening += 1;
-      options?.signal?.addEventListener("abort", () => {
-        listening -= 1;
-      });
-      add(type, listener, options);
+      add(type, listener);
+    };
+    controller.signal.removeEventListener = (type: string, listener: never) => {
+      listening -= 1;
+      remove(type, listener);
     };
     for (let count = 0; count < 5; count++)
       await host.calls.call({
@@ -321,7 +325,7 @@ describe("what is said while a turn begins or ends", () => {
         args: {},
         signal: controller.signal,
       });
-    assert.equal(listening, 0);
+    assert.deepEqual([heard, listening], [5, 0]);
     await host.stop();
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { redactor } from "../../../../src/core/services/redaction.ts";
+import { viewers } from "../../../../src/core/services/redaction.ts";
 import type { PluginEvent } from "../../../../src/protocol/plugin/events.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
@@ -11,9 +11,8 @@ describe("what a plugin sees of the host's events", () => {
   const event = (type: string, data: Record<string, unknown>): PluginEvent =>
     ({ type, source: "host", seq: 1, eventId: "e", timestamp: 1, data }) as unknown as PluginEvent;
   const seen = (type: string, data: Record<string, unknown>, mayRead: boolean) =>
-    redactor(({ verb }) => ({ effect: verb === "read" && !mayRead ? "deny" : "allow", rule: "r" }))(
+    viewers(({ verb }) => ({ effect: verb === "read" && !mayRead ? "deny" : "allow", rule: "r" }))("plugin")(
       event(type, data),
-      "plugin",
     )?.data;
 
   for (const [type, field] of [
