@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { LaunchSpec } from "../core/ports.ts";
 import { containedPath } from "./contained.ts";
 import type { PythonFinder } from "./python.ts";
+import type { Preparing, PythonEnvironments } from "./pythonEnvironments.ts";
 
 /** What is spawned: no shell is involved. */
 export interface Command {
@@ -24,10 +25,12 @@ export interface Runtimes {
   /** Where the SDKs are: `resolve.mjs`, which makes `@parley/sdk` known, and `python/`. Without it they are not there. */
   readonly sdkDir: string | undefined;
   readonly python: PythonFinder;
+  /** Makes the environments of Python plugins that need packages. */
+  readonly environments: Pick<PythonEnvironments, "interpreter">;
 }
 
 /** @throws Failure that says why the plugin cannot be started and what to do */
-export async function commandFor(spec: LaunchSpec, runtimes: Runtimes): Promise<Command> {
+export async function commandFor(spec: LaunchSpec, runtimes: Runtimes, preparing: Preparing): Promise<Command> {
   const { run, root } = spec;
   const args = run.args ?? [];
   switch (run.runtime) {
@@ -40,7 +43,11 @@ export async function commandFor(spec: LaunchSpec, runtimes: Runtimes): Promise<
     }
     case "python": {
       const entry = await containedPath(root, run.entry);
-      const python = await runtimes.python.find();
+      const found = await runtimes.python.find();
+      const python =
+        spec.requirements === undefined
+          ? found
+          : await runtimes.environments.interpreter(spec, spec.requirements, found, preparing);
       const env: Record<string, string> = {
         PYTHONUNBUFFERED: "1",
         PYTHONIOENCODING: "utf-8",

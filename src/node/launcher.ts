@@ -11,6 +11,7 @@ import { Guardian } from "./guardianClient.ts";
 import { NodePluginProcess } from "./pluginProcess.ts";
 import { type ProcessTree, systemTree } from "./processTree.ts";
 import { PythonFinder } from "./python.ts";
+import { PythonEnvironments } from "./pythonEnvironments.ts";
 import { RunRecords } from "./runRecords.ts";
 import { Sandboxes } from "./sandbox/sandboxes.ts";
 
@@ -49,6 +50,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
       electron: process.versions.electron !== undefined,
       sdkDir: options.sdkDir,
       python: new PythonFinder(options.pythonPath),
+      environments: new PythonEnvironments(),
     };
     const { node, electron } = this.#runtimes;
     this.#sandboxes = options.sandboxes?.(this.#runtimes) ?? new Sandboxes({ runtimes: this.#runtimes });
@@ -73,12 +75,10 @@ export class NodeLauncher implements LauncherPort, Disposable {
       tree: this.#tree,
       clock: this.#options.clock ?? systemClock,
       logger: this.#options.logger,
-      prepare: async () => {
-        const [command] = await Promise.all([
-          commandFor(spec, this.#runtimes),
-          this.#records.makeRunDir(id),
-          unchanged(spec),
-        ]);
+      prepare: async (preparing) => {
+        // First of all: what was changed must not even have its packages installed.
+        await Promise.all([unchanged(spec), this.#records.makeRunDir(id)]);
+        const command = await commandFor(spec, this.#runtimes, preparing);
         return await this.#sandboxes.shut(spec, command, this.#records.runDir(id));
       },
       onSpawned: (pid) => {

@@ -22,6 +22,7 @@ import type { Command } from "./command.ts";
 import { pluginEnvironment } from "./environment.ts";
 import { LineGate, LineSplitter, Tail } from "./lines.ts";
 import type { ProcessTree } from "./processTree.ts";
+import type { Preparing } from "./pythonEnvironments.ts";
 import type { Shut } from "./sandbox/sandboxes.ts";
 import { stopLadder } from "./stopLadder.ts";
 import { endingAfter, sinkOf, sourceOf } from "./streams.ts";
@@ -40,7 +41,7 @@ export interface PluginProcessOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Makes the run's folder and says what to run and what holds it; a `Failure` becomes the `startError`. */
-  prepare(): Promise<Shut>;
+  prepare(preparing: Preparing): Promise<Shut>;
   onSpawned(pid: number): void;
   /** The process is gone; what belongs to the run is removed. `exited` waits for it. */
   onGone(pid: number | undefined): Promise<void>;
@@ -57,6 +58,8 @@ export class NodePluginProcess implements PluginProcess {
   readonly #connected = deferred<Connection<HostToPlugin> | undefined>();
   readonly #text: Emitter<{ stream: "stderr" | "stray"; text: string }>;
   readonly #tail = new Tail(4_096);
+  /** Ends the making ready of a process that is not wanted any more. */
+  readonly #unwanted = new AbortController();
   #shut: Shut | undefined;
   #child: ChildProcess | undefined;
   #connection: Connection<HostToPlugin> | undefined;
@@ -85,11 +88,13 @@ export class NodePluginProcess implements PluginProcess {
   }
 
   stop(why = "Parley stopped the plugin."): Promise<ExitInfo> {
+    this.#unwanted.abort();
     this.#stopping ??= this.#climbDown(why);
     return this.#stopping;
   }
 
   kill(): void {
+    this.#unwanted.abort();
     this.#stopping ??= this.exited;
     const pid = this.pid;
     if (pid !== undefined && this.#isThere()) this.#options.tree.kill(pid);
@@ -99,7 +104,10 @@ export class NodePluginProcess implements PluginProcess {
     const { spec, prepare, onSpawned } = this.#options;
     let command: Command;
     try {
-      this.#shut = await prepare();
+      this.#shut = await prepare({
+        signal: this.#unwanted.signal,
+        say: (text) => this.#text.fire({ stream: "stderr", text }),
+      });
       command = this.#shut.command;
       await mkdir(spec.dataDir, { recursive: true });
     } catch (error) {

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, parse } from "node:path";
 import type { LaunchSpec } from "../../core/ports.ts";
 import { workspaceName } from "../../protocol/manifest.ts";
+import { isInside } from "../contained.ts";
 
 /** What a process may reach. Absolute paths that exist, each also where its links lead; none stands in both lists. */
 export interface Reach {
@@ -24,7 +25,15 @@ export async function reachOf(spec: LaunchSpec, runDir: string, runtime: readonl
   const wished = (paths: readonly string[]) => paths.flatMap((path) => placesOf(path, workspace));
   const writable = await existing([spec.dataDir, runDir, ...wished(writes)]);
   const readable = await existing([spec.root, ...runtime, ...tools, ...wished(reads)]);
-  return { reads: readable.filter((path) => !writable.includes(path)), writes: writable, network, processes };
+  const all = [...writable, ...readable];
+  // A link that is seen anyway with the folder that it is in cannot be put there again.
+  const seen = ({ path, real }: Place) =>
+    path !== real && all.some((other) => other.path !== path && isInside(other.real, path));
+  const pathsOf = (places: readonly Place[]) => [
+    ...new Set(places.filter((place) => !seen(place)).map(({ path }) => path)),
+  ];
+  const mayWrite = pathsOf(writable);
+  return { reads: pathsOf(readable).filter((path) => !mayWrite.includes(path)), writes: mayWrite, network, processes };
 }
 
 /** The paths that a wish of a manifest stands for; `${workspace}` may be several folders, or none. */
@@ -33,13 +42,20 @@ export function placesOf(wish: string, workspace: readonly string[]): string[] {
   return [wish.startsWith("~/") ? join(homedir(), wish.slice(2)) : wish];
 }
 
-async function existing(paths: readonly string[]): Promise<string[]> {
-  const found = new Set<string>();
+/** A path that exists, and where its links lead. */
+interface Place {
+  readonly path: string;
+  readonly real: string;
+}
+
+async function existing(paths: readonly string[]): Promise<Place[]> {
+  const found: Place[] = [];
   for (const path of paths) {
     const real = await realpath(path).catch(() => undefined);
     // The whole disk is nothing that a sandbox can hold back.
     if (real === undefined || real === parse(real).root) continue;
-    found.add(path).add(real);
+    found.push({ path, real });
+    if (real !== path) found.push({ path: real, real });
   }
-  return [...found];
+  return found;
 }

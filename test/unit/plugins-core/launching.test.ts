@@ -12,6 +12,7 @@ import { LineGate, LineSplitter, Tail } from "../../../src/node/lines.ts";
 import { isAlive, startOf } from "../../../src/node/processIdentity.ts";
 import { windowsTree } from "../../../src/node/processTree.ts";
 import { PythonFinder } from "../../../src/node/python.ts";
+import { PythonEnvironments } from "../../../src/node/pythonEnvironments.ts";
 import { stopLadder } from "../../../src/node/stopLadder.ts";
 import type { RunSpec } from "../../../src/protocol/manifest.ts";
 import { settle } from "./fakes.ts";
@@ -161,10 +162,16 @@ describe("the command of a plugin", () => {
     () => undefined,
     () => Promise.resolve("3.11.0"),
   );
-  const runtimes: Runtimes = { node: "/node", electron: false, sdkDir: "/sdk", python };
+  const runtimes: Runtimes = {
+    node: "/node",
+    electron: false,
+    sdkDir: "/sdk",
+    python,
+    environments: new PythonEnvironments(),
+  };
   const command = (run: RunSpec, more: Partial<Runtimes> = {}) => {
     const spec: LaunchSpec = { plugin: "p", epoch: 1, root, dataDir: "/data", run, env: {} };
-    return commandFor(spec, { ...runtimes, ...more });
+    return commandFor(spec, { ...runtimes, ...more }, { signal: new AbortController().signal, say: () => {} });
   };
 
   it("for Node is the host's own executable with the SDK's resolver", async () => {

@@ -6,6 +6,7 @@ import { processWishes, sandboxPlan } from "../../../src/core/plugins/sandbox.ts
 import type { LaunchSpec } from "../../../src/core/ports.ts";
 import type { Command, Runtimes } from "../../../src/node/command.ts";
 import { PythonFinder } from "../../../src/node/python.ts";
+import { PythonEnvironments } from "../../../src/node/pythonEnvironments.ts";
 import { bubblewrapArgs } from "../../../src/node/sandbox/bubblewrap.ts";
 import { nodePermissionArgs } from "../../../src/node/sandbox/nodePermission.ts";
 import { placesOf, type Reach, reachOf } from "../../../src/node/sandbox/reach.ts";
@@ -99,6 +100,12 @@ describe("what a sandboxed process may reach", () => {
     assert.deepEqual([found.network, found.processes], [false, false]);
   });
 
+  it("names no link that is seen with the folder that it is in: nothing can be put over a link", async () => {
+    symlinkSync(join(folder, "real"), join(folder, "data/python"));
+    const found = await reachOf(spec(undefined), join(folder, "run"), inFolder("data/python"));
+    assert.deepEqual([...found.reads].sort(), inFolder("real", "root"));
+  });
+
   it("is not the workspace unless it is wished", async () => {
     const found = await reachOf(spec(undefined, inFolder("ws")), join(folder, "run"), []);
     assert.ok(!found.reads.includes(join(folder, "ws")));
@@ -148,6 +155,7 @@ describe("choosing a sandbox", () => {
     electron: false,
     sdkDir: undefined,
     python: new PythonFinder(() => undefined),
+    environments: new PythonEnvironments(),
   };
 
   /** A machine on which these programs work; every other cannot be found, or fails with a text. */

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
+import { parleyManifest } from "../../../src/protocol/manifest.ts";
+import { until } from "../../support/until.ts";
+import { installed, makeRig, type Rig } from "./rig.ts";
+
+/** Packs a wheel with one module, so that pip has something to install without a network. */
+const packWheel = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as wheel:
+    wheel.writestr("parley_probe.py", "answer = 42\\n")
+    info = "parley_probe-1.0.dist-info/"
+    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: parley-probe\\nVersion: 1.0\\n")
+    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr(info + "RECORD", "parley_probe.py,,\\n%sMETADATA,,\\n%sWHEEL,,\\n%sRECORD,,\\n" % (info, info, info))
+`;
+
+const program = `
+import parley_probe
+from parley import Plugin
+
+plugin = Plugin()
+
+
+@plugin.offer("answer")
+def answer(args):
+    return parley_probe.answer
+
+
+plugin.start()
+`;
+
+describe("a Python plugin that needs packages", function () {
+  this.timeout(120_000);
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  function prepare(requirements: string, more: Partial<Parameters<typeof makeRig>[0]> = {}): string[] {
+    rig = makeRig({ sdkDir: join(import.meta.dirname, "../../../dist/sdk"), ...more });
+    const root = join(rig.folder, "package");
+    mkdirSync(join(root, "wheels"), { recursive: true });
+    execFileSync("python3", ["-c", packWheel, join(root, "wheels", "parley_probe-1.0-py3-none-any.whl")]);
+    writeFileSync(join(root, "requirements.txt"), requirements);
+    writeFileSync(join(root, "main.py"), program);
+    const plugin: InstalledPlugin = {
+      ...installed(rig, "p"),
+      root,
+      parley: parleyManifest.parse({
+        parley: "^1",
+        run: { runtime: "python", entry: "./main.py" },
+        requirements: "./requirements.txt",
+      }),
+    };
+    const said: string[] = [];
+    rig.supervisor.onText(({ text }) => said.push(text));
+    rig.supervisor.setInstalled([plugin]);
+    return said;
+  }
+
+  it("has them in an environment of its own, also in a sandbox, and the next start takes what is there", async () => {
+    const local = "--no-index\n--find-links ./wheels\nparley-probe==1.0\n";
+    const said = prepare(local, { sandbox: () => ({ demand: "on", workspace: [], tools: [] }) });
+    const { peer } = await rig.supervisor.ensureRunning("p");
+    assert.equal(await peer.request("call", { to: { plugin: "p" }, name: "answer", args: {} }), 42);
+    assert.equal(said.filter((line) => /^Parley: (installing|the Python packages)/.test(line)).length, 2);
+    await rig.supervisor.restart("p");
+    assert.equal(said.filter((line) => line.startsWith("Parley: installing")).length, 1);
+    assert.equal(readdirSync(join(rig.folder, "data/p")).filter((name) => name.endsWith(".json")).length, 1);
+  });
+
+  it("is not started without them, and it is said what pip said", async () => {
+    const said = prepare("--no-index\n--find-links ./wheels\nparley-nowhere==9.9\n");
+    await assert.rejects(
+      rig.supervisor.ensureRunning("p"),
+      /packages could not be installed: ERROR: No matching distribution found for parley-nowhere==9\.9/,
+    );
+    assert.equal(rig.supervisor.view("p")?.process, "failed");
+    assert.match(rig.supervisor.view("p")?.problem ?? "", /See pip's words in the plugin's log/);
+    assert.ok(said.some((line) => /No matching distribution/.test(line)));
+  });
+
+  it("can be stopped while they are installed", async () => {
+    const said = prepare("--no-index\n--find-links ./wheels\nparley-probe==1.0\n");
+    const refused = assert.rejects(rig.supervisor.ensureRunning("p"));
+    await until("it is being installed", () => said.length > 0);
+    const begun = performance.now();
+    await rig.supervisor.stop("p");
+    assert.ok(performance.now() - begun < 2_000);
+    await refused;
+    assert.equal(rig.supervisor.view("p")?.process, "stopped");
+  });
+});
