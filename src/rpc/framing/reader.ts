@@ -124,18 +124,17 @@ export class FramingReader extends AbstractMessageReader implements MessageReade
     if (this.#pumping || this.#over) return;
     this.#pumping = true;
     try {
-      let count = 0;
-      for (;;) {
-        this.#fill();
-        const held = this.#held >= this.#limits.undispatchedMessages && !this.#ended;
-        if (this.#ready.length === 0 || this.#turn || held) break;
+      for (let count = 0; this.#mayHandOn(); count++) {
         if (count === messagesPerTurn) {
           this.#continueNextTurn();
           break;
         }
-        count += this.#handOnBatch(messagesPerTurn - count);
-        if (this.#over) return;
+        const piece = this.#next();
+        if (!piece) break;
+        this.#handOn(piece);
       }
+      if (this.#over) return;
+      this.#fill();
     } finally {
       this.#pumping = false;
     }
@@ -143,7 +142,19 @@ export class FramingReader extends AbstractMessageReader implements MessageReade
     else this.#adjustFlow();
   }
 
-  /** Cuts the bytes into pieces until enough are ready. */
+  #mayHandOn(): boolean {
+    const held = this.#held >= this.#limits.undispatchedMessages && !this.#ended;
+    return !this.#turn && !this.#over && !held;
+  }
+
+  #next(): Piece | undefined {
+    const piece = this.#ready.shift();
+    if (!piece) return this.#scanner.next();
+    if (piece.kind === "body") this.#readyBytes -= piece.bytes.length;
+    return piece;
+  }
+
+  /** Cuts the bytes that wait into pieces, to know how many messages they are, until enough are ready. */
   #fill(): void {
     while (!this.#isFull()) {
       const piece = this.#scanner.next();
@@ -151,19 +162,6 @@ export class FramingReader extends AbstractMessageReader implements MessageReade
       this.#ready.push(piece);
       if (piece.kind === "body") this.#readyBytes += piece.bytes.length;
     }
-  }
-
-  #handOnBatch(most: number): number {
-    const pieces = this.#ready;
-    let count = 0;
-    while (count < pieces.length && count < most && !this.#turn && !this.#over) {
-      const piece = pieces[count++] as Piece;
-      if (piece.kind === "body") this.#readyBytes -= piece.bytes.length;
-      this.#handOn(piece);
-      if (this.#held >= this.#limits.undispatchedMessages) break;
-    }
-    this.#ready = pieces.slice(count);
-    return count;
   }
 
   #handOn(piece: Piece): void {
