@@ -52,6 +52,7 @@ import type {
 import { Consents } from "./rules/consent.ts";
 import type { RightsRequest } from "./rules/decide.ts";
 import { Rates } from "./rules/rates.ts";
+import { RuleRates } from "./rules/ruleRates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
 import { actionServices } from "./services/actionServices.ts";
 import { Acquaintances } from "./services/acquaintances.ts";
@@ -259,7 +260,10 @@ export async function createHost(parts: HostParts) {
     publish,
     remember: (choice, request) => rules.remember(choice, request),
   });
+  const ruleRates = new RuleRates(clock, () => rules.rated());
+  const count = ruleRates.count.bind(ruleRates);
   const calls = new Calls({
+    count,
     limits: limitsOf,
     offers,
     decide,
@@ -337,6 +341,7 @@ export async function createHost(parts: HostParts) {
   });
   const acquaintances = new Acquaintances({ conversations });
   const router = new Router({
+    count,
     decide,
     strange: (plugin, conversation) => acquaintances.refusal(plugin, conversation),
     rates,

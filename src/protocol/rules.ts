@@ -35,6 +35,16 @@ export const rule = z.object({
   action: z.union([z.enum(["create", "read", "write", "delete"]), z.literal("*")]).optional(),
   scope: ruleScope.optional(),
   effect: ruleEffect,
+  /**
+   * How often at most: so many times a minute, `burst` of them at once (a sixth of them where it is not said). Whatever else allows the
+   * deed, more often it is refused with `overloaded`.
+   */
+  rate: z
+    .object({
+      perMinute: z.number().positive().max(1_000_000),
+      burst: z.number().int().positive().max(1_000_000).optional(),
+    })
+    .optional(),
   why: z.string().max(500).optional(),
   expires: z.number().optional(),
   /** Only with `ask`: a question of the first use, which any rule that allows answers. */

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { isJsonObject, parseJson } from "../base/json.ts";
 import type { Host } from "../core/host.ts";
+import { identityOf } from "../core/plugins/identity.ts";
 import type { InstalledPlugin } from "../core/plugins/installed.ts";
 
 const prefix = "parley.pluginSecrets.";
@@ -38,9 +39,8 @@ export class PluginSecrets {
 }
 
 /** A plugin that only has the name of another does not get its secrets. */
-function keyOf({ source, extension, manifest, name, root }: InstalledPlugin): string {
-  const from = extension ?? manifest?.author?.name ?? "";
-  return `${prefix}${source}/${from}/${name}${source === "workspace" ? `@${root}` : ""}`;
+function keyOf(plugin: InstalledPlugin): string {
+  return `${prefix}${identityOf(plugin)}${plugin.source === "workspace" ? `@${plugin.root}` : ""}`;
 }
 
 /** Lets the person give, change or remove a secret of a plugin; what is typed is not shown. */

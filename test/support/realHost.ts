@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { randomIds } from "../../src/base/ids.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
-import { createHost, type Host } from "../../src/core/host.ts";
+import { createHost, type Host, type HostParts, type HostSettings } from "../../src/core/host.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
 import type { LauncherPort, ModelPort, ModelRequest, WindowPort } from "../../src/core/ports.ts";
 import { PluginDatabases } from "../../src/node/database/pluginDatabases.ts";
@@ -46,6 +46,9 @@ export interface RealHostOptions {
   /** Bundled plugins that run too, from their source. */
   readonly bundled?: readonly string[];
   readonly model?: ModelScript;
+  readonly settings?: Partial<HostSettings>;
+  /** Without it plugins have no secrets, and what they run with is written nowhere. */
+  readonly config?: HostParts["config"];
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Stands between the host and what makes processes; `data` is the folder of plugins' data. */
@@ -112,7 +115,8 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
       select: async () => {},
       onDidChange: () => ({ dispose() {} }),
     }),
-    settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}) },
+    settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...options.settings },
+    ...(options.config ? { config: options.config } : {}),
     clock,
     ids: randomIds,
     logger,

@@ -24,7 +24,8 @@ while message := read():
     if method == "exit":
         break
     if method == "initialize":
-        write(id=message["id"], result={"protocolVersion": 1, "plugin": {"name": "raw"}})
+        can = {"conversation": True}
+        write(id=message["id"], result={"protocolVersion": 1, "plugin": {"name": "raw"}, "capabilities": can})
     elif method == "call":
         text = params["args"]["text"].upper()
         inside = {"callId": params["_meta"]["callId"]}

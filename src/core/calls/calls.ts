@@ -40,6 +40,8 @@ export interface CallsParts {
   /** The next place in a conversation's order. */
   readonly position: (conversation: string) => number | undefined;
   readonly workspace: () => string | undefined;
+  /** Counts what is allowed against the rates that rules carry; throws `overloaded`. */
+  readonly count?: (request: RightRequest) => void;
   /** The limits that are in force for a plugin. */
   readonly limits?: (plugin: string) => Limits;
   readonly clock: Clock;

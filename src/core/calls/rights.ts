@@ -11,6 +11,8 @@ export interface CallRightsParts {
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
   readonly observer: CallObserver;
   readonly workspace: () => string | undefined;
+  /** Counts what is allowed against the rates that rules carry; throws `overloaded`. */
+  readonly count?: (request: RightRequest) => void;
 }
 
 /** Whether a call may be made, and the person's word where that is the answer. */
@@ -51,6 +53,10 @@ export class CallRights {
   ): Promise<void> | undefined {
     call.record.rule = verdict.rule;
     call.record.rules = verdict.rules;
+    const { record } = call;
+    const target = `${record.plugin}/${record.name}`;
+    const scope = { conversation: record.conversation, workspace: this.#parts.workspace() };
+    this.#parts.count?.({ principals, verb: "call", target, action: record.action, scope });
     if (verdict.effect === "allow" && !mustAsk) return undefined;
     return this.#ask(call, principals, verdict, mustAsk?.reason);
   }

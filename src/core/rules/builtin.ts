@@ -1,3 +1,4 @@
+import { configApplyOffer } from "../../protocol/plugin/lifecycle.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import type { AgentMode } from "../../protocol/webview.ts";
 import type { RightsHolder } from "./grants.ts";
@@ -70,6 +71,15 @@ export function builtinRules(): Rule[] {
       firstUse: true,
       why: "What runs in a terminal is asked about unless the person granted it.",
     }),
+    ...[principals.plugin("*"), principals.agent, principals.extension].map((who) =>
+      builtin(`settings:${who}`, {
+        who,
+        verb: "call",
+        target: `*/${configApplyOffer}`,
+        effect: "deny",
+        why: "Only Parley hands a plugin its settings.",
+      }),
+    ),
     builtin("own-words", {
       ...plugins,
       verb: "publish",

@@ -10,25 +10,18 @@ interface Bucket {
   at: number;
 }
 
-/**
- * Limits how often a plugin does what costs attention, money or disk: one token bucket per plugin and kind. A restart of the
- * plugin does not refill its buckets.
- */
-export class Rates {
+/** Token buckets by key; each is full when it is first asked for. */
+export class TokenBuckets {
   readonly #clock: Clock;
-  readonly #table: RateOf;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor({ clock, table = (_, kind) => rates[kind] }: { clock: Clock; table?: RateOf }) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#table = table;
   }
 
   /** Takes one token; where there is none, takes nothing and answers in how many milliseconds there will be one. */
-  take(plugin: string, kind: RateKind): undefined | { retryAfterMs: number } {
-    const { perSecond, burst } = this.#table(plugin, kind);
+  take(key: string, { perSecond, burst }: Rate): undefined | { retryAfterMs: number } {
     const now = this.#clock.now();
-    const key = `${kind} ${plugin}`;
     const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
     this.#buckets.set(key, bucket);
     // A clock that was set back adds nothing and takes nothing away.
@@ -41,6 +34,25 @@ export class Rates {
     }
     bucket.tokens = tokens;
     return { retryAfterMs: Math.ceil(((1 - tokens) / perSecond) * 1_000) };
+  }
+}
+
+/**
+ * Limits how often a plugin does what costs attention, money or disk: one token bucket per plugin and kind. A restart of the
+ * plugin does not refill its buckets.
+ */
+export class Rates {
+  readonly #table: RateOf;
+  readonly #buckets: TokenBuckets;
+
+  constructor({ clock, table = (_, kind) => rates[kind] }: { clock: Clock; table?: RateOf }) {
+    this.#buckets = new TokenBuckets(clock);
+    this.#table = table;
+  }
+
+  /** Takes one token; where there is none, takes nothing and answers in how many milliseconds there will be one. */
+  take(plugin: string, kind: RateKind): undefined | { retryAfterMs: number } {
+    return this.#buckets.take(`${kind} ${plugin}`, this.#table(plugin, kind));
   }
 
   /** As `take`, with the failure that the plugin is told. `what` is the plural of what is limited, as in "messages". */

@@ -40,6 +40,7 @@ export class Rulebook {
   #rememberUntil = Number.POSITIVE_INFINITY;
   #mode: AgentMode = "agent";
   #rules: readonly Rule[];
+  #rated: readonly Rule[] = [];
 
   constructor({ store, clock, ids }: { store: RuleStore; clock: Clock; ids: IdSource }) {
     this.#store = store;
@@ -77,6 +78,11 @@ export class Rulebook {
   /** All rules, also revoked and expired ones, as a person reads them. */
   list(): readonly Rule[] {
     return this.#rules;
+  }
+
+  /** The rules that carry a rate. */
+  rated(): readonly Rule[] {
+    return this.#rated;
   }
 
   get(ruleId: string): Rule | undefined {
@@ -203,6 +209,7 @@ export class Rulebook {
       ...plugins.flatMap((plugin) => [...grantsFor(plugin, kept), ...requestedGrants(plugin, kept)]),
       ...kept.filter((rule) => rule.source === "person"),
     ];
+    this.#rated = this.#rules.filter(({ rate }) => rate !== undefined);
     this.#forget(this.#clock.now());
     this.#changed.fire();
   }

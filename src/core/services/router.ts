@@ -16,6 +16,8 @@ export interface RouterParts {
   readonly services: ServiceTable;
   readonly decide: (request: RightRequest) => Verdict;
   readonly rates: Rates;
+  /** Counts what is allowed against the rates that rules carry; throws `overloaded`. */
+  readonly count?: (request: RightRequest) => void;
   readonly calls: Pick<Calls, "inProgressAt" | "chainOf" | "hold">;
   readonly workspace: () => string | undefined;
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
@@ -122,6 +124,7 @@ export class Router {
       const request = { principals, ...deed, scope };
       const verdict = this.#parts.decide(request);
       rule = verdict.rule;
+      if (verdict.effect !== "deny") this.#parts.count?.(request);
       if (verdict.effect !== "ask") this.#parts.used?.(request, verdict);
       if (verdict.effect === "allow") continue;
       if (verdict.effect === "ask" && askedVerbs.has(deed.verb)) {

@@ -9,7 +9,7 @@ import { type AttachRig, attachRig } from "./rig.ts";
 type Message = { id?: number | string; method?: string; params?: Record<string, unknown> } & Record<string, unknown>;
 
 const fixtures = join(import.meta.dirname, "fixtures");
-const answer = { protocolVersion: 1, plugin: { name: "painter", version: "0.3" }, capabilities: {} };
+const answer = { protocolVersion: 1, plugin: { name: "painter", version: "0.3" }, capabilities: { intercepts: true } };
 
 /** A plugin that speaks the channel over a socket, one message per frame. */
 class ChannelPlugin {

@@ -19,11 +19,11 @@ const offers = [{ name: "now", description: "Says the weather.", action: "read",
 function weather(
   more: { manifest?: object; initialize?: object; refuse?: (config: Record<string, unknown>) => unknown } = {},
 ) {
-  const told: { at: "initialize" | "config.apply"; config: unknown; changed?: unknown }[] = [];
+  const told: { at: "initialize" | "config.apply"; config: Record<string, unknown>; changed?: unknown }[] = [];
   const plugin: ScriptedPlugin = {
     manifest: { offers, config, ...more.manifest },
     initialize: more.initialize ?? {},
-    onInitialize: (params) => void told.push({ at: "initialize", config: params.config }),
+    onInitialize: (params) => void told.push({ at: "initialize", config: params.config as Record<string, unknown> }),
     onRequest(method, params) {
       if (method !== "call") return {};
       if (params.name !== "config.apply") return "sunny";
@@ -114,7 +114,7 @@ describe("the configuration of a plugin", () => {
     await set({ city: "Atlantis", units: "imperial" });
     assert.equal(own.told.length, 3);
     await host.supervisor.restart("weather");
-    assert.deepEqual((own.told.at(-1)?.config as { city: string }).city, "Oslo");
+    assert.deepEqual(own.told.at(-1)?.config.city, "Oslo");
     await host.stop();
   });
 
@@ -173,9 +173,21 @@ describe("the configuration of a plugin", () => {
     const { host, start, set } = await rig(own, { city: "Oslo" });
     await start();
     await until("its defaults reach it", () => own.told.length === 2);
-    assert.deepEqual((own.told[1]?.config as { units: string }).units, "metric");
+    assert.deepEqual(own.told[1]?.config.units, "metric");
     await set({});
     assert.equal(host.supervisor.view("weather")?.eligibility.ok, false);
+    await host.stop();
+  });
+
+  it("is nobody else's to hand over: not another plugin's, not the agent's, not the plugin's own", async () => {
+    const own = weather({
+      manifest: { offers: [...offers, { name: "config.apply", description: "x", action: "write" }] },
+    });
+    const { host } = await rig(own, { city: "Oslo" });
+    for (const caller of ["agent", "plugin:other", "plugin:weather"]) {
+      const call = host.calls.call({ caller, to: { plugin: "weather" }, name: "config.apply", args: {} });
+      await assert.rejects(call, /refused by the rule "builtin:settings:/, caller);
+    }
     await host.stop();
   });
 
