@@ -8,7 +8,13 @@ export const stateScope = z
     /^(?:plugin|workspace|conversation|shared:[a-z0-9][a-z0-9.-]{0,63})$/,
     "must be plugin, workspace, conversation or shared:<namespace>",
   );
-export const stateKey = z.string().min(1).max(512);
+/** A part of a key. Text with half a character in it is refused: kept on disk, every such half would become the same one. */
+const keyText = z
+  .string()
+  .max(512)
+  .refine((text) => text.isWellFormed(), { message: "must be text without half characters (lone surrogates)" });
+/** Compared character by character: `é` written in two ways is two keys. */
+export const stateKey = keyText.min(1);
 
 /** `state/get` (plugin → host): the value and its revision; `rev` is 0 and there is no value where the key is not set. */
 export const getStateParams = params({ scope: stateScope.default("plugin"), key: stateKey });
@@ -34,8 +40,8 @@ export const deleteStateResult = z.object({ deleted: z.boolean() });
 /** `state/list`: keys that start with the prefix, in order, at most 1,000; `after` pages on. */
 export const listStateParams = params({
   scope: stateScope.default("plugin"),
-  prefix: z.string().max(512).default(""),
-  after: z.string().max(512).optional(),
+  prefix: keyText.default(""),
+  after: keyText.optional(),
 });
 export const listStateResult = z.object({
   keys: z.array(z.object({ key: z.string(), rev: z.number() })),
