@@ -184,7 +184,7 @@ describe("what belongs to another plugin", function () {
       victim.came("deliver").find(({ params }) => params?.subscription === handles[0]?.handle),
     );
     const [event, ...more] = eventsOf(mail);
-    assert.deepEqual([event?.source, (event?.data as { from: string }).from, more], ["spoofer", "person", []]);
+    assert.deepEqual([event?.source, event?.data, more], ["spoofer", { from: "person", replyTo: "victim/go" }, []]);
     assert.ok(!target.came("deliver").some(({ params }) => params?.subscription === handles[1]?.handle));
   });
 
