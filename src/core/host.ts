@@ -7,7 +7,6 @@ import type { IdSource } from "../base/ids.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { PluginEvent } from "../protocol/plugin/events.ts";
-import type { PluginEvent } from "../protocol/plugin/events.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 import { Agent } from "./agent/agent.ts";
 import { Approvals } from "./agent/approvals.ts";
@@ -50,10 +49,11 @@ import type {
   WindowPort,
 } from "./ports.ts";
 import { Consents } from "./rules/consent.ts";
-import type { RightsRequest } from "./rules/decide.ts";
+import { type Decision, type RightsRequest, refusal } from "./rules/decide.ts";
 import { Rates } from "./rules/rates.ts";
 import { RuleRates } from "./rules/ruleRates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
+import { deeds, principals } from "./rules/targets.ts";
 import { actionServices } from "./services/actionServices.ts";
 import { Acquaintances } from "./services/acquaintances.ts";
 import { Admission } from "./services/admission.ts";
@@ -292,7 +292,7 @@ export async function createHost(parts: HostParts) {
     conversations,
     calls,
     offers,
-    models,
+    models: decidedModels(models, deciding),
     intercepts,
     store,
     publish,
@@ -367,14 +367,17 @@ export async function createHost(parts: HostParts) {
       ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
       ...stateServices(state, workspace),
       ...actionServices({ window: parts.window, editor }),
-      ...modelServices({ models, calls, budget }),
+      ...modelServices({
+        ...{ models, calls, budget },
+        spent: (data, conversation, rule) => publish("model.spent", data, conversation, { rule }),
+      }),
       ...contentServices(contents),
       ...databaseServices({
         databases: parts.databases,
         dataDir: (plugin) => supervisor.installed(plugin)?.dataDir,
       }),
       ...agentServices({ agent, conversations, rates }),
-      ...rightsServices({ window: parts.window, rules, rates }),
+      ...rightsServices({ window: parts.window, rules, rates, used }),
       "$/ping": { handle: () => ({}) },
     },
   });
@@ -454,7 +457,18 @@ export async function createHost(parts: HostParts) {
   scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
   scope.add(bus.on("self.telemetry", ({ source, data }) => telemetry.take(source, data)));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
-  await recover({ store, conversations, alive: parts.alive, clock, writeFailed });
+  await recover({
+    store,
+    conversations,
+    alive: parts.alive,
+    clock,
+    writeFailed,
+    ended: ({ id, caller, plugin, name, status, error, conversation, detached }) => {
+      if (!detached) return;
+      const data = { callId: id, caller, target: `${plugin}/${name}`, status, error };
+      publish("call.ended", data, conversation, { callId: id });
+    },
+  });
 
   return {
     agent,
@@ -491,10 +505,24 @@ export async function createHost(parts: HostParts) {
     letIn: (plugin: string, seen?: InstalledPlugin) => admission.letIn(plugin, seen),
     /** Ends all turns and plugins, in under 4 s. */
     async stop(): Promise<void> {
-      calls.cancelAll("The window closed.");
+      calls.interruptAll("The window closed.");
       await Promise.all([agent.stopAll(), supervisor.stopAll()]);
       scope.dispose();
     },
+  };
+}
+
+/** The models as the agent gets them: to use one is a right too, which a person's rule may take. */
+function decidedModels(models: ModelsPort, deciding: (request: RightsRequest) => Decision): ModelsPort {
+  return {
+    async current() {
+      const decision = deciding({ principals: [principals.agent], ...deeds.spend() });
+      if (decision.effect !== "allow") throw refusal(decision, "use the model");
+      return await models.current();
+    },
+    list: () => models.list(),
+    select: (id) => models.select(id),
+    onDidChange: (listener) => models.onDidChange(listener),
   };
 }
 

@@ -42,7 +42,9 @@ export const toolItem = z.object({
   name: z.string(),
   title: z.string(),
   action: z.string(),
-  status: z.enum(["asking", "running", "succeeded", "failed", "cancelled"]),
+  status: z.enum(["asking", "running", "succeeded", "failed", "cancelled", "interrupted"]),
+  /** Runs in the background: nobody waits for it, and the person may cancel it by itself. */
+  detached: z.boolean().optional(),
   timestamp: z.number(),
   endedAt: z.number().optional(),
   progress: z.string().optional(),
@@ -202,6 +204,7 @@ export const fromWebview = z.discriminatedUnion("type", [
   z.object({ type: z.literal("setMode"), mode: agentMode }),
   z.object({ type: z.literal("command"), id: z.string() }),
   z.object({ type: z.literal("toolDetail"), conversation: z.string(), id: z.string() }),
+  z.object({ type: z.literal("cancelCall"), conversation: z.string(), id: z.string() }),
   z.object({ type: z.literal("unqueue"), conversation: z.string(), id: z.string() }),
 ]);
 export type FromWebview = z.infer<typeof fromWebview>;

@@ -56,6 +56,9 @@ export class ArrivedCall implements Call, CallContext {
   get stream() {
     return this.#verbs.stream;
   }
+  get calls() {
+    return this.#verbs.calls;
+  }
   get publish() {
     return this.#verbs.publish;
   }

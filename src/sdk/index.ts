@@ -2,6 +2,7 @@
 export { Failure as PluginError, type FailureKind } from "../base/failure.ts";
 export type { QuestionChoice } from "../protocol/plugin/actions.ts";
 export type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
+export type { CallRow, CallStatus } from "../protocol/plugin/calls.ts";
 export type { JsonSchema, Meta, OfferAction } from "../protocol/plugin/common.ts";
 export type { ContextResult, MessageIntent } from "../protocol/plugin/conversation.ts";
 export type { InitializeParams } from "../protocol/plugin/lifecycle.ts";

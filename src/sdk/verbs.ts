@@ -1,3 +1,4 @@
+import type { CallRow } from "../protocol/plugin/calls.ts";
 import type { OfferAction } from "../protocol/plugin/common.ts";
 import type { ContextResult, MessageIntent } from "../protocol/plugin/conversation.ts";
 import type { PluginToHost, ResultOf } from "../protocol/plugin/methods.ts";
@@ -25,6 +26,14 @@ export interface CallOptions {
   onProgress?: (value: ProgressValue) => unknown;
   /** Answers `{callId}` at once and lets the call run on; its end is the event `call.ended`. */
   detach?: boolean;
+}
+
+/** Calls by the id that a detached call is answered with. Of a call of others each fails with `notFound`. */
+export interface CallRows {
+  /** Where it stands, also after a reload of the window: `interrupted` where that ended it. */
+  get(callId: string): Promise<CallRow>;
+  /** Asks it to stop; `ended` where it is not in progress. */
+  cancel(callId: string): Promise<"cancelling" | "ended">;
 }
 
 export interface PublishOptions {
@@ -78,6 +87,8 @@ export interface Verbs extends Actions {
     args?: Record<string, unknown>,
     options?: Omit<CallOptions, "detach">,
   ): ResultStream<Part, Result>;
+  /** Calls that the plugin made, or that were made to it: what becomes of those that run in the background. */
+  readonly calls: CallRows;
   /** Publishes an event and answers its id. */
   publish(topic: string, data?: unknown, options?: PublishOptions): Promise<string>;
   readonly state: State;
@@ -141,6 +152,10 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     call,
     stream: (to, args, options = {}) => streamOf((more) => call(to, args, { ...options, ...more }), options),
     publish,
+    calls: {
+      get: (callId) => channel.request("calls/get", { callId, _meta: meta() }, bound()),
+      cancel: async (callId) => (await channel.request("calls/cancel", { callId, _meta: meta() }, bound())).state,
+    },
     state: createState(channel, meta),
     database: createDatabase(channel, meta),
     ...createActions(channel, context),

@@ -31,6 +31,8 @@ export interface Actions {
   command(id: string): void;
   toolDetail(id: string): void;
   unqueue(id: string): void;
+  /** Stops a call that runs in the background. */
+  cancelCall(id: string): void;
 }
 
 /** `conversation` answers the id of the conversation on screen; without one, what belongs to one is not sent. */
@@ -64,6 +66,7 @@ export function createActions(post: Channel["post"], conversation: () => string 
     setMode: (mode) => post({ type: "setMode", mode }),
     command: (id) => post({ type: "command", id }),
     toolDetail: (id) => here((conversation) => ({ type: "toolDetail", conversation, id })),
+    cancelCall: (id) => here((conversation) => ({ type: "cancelCall", conversation, id })),
     unqueue: (id) => here((conversation) => ({ type: "unqueue", conversation, id })),
   };
 }

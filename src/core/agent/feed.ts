@@ -128,6 +128,8 @@ export class ConversationFeed implements Disposable {
         return await agent.say(message.conversation, message.text, message.how);
       case "stop":
         return await agent.stop(message.conversation);
+      case "cancelCall":
+        return await this.#cancelCall(message.conversation, message.id);
       case "unqueue":
         return await agent.unqueue(message.conversation, message.id);
       case "newConversation":
@@ -180,6 +182,12 @@ export class ConversationFeed implements Disposable {
     const { to, name, args } = action.call;
     const onBehalf = entry.origin && principals.plugin(entry.origin.plugin);
     await this.#parts.calls.call({ caller: "person", onBehalf, to, name, args, conversation: conversationId });
+  }
+
+  async #cancelCall(conversationId: string, id: string): Promise<void> {
+    const { conversations, calls } = this.#parts;
+    const call = (await conversations.open(conversationId)).call(id);
+    if (call) calls.cancel(id, "The person cancelled it.");
   }
 
   async #detail(conversationId: string, id: string): Promise<void> {

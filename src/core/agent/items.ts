@@ -76,6 +76,7 @@ export function itemOfCall(call: CallRecord, full = false): ToolItem {
     title: call.title,
     action: call.action,
     status: call.status === "queued" ? "running" : call.status,
+    detached: call.detached || undefined,
     timestamp: call.startedAt,
     endedAt: call.endedAt,
     progress: progressText(call),

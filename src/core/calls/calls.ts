@@ -106,9 +106,10 @@ export class Calls {
       if (record.conversation === conversation) this.cancel(record.id, why);
   }
 
-  /** Stops every call; for a window that closes. */
-  cancelAll(why: string): void {
-    for (const id of [...this.#active.keys()]) this.cancel(id, why);
+  /** Stops every call; for a window that closes. Those in the background count as interrupted, as after a crash. */
+  interruptAll(why: string): void {
+    const failure = new Failure("cancelled", why, { details: { interrupted: true } });
+    for (const { cancellation } of [...this.#active.values()]) cancellation.abort(failure);
   }
 
   /** Ends with the outcome, or with a `Failure` that says which of the many things went wrong. */
@@ -182,7 +183,7 @@ export class Calls {
       const failure = cancellation.aborted
         ? asFailure(cancellation.reason, "The call")
         : asFailure(error, `The call of ${record.plugin}/${record.name}`);
-      record.status = failure.kind === "cancelled" ? "cancelled" : "failed";
+      record.status = failure.kind === "cancelled" ? stoppedBy(failure, record) : "failed";
       record.error = failure.message;
       call.failure = failure.kind;
       if (typeof failure.details?.rule === "string") record.rule = failure.details.rule;
@@ -228,4 +229,8 @@ export class Calls {
     if (after.result !== result) checkOutput(known, after.result, "was changed by an intercept");
     return { record, result: after.result, contexts: [...gated.contexts, ...after.contexts] };
   }
+}
+
+function stoppedBy({ details }: Failure, { detached }: CallRecord): "cancelled" | "interrupted" {
+  return detached && details?.interrupted === true ? "interrupted" : "cancelled";
 }

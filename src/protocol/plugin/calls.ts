@@ -12,7 +12,8 @@ export type CallTarget = z.infer<typeof callTarget>;
  * `call` (both directions). From a plugin: please call this offer. To a plugin: your offer is called; `_meta.caller` says
  * by whom (`agent`, `person`, `plugin:<name>`), stamped by the host. With `{provides}` the name is the capability's and may be
  * left out. A caller that states another `action` than the offer's own is refused. With `detach` the answer is `{callId}` at
- * once and the end is told by `call.ended`.
+ * once and the end is told by `call.ended`. A detached call has no limit of time, ends with its plugin or its window, and leaves a row
+ * that stays: one whose window closed is `interrupted`. Nothing runs it again by itself; whoever made it may call anew.
  */
 export const callParams = params({
   to: callTarget,
@@ -26,7 +27,7 @@ export type CallParams = z.infer<typeof callParams>;
 /** The offer's own result, or `{callId}` of a detached call. */
 export const callResult = z.unknown();
 
-export const callStatus = z.enum(["queued", "asking", "running", "succeeded", "failed", "cancelled"]);
+export const callStatus = z.enum(["queued", "asking", "running", "succeeded", "failed", "cancelled", "interrupted"]);
 export type CallStatus = z.infer<typeof callStatus>;
 
 /** The journal's row of a call. Times in milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import type { ToolItem } from "../../protocol/webview.ts";
+import { useActions } from "../actions.ts";
 import { useOpen } from "../openRows.ts";
 import type { ToolNode } from "../rows.ts";
 import { Elapsed } from "./elapsed.tsx";
@@ -12,6 +13,7 @@ const statuses = {
   succeeded: { icon: "check", word: "succeeded" },
   failed: { icon: "error", word: "failed" },
   cancelled: { icon: "circle-slash", word: "cancelled" },
+  interrupted: { icon: "debug-disconnect", word: "interrupted: the window closed" },
 } as const;
 
 /** A call on one line, with the calls it caused below it; open when it failed, else on demand. */
@@ -45,6 +47,7 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
           <Icon name={status.icon} spin={item.status === "running"} />
         </span>
         <span className="tool-title">{item.title}</span>
+        {item.detached && <span className="tool-background">in the background</span>}
         {below && (
           <span className="tool-summary" title={below}>
             {below}
@@ -62,6 +65,7 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
           <Icon name={open ? "chevron-down" : "chevron-right"} />
         </span>
       </button>
+      {item.detached && item.status === "running" && <CancelCall item={item} />}
       {open && <ToolDetail id={detail} node={node} />}
       {children.length > 0 && (
         <ul className="tool-children" aria-label={`Calls made by ${item.title}`}>
@@ -73,6 +77,20 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
         </ul>
       )}
     </div>
+  );
+}
+
+function CancelCall({ item }: { item: ToolItem }) {
+  const { cancelCall } = useActions();
+  return (
+    <button
+      type="button"
+      className="tool-cancel"
+      aria-label={`Cancel ${item.title}`}
+      onClick={() => cancelCall(item.id)}
+    >
+      <Icon name="stop-circle" /> Cancel
+    </button>
   );
 }
 

@@ -123,4 +123,35 @@ describe("the transcript", () => {
       async () => (await view().posted()).filter(({ type }) => type === "toolDetail").length === 2,
     );
   });
+
+  it("shows what runs in the background with its progress, cancels it, and says what was interrupted", async () => {
+    const more = { detached: true, plugin: "goose", name: "loadTest", action: "write" };
+    const running = {
+      ...more,
+      status: "running",
+      endedAt: undefined,
+      output: undefined,
+      progress: "1,200 of 5,000 requests · 24 %",
+    };
+    await shown([
+      states.tool("done", "Search"),
+      states.tool("bg", "Load test", running as never),
+      states.tool("old", "Index the repository", { ...more, status: "interrupted", output: undefined } as never),
+    ]);
+    const row = view().page.getByRole("button", { name: /Load test.*in the background.*24 %.*running/ });
+    await row.waitFor();
+    await view()
+      .page.getByRole("button", { name: /Index the repository.*interrupted: the window closed/ })
+      .waitFor();
+    assert.equal(
+      await view()
+        .page.getByRole("button", { name: /^Cancel/ })
+        .count(),
+      1,
+      "only what runs can be cancelled",
+    );
+    await view().picture("background");
+    await button("Cancel Load test").click();
+    assert.deepEqual(await view().said("cancelCall"), { type: "cancelCall", conversation: "c1", id: "bg" });
+  });
 });

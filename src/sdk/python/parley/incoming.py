@@ -33,6 +33,8 @@ class Incoming:
         self.id = request_id
         self.meta: Dict[str, Any] = params.get("_meta") or {}
         self.cancelled = CancelToken()
+        #: Answers in its handler's place, once it was cancelled.
+        self.late: Optional[threading.Timer] = None
         self.arrived_at = time.monotonic()
         self._notify = notify
         self._held: Optional[Dict[str, Any]] = None

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List, Optional, Union
 
 from .actions import PATIENT, Editor, Terminal, Ui
 from .agent import Agent
+from .calls import Calls
 from .cancel import CancelToken
 from .database import Database
 from .incoming import Incoming
@@ -33,6 +34,8 @@ class Verbs:
         self._request = request
         self._incoming = incoming
         self.state = State(self._ask)
+        #: Calls that the plugin made, or that were made to it, by their id.
+        self.calls = Calls(self._ask)
         #: The plugin's own SQLite file.
         self.database = Database(self._ask)
         self.ui = Ui(self._ask)

@@ -1,0 +1,95 @@
+/** Calls in the background through both SDKs, over real processes: what runs, what becomes of it, and what is left of it. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
+import type { RealHost } from "../../support/realHost.ts";
+import { until } from "../../support/until.ts";
+import { failureOf } from "../../unit/rpc/support.ts";
+import { ask, background, type Language, languages } from "./rig.ts";
+
+for (const language of Object.keys(languages) as Language[]) {
+  describe(`a call in the background of plugins in ${language}`, function () {
+    this.timeout(40_000);
+    let real: RealHost | undefined;
+    afterEach(async () => {
+      await real?.stop();
+      real = undefined;
+    });
+
+    async function start(folder?: string): Promise<RealHost> {
+      real = await background(language, folder);
+      return real;
+    }
+    const row = (host: RealHost, callId: string) => ask(host, "boss", "look", { callId }) as Promise<CallRow>;
+    const endsAt = (host: RealHost, plugin: string, callId: string) =>
+      until(`${plugin} heard of the end`, async () => {
+        const ends = (await ask(host, plugin, "ends")) as { callId: string; status: string; error?: string }[];
+        return ends.find((one) => one.callId === callId);
+      });
+
+    it("is answered at once, tells its progress and result, and its end is an event", async () => {
+      const host = await start();
+      const { callId } = (await ask(host, "boss", "start", { to: "worker/work" })) as { callId: string };
+      const half = await until("it is half done", async () => {
+        const now = await row(host, callId);
+        return now.progress && now;
+      });
+      const { status, detached, caller, target, progress } = half;
+      assert.deepEqual([status, detached, caller, target], ["running", true, "plugin:boss", "worker/work"]);
+      assert.deepEqual(progress, { message: "half", percentage: 50 });
+      assert.equal((await host.store.loadCall(callId))?.status, "running", "it is on disk before it ends");
+      await ask(host, "worker", "open");
+      assert.equal((await endsAt(host, "boss", callId)).status, "succeeded");
+      assert.deepEqual((await row(host, callId)).result, { worked: true });
+    });
+
+    it("of one's own offer is cancelled by its id, once", async () => {
+      const host = await start();
+      const { callId } = (await ask(host, "worker", "start", { to: "worker/work" })) as { callId: string };
+      await until("it works", async () => (await host.host.calls.get(callId))?.progress);
+      assert.equal((await failureOf(row(host, callId))).kind, "notFound", "it is none of the boss's");
+      assert.equal(await ask(host, "worker", "cancel", { callId }), "cancelling");
+      assert.equal((await endsAt(host, "worker", callId)).status, "cancelled");
+      assert.equal(await ask(host, "worker", "cancel", { callId }), "ended");
+    });
+
+    it("is interrupted where its window closes, by a reload or by a kill, and its row stays", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "parley-killed-"));
+      const dying = spawn(process.execPath, [join(import.meta.dirname, "host.ts"), language, folder], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      try {
+        const gone = once(dying, "exit");
+        const [line] = await once(createInterface({ input: dying.stdout }), "line");
+        const callId = String(line);
+        dying.kill("SIGKILL");
+        await gone;
+        const host = await start(folder);
+        const { status, error, endedAt } = await row(host, callId);
+        assert.equal(status, "interrupted");
+        assert.match(error ?? "", /window closed before it answered/);
+        assert.ok(endedAt);
+        const told = (await host.store.readJournal({ types: ["call.ended"] })).filter((one) => one.callId === callId);
+        assert.deepEqual(
+          told.map(({ data }) => (data as { status: string }).status),
+          ["interrupted"],
+        );
+        assert.equal(await ask(host, "boss", "cancel", { callId }), "ended");
+
+        const again = (await ask(host, "boss", "start", { to: "worker/work" })) as { callId: string };
+        await until("it works", async () => (await host.host.calls.get(again.callId))?.progress);
+        await host.host.stop();
+        await until("it is written", async () => (await host.store.loadCall(again.callId))?.endedAt);
+        assert.equal((await host.store.loadCall(again.callId))?.status, "interrupted");
+      } finally {
+        dying.kill("SIGKILL");
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  });
+}
