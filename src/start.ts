@@ -8,12 +8,15 @@ import { asFailure } from "./base/failure.ts";
 import { randomIds } from "./base/ids.ts";
 import type { Logger } from "./base/logger.ts";
 import { createHost } from "./core/host.ts";
+import { withoutSecretTexts } from "./core/journal/secrets.ts";
+import { lifeLine } from "./core/plugins/run.ts";
 import { AttachDoor } from "./node/attach/door.ts";
 import { AttachTokens } from "./node/attach/tokens.ts";
 import { PluginDatabases } from "./node/database/pluginDatabases.ts";
 import { Discovery } from "./node/discovery.ts";
 import { previewDiffs, previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
+import { LogFiles } from "./node/logFiles.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
 import { writeRuntimeConfig } from "./node/runtimeConfig.ts";
@@ -27,6 +30,7 @@ import { DiffViewer } from "./vscode/diffs.ts";
 import { windowEditor } from "./vscode/editor.ts";
 import { openFolderExamples } from "./vscode/examples.ts";
 import type { StartedHost } from "./vscode/feedParts.ts";
+import { KnownSecrets } from "./vscode/knownSecrets.ts";
 import { VscodeModels } from "./vscode/models.ts";
 import { watchPluginPlaces, workspacePlugins } from "./vscode/pluginPlaces.ts";
 import { PluginSecrets } from "./vscode/pluginSecrets.ts";
@@ -66,6 +70,8 @@ async function makeHost(
   diffs: DiffViewer,
   { listeners, undo }: { listeners: Scope; undo: (() => unknown)[] },
 ): Promise<StartedHost> {
+  const knownSecrets = new KnownSecrets();
+  const secretStorage = knownSecrets.watching(context.secrets);
   const dist = context.asAbsolutePath("dist");
   const storage = context.globalStorageUri.fsPath;
   const roots = () => windowEditor.workspaceFolders().map(({ path }) => path);
@@ -86,12 +92,12 @@ async function makeHost(
   undo.push(() => launcher.dispose());
   const window = listeners.add(new PluginWindow(diffs));
   const tokens = new AttachTokens({
-    read: async () => await context.secrets.get("parley.attachTokens"),
-    write: async (text) => await context.secrets.store("parley.attachTokens", text),
+    read: async () => await secretStorage.get("parley.attachTokens"),
+    write: async (text) => await secretStorage.store("parley.attachTokens", text),
   });
   const door = new AttachDoor({ launcher, tokens, dataFolder: join(storage, "plugins"), logger });
   undo.push(() => door.dispose());
-  const secrets = new PluginSecrets(context.secrets);
+  const secrets = new PluginSecrets(secretStorage);
   const databases = new PluginDatabases({ program: join(dist, "databaseProgram.js"), logger });
   undo.push(() => databases.dispose());
   let models: VscodeModels | undefined;
@@ -104,7 +110,7 @@ async function makeHost(
     databases,
     preview: { preview: (capability, args) => previewDiffs(capability, args, roots()) },
     models: (guide) => {
-      models = new VscodeModels({ secrets: context.secrets, guide, load: () => import("./models/lazy.ts") });
+      models = new VscodeModels({ secrets: secretStorage, guide, load: () => import("./models/lazy.ts") });
       undo.push(() => models?.dispose());
       return models;
     },
@@ -127,7 +133,7 @@ async function makeHost(
   });
   undo.push(() => host.stop());
   const traceExport = new TraceExport({
-    target: async () => ({ endpoint: settings.traceEndpoint(), headers: await traceHeaders(context.secrets) }),
+    target: async () => ({ endpoint: settings.traceEndpoint(), headers: await traceHeaders(secretStorage) }),
     version: String(context.extension.packageJSON.version),
     clock: systemClock,
     trouble: (text) => void vscode.window.showWarningMessage(text),
@@ -137,12 +143,20 @@ async function makeHost(
   const applyTraceExport = () => void traceExport.apply();
   applyTraceExport();
   listeners.add(onSettingsChange((affects) => void (affects("traces") && applyTraceExport())));
-  listeners.add(context.secrets.onDidChange((change) => void (isTraceHeaders(change) && applyTraceExport())));
+  listeners.add(secretStorage.onDidChange((change) => void (isTraceHeaders(change) && applyTraceExport())));
   listeners.add(showSettingsNotices(host));
   const applyChanges = () => void host.settingsChanged();
   applyChanges();
   listeners.add(onSettingsChange(applyChanges));
   listeners.add(secrets.onDidChange(applyChanges));
+  const logs = new LogFiles({
+    folder: join(context.logUri.fsPath, "plugins"),
+    clock: systemClock,
+    logger,
+    redact: (plugin, line) => withoutSecretTexts(host.configs.redact(plugin, knownSecrets.redact(line))),
+  });
+  listeners.add(host.activity.onDidLog(({ plugin, line }) => logs.add(plugin, line)));
+  listeners.add(host.supervisor.onLifecycle((event) => logs.add(event.plugin, lifeLine(event, systemClock.now()))));
   host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
   const discovery = new Discovery({
     bundled: join(dist, "plugins"),
@@ -199,6 +213,7 @@ async function makeHost(
       remove: (name) => tokens.remove(name),
       address: () => door.address,
     },
+    logs,
     scan: () => discovery.look(),
     reviewing: new Set(),
     examples: () => found,
@@ -211,6 +226,7 @@ async function makeHost(
     stop: async () => {
       discovery.dispose();
       await host.stop();
+      await logs.written();
       await traceExport.close();
       databases.dispose();
       door.dispose();

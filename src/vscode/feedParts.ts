@@ -26,6 +26,8 @@ export interface StartedHost {
   readonly onDidFindExamples: Event<void>;
   /** Folders of plugins that the person is about to be asked about: they need no notice of their own. */
   readonly reviewing: Set<string>;
+  /** The logs of plugins on disk: where one is, and a promise that resolves when all that was said is in it. */
+  readonly logs: { path(plugin: string): string; written(): Promise<void> };
   /** Looks for plugins again, for one that was changed on disk. */
   readonly scan: () => Promise<void>;
   readonly exportTo: ExportTo;

@@ -6,7 +6,7 @@ import type { PluginView } from "../core/plugins/run.ts";
 import { type ArgumentSchema, choicesOf, valueFrom } from "./argumentChoices.ts";
 import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
-import type { PluginLogs } from "./pluginLogs.ts";
+import { offerLogFile, type PluginLogs } from "./pluginLogs.ts";
 import { setPluginSecret } from "./pluginSecrets.ts";
 import { addPluginFolder } from "./settings.ts";
 
@@ -57,7 +57,12 @@ export class PluginCommands {
   }
 
   async showLog(plugin: unknown): Promise<void> {
-    await this.#with(plugin, async (host, name) => this.#logs.show(name, host.activity.logOf(name)));
+    await this.#with(plugin, async (host, name) => {
+      this.#logs.show(name, host.activity.logOf(name));
+      const { logs } = await this.#started();
+      await logs.written();
+      await offerLogFile(name, logs.path(name));
+    });
   }
 
   /** A list of the plugin's grants with a check at each that is in force; unchecking revokes at once. */

@@ -22,3 +22,16 @@ export class PluginLogs implements vscode.Disposable {
     for (const channel of this.#channels.values()) channel.dispose();
   }
 }
+
+/** Offers to open the log on disk, which goes back further; where there is none, nothing is offered. */
+export async function offerLogFile(plugin: string, path: string): Promise<void> {
+  const file = vscode.Uri.file(path);
+  const there = await vscode.workspace.fs.stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return;
+  const open = "Open Log File";
+  const text = `The log of ${plugin} is also a file, which goes back further.`;
+  if ((await vscode.window.showInformationMessage(text, open)) === open) await vscode.window.showTextDocument(file);
+}

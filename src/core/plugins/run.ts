@@ -71,6 +71,12 @@ export interface PluginView {
   readonly updating: boolean;
 }
 
+/** A line for the plugin's log about a change in its life; `at` in milliseconds since the epoch. */
+export function lifeLine({ type, version, epoch, reason }: LifecycleEvent, at: number): string {
+  const about = [`run ${epoch}`, version && `version ${version}`].filter(Boolean).join(", ");
+  return `${new Date(at).toISOString().slice(11, 23)} [life] ${type} (${about})${reason ? `: ${reason}` : ""}`;
+}
+
 /** A change in a plugin's life, for the activity. */
 export interface LifecycleEvent {
   readonly type: "loaded" | "activated" | "deactivated" | "error";
