@@ -3,6 +3,7 @@ import type { Disposable } from "../base/dispose.ts";
 import { Scope } from "../base/dispose.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import { relative } from "./editor.ts";
+import { FileChanges } from "./fileChanges.ts";
 
 type Problem = ActivityData<"editor.diagnostics">["added"][number];
 type Publish = <T extends ActivityTopic>(type: T, data: ActivityData<T>) => void;
@@ -12,7 +13,7 @@ const severities = ["error", "warning", "info", "hint"] as const;
 /** How long typing is gathered into one `editor.changed`, in milliseconds. */
 const gatherMs = 250;
 
-/** Publishes what happens in the editor: problems that come and go, edits, saves, focus. */
+/** Publishes what happens in the editor: problems that come and go, edits, saves, focus, and changed files. */
 export function watchEditor(publish: Publish): Disposable {
   const scope = new Scope("editor events");
   const known = new Map<string, Problem[]>();
@@ -69,12 +70,39 @@ export function watchEditor(publish: Publish): Disposable {
       publish("editor.focus", uri?.scheme === "file" ? { uri: uri.toString(), path: relative(uri) } : {});
     }),
   );
+  scope.add(watchFiles(publish));
   scope.add({
     dispose() {
       for (const { timer } of typing.values()) clearTimeout(timer);
     },
   });
   return scope;
+}
+
+/** Tells of files that came, changed or went, by whomever; what VS Code is set not to watch is left out, and so is git's own folder. */
+function watchFiles(publish: Publish): Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher("**/*");
+  const changes = new FileChanges();
+  let timer: NodeJS.Timeout | undefined;
+  const tell = () => {
+    timer = undefined;
+    const data = changes.take();
+    if (data) publish("workspace.filesChanged", data);
+  };
+  const note = (kind: "created" | "changed" | "deleted") => (uri: vscode.Uri) => {
+    if (uri.scheme !== "file" || /\/\.git(?:\/|$)/.test(uri.path)) return;
+    changes.add(relative(uri), kind);
+    timer ??= setTimeout(tell, gatherMs);
+  };
+  watcher.onDidCreate(note("created"));
+  watcher.onDidChange(note("changed"));
+  watcher.onDidDelete(note("deleted"));
+  return {
+    dispose() {
+      clearTimeout(timer);
+      watcher.dispose();
+    },
+  };
 }
 
 function problemOf(diagnostic: vscode.Diagnostic): Problem {

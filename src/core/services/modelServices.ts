@@ -1,16 +1,19 @@
 import { Failure } from "../../base/failure.ts";
+import type { ActivityData } from "../../protocol/plugin/activity.ts";
 import { llmEmbedOutput } from "../../protocol/plugin/capabilities.ts";
 import type { TokenUsage } from "../../protocol/plugin/conversation.ts";
 import type { Calls } from "../calls/calls.ts";
 import type { ModelPort, ModelRequest, ModelsPort } from "../ports.ts";
 import { deeds } from "../rules/targets.ts";
-import type { ServiceTable } from "./service.ts";
+import type { ServiceContext, ServiceTable } from "./service.ts";
 import { estimateTokens, type Spending, type TokenBudget } from "./tokenBudget.ts";
 
 export interface ModelServiceParts {
   readonly models: Pick<ModelsPort, "current">;
   readonly calls: Pick<Calls, "call">;
   readonly budget: TokenBudget;
+  /** A plugin took so much of a model, under a rule. */
+  readonly spent?: (data: ActivityData<"model.spent">, conversation: string | undefined, rule: string) => void;
 }
 
 /** Models for plugins: the one that the person chose, within the plugin's budget. */
@@ -18,35 +21,64 @@ export function modelServices({
   models,
   calls,
   budget,
+  spent,
 }: ModelServiceParts): Pick<ServiceTable, "model/complete" | "model/embed"> {
+  /** Settles what was held, and tells what was taken. */
+  const settle = async (
+    spending: Spending,
+    { session, conversation, rule }: Pick<ServiceContext, "session" | "conversation" | "rule">,
+    data: Omit<ActivityData<"model.spent">, "pluginId" | "left">,
+  ): Promise<number> => {
+    const left = await spending.settle(data.inputTokens + data.outputTokens);
+    spent?.({ pluginId: session.plugin, ...data, left }, conversation, rule);
+    return left;
+  };
   return {
     "model/complete": {
       rights: () => [deeds.spend()],
-      async handle({ messages, maxTokens }, { session, conversation, signal, progress }) {
+      async handle({ messages, maxTokens }, { session, conversation, signal, progress, rule }) {
         const input = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
         const model = await models.current();
         const spending = await budget.open(session.plugin, input);
         const request = { messages, tools: [], conversation: conversation ?? "", turn: "" };
         const written = { text: "", usage: undefined as TokenUsage | undefined };
         const took = () => written.usage ?? { input, output: estimateTokens(written.text) };
+        const settled = () =>
+          settle(
+            spending,
+            { session, conversation, rule },
+            {
+              ...{ service: "model/complete", model: model.label, estimated: written.usage === undefined },
+              ...{ inputTokens: took().input, outputTokens: took().output },
+            },
+          );
         try {
           const finish = await write(model, request, signal, written, spending, maxTokens, progress);
+          const left = await settled();
           const { input: read, output } = took();
-          const left = await spending.settle(read + output);
           const usage = { input: read, output, estimated: written.usage === undefined, left };
           return { text: written.text, model: model.label, kind: model.kind, finish, usage };
         } catch (error) {
-          await spending.settle(took().input + took().output);
+          await settled();
           throw error;
         }
       },
     },
     "model/embed": {
       rights: () => [deeds.spend()],
-      async handle({ texts }, { session, inside, conversation, signal }) {
+      async handle({ texts }, { session, inside, conversation, signal, rule }) {
         const input = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
         const spending = await budget.open(session.plugin, input);
         let took = 0;
+        const settled = () =>
+          settle(
+            spending,
+            { session, conversation, rule },
+            {
+              ...{ service: "model/embed", model: "llm.embed", estimated: true },
+              ...{ inputTokens: took, outputTokens: 0 },
+            },
+          );
         try {
           const { result } = await calls.call({
             caller: "agent",
@@ -68,10 +100,10 @@ export function modelServices({
                 todo: "Have its author mend it, or install another provider.",
               },
             );
-          const left = await spending.settle(took);
+          const left = await settled();
           return { ...answer.data, usage: { input, output: 0, estimated: true, left } };
         } catch (error) {
-          await spending.settle(took);
+          await settled();
           throw error;
         }
       },

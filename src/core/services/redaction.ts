@@ -9,11 +9,13 @@ const contents: Record<string, readonly string[]> = {
   "tool.callEnd": ["result", "error"],
   // An error quotes what the person answered, and the arguments that did not fit.
   "call.ended": ["error"],
+  "call.counted": ["error"],
   "call.progress": ["message"],
+  "plugin.actionRequested": ["params"],
   "agent.start": ["message"],
   "agent.end": ["content", "error"],
   "message.added": ["content"],
-  "permission.request": ["arguments"],
+  "permission.request": ["arguments", "path", "command"],
   "diff.preview": ["diff"],
   "thought.complete": ["thinking"],
 };

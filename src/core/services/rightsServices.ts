@@ -1,4 +1,5 @@
 import type { Want } from "../../protocol/rules.ts";
+import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { WindowPort } from "../ports.ts";
 import type { Rates } from "../rules/rates.ts";
 import type { Rulebook } from "../rules/rulebook.ts";
@@ -9,10 +10,17 @@ export interface RightsServiceParts {
   readonly window: WindowPort | undefined;
   readonly rules: Pick<Rulebook, "decide" | "grantRequested">;
   readonly rates: Rates;
+  /** The person refused what was asked for. */
+  readonly used?: (request: RightRequest, verdict: Verdict) => void;
 }
 
 /** Asking for rights at run time. To ask needs no right; how often is limited as questions are. */
-export function rightsServices({ window, rules, rates }: RightsServiceParts): Pick<ServiceTable, "rights/request"> {
+export function rightsServices({
+  window,
+  rules,
+  rates,
+  used,
+}: RightsServiceParts): Pick<ServiceTable, "rights/request"> {
   return {
     "rights/request": {
       async handle({ wants }, { session, signal, whileAsking }) {
@@ -29,6 +37,9 @@ export function rightsServices({ window, rules, rates }: RightsServiceParts): Pi
           const agreed = await whileAsking(() => window.consent(session.plugin, missing, signal));
           signal.throwIfAborted();
           if (agreed) await rules.grantRequested(session.plugin, missing);
+          else
+            for (const { verb, target, action } of missing)
+              used?.({ principals: session.alone, verb, target, action }, { effect: "deny", rule: "person:refused" });
         }
         const rights = standing();
         return { granted: rights.every(({ effect }) => effect === "allow"), rights };
