@@ -77,6 +77,22 @@ for (const file of ["settings.ts", "settings.py"]) {
       assert.deepEqual(host.sent("state/set"), []);
     });
 
+    it("keeps to the number of requests that the host takes at a time", async () => {
+      const host = await begin({ initialize: false });
+      const params = { ...host.initializeParams(), limits: { outstandingRequests: 8 } };
+      host.answer = await host.connection.request("initialize", params);
+      host.connection.notify("initialized", {});
+      let most = 0;
+      let now = 0;
+      host.others["slow/go"] = async () => {
+        most = Math.max(most, ++now);
+        await until("some time has passed", async () => await host.call("known").then(() => true));
+        now--;
+      };
+      await host.call("flood", { count: 20 });
+      assert.equal(most, 4);
+    });
+
     it("tells its health and its figures, each kept as the latest", async () => {
       const host = await begin();
       await host.call("tell", { status: "degraded", detail: "slow disk" });

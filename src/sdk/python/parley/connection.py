@@ -17,8 +17,9 @@ from .schema import Messages
 
 DEFAULT_TIMEOUT_MS = 60_000
 CANCEL_SETTLE_SECONDS = 2.0
-#: The channel allows 64 requests in flight; a few places stay free.
-IN_FLIGHT = 60
+#: The channel allows 64 requests in flight unless the host says otherwise; a few places stay free.
+KEPT_FREE = 4
+IN_FLIGHT = 64 - KEPT_FREE
 #: How many different things the host did wrong are told.
 MOST_TOLD = 100
 
@@ -79,7 +80,7 @@ class Connection:
         self.broken = False
         self._lock = threading.Lock()
         self._write_lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(IN_FLIGHT)
+        self._places = threading.Semaphore(IN_FLIGHT)
         self._pending: Dict[RequestId, _Pending] = {}
         self._incoming: Dict[RequestId, Incoming] = {}
         self._tokens: Dict[RequestId, Incoming] = {}
@@ -153,6 +154,16 @@ class Connection:
     def notify(self, method: str, params: Dict[str, Any]) -> int:
         """Answers the bytes of the message."""
         return self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def agree_on_places(self, outstanding: Any) -> None:
+        """The host takes so many requests at a time; called before the first is sent."""
+        if not isinstance(outstanding, int) or outstanding < 1:
+            return
+        wanted = max(1, outstanding - KEPT_FREE)
+        for _ in range(wanted - IN_FLIGHT):
+            self._places.release()
+        for _ in range(IN_FLIGHT - wanted):
+            self._places.acquire()
 
     def agree_on_streams(self, initialize: Dict[str, Any]) -> None:
         """With the capability ``streaming`` of both sides, pieces of results are sent as far as credit allows."""

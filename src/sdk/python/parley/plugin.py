@@ -165,6 +165,7 @@ class Plugin(Verbs):
         self.config.begin(params["config"])
         if self._connection is not None:
             self._connection.agree_on_streams(params)
+            self._connection.agree_on_places(params["limits"].get("outstandingRequests"))
         names = ("progress", "detachedCalls", "streaming", "intercepts", "state", "conversation")
         return {
             "protocolVersion": version,
