@@ -10,7 +10,7 @@ const maximumBytes = 6 * 1024 * 1024;
 /** What a package may hold, as paths inside the extension. Anything else is a mistake in `.vscodeignore`. */
 const allowed: readonly RegExp[] = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE(\.txt|\.md)?)$/,
-  /^dist\/(extension|storeWorker|guardian)\.js$/,
+  /^dist\/(extension|storeWorker|databaseProgram|guardian)\.js$/,
   /^dist\/chunks\/[\w.-]+\.js$/,
   /^dist\/webview\/(main\.(js|css)|(chunks|assets)\/[\w.-]+\.(js|css|ttf|woff2|svg))$/,
   /^dist\/sdk\/(package\.json|resolve\.mjs|(index|testing)\.(js|d\.ts)|chunks\/[\w.-]+\.js|types\/.+\.d\.ts)$/,

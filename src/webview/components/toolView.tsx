@@ -65,7 +65,7 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
           <Icon name={open ? "chevron-down" : "chevron-right"} />
         </span>
       </button>
-      {item.detached && item.status === "running" && <CancelCall item={item} />}
+      {item.detached && item.status === "running" && <Background item={item} />}
       {open && <ToolDetail id={detail} node={node} />}
       {children.length > 0 && (
         <ul className="tool-children" aria-label={`Calls made by ${item.title}`}>
@@ -80,17 +80,16 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
   );
 }
 
-function CancelCall({ item }: { item: ToolItem }) {
+/** How far a call in the background is, and the way to stop it. */
+function Background({ item }: { item: ToolItem }) {
   const { cancelCall } = useActions();
   return (
-    <button
-      type="button"
-      className="tool-cancel"
-      aria-label={`Cancel ${item.title}`}
-      onClick={() => cancelCall(item.id)}
-    >
-      <Icon name="stop-circle" /> Cancel
-    </button>
+    <div className="tool-below">
+      <button type="button" aria-label={`Cancel ${item.title}`} onClick={() => cancelCall(item.id)}>
+        <Icon name="stop-circle" /> Cancel
+      </button>
+      {item.progress && <span>{item.progress}</span>}
+    </div>
   );
 }
 
@@ -98,7 +97,7 @@ const ended = (item: ToolItem) => item.status !== "running" && item.status !== "
 
 /** What the one line says beside the title; the outcome of a failure is below it when the row is open. */
 function summaryOf(item: ToolItem, open: boolean): string | undefined {
-  if (item.status === "running") return item.progress ?? item.summary;
+  if (item.status === "running") return item.detached ? item.summary : (item.progress ?? item.summary);
   if (item.status === "failed") return open ? item.summary : (item.outcome ?? item.summary);
   return [item.summary, item.outcome].filter(Boolean).join(" — ");
 }

@@ -138,8 +138,9 @@ describe("the transcript", () => {
       states.tool("bg", "Load test", running as never),
       states.tool("old", "Index the repository", { ...more, status: "interrupted", output: undefined } as never),
     ]);
-    const row = view().page.getByRole("button", { name: /Load test.*in the background.*24 %.*running/ });
+    const row = view().page.getByRole("button", { name: /Load test.*in the background.*running/ });
     await row.waitFor();
+    await view().page.getByText("1,200 of 5,000 requests · 24 %").waitFor();
     await view()
       .page.getByRole("button", { name: /Index the repository.*interrupted: the window closed/ })
       .waitFor();
