@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import lru_cache
 from typing import Any, Dict, Iterator, List, Tuple
 
 from .errors import PluginError
@@ -99,9 +100,14 @@ def _text(schema: Schema, value: str, path: Tuple[str, ...]) -> Iterator[Flaw]:
     if most is not None and (len(value) > most or (len(value) * 2 > most and _units(value) > most)):
         yield path, f"must have at most {most} characters"
     pattern = schema.get("pattern")
-    # Unlike the schema's own dialect, Python's `$` also fits before a line end.
-    if pattern is not None and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+    if pattern is not None and not _compiled(pattern).search(value):
         yield path, f"must fit {pattern}"
+
+
+@lru_cache(maxsize=None)
+def _compiled(pattern: str) -> "re.Pattern[str]":
+    """Unlike in the schema's own dialect, `$` also fits before a last line end in Python, and `\\Z` does not."""
+    return re.compile(re.sub(r"\$(?=$|[|)])", r"\\Z", pattern))
 
 
 def _object(schema: Schema, value: Dict[str, Any], path: Tuple[str, ...]) -> Iterator[Flaw]:
