@@ -12,6 +12,9 @@ import { watchPackages } from "./watchPackages.ts";
 /** How long it must be quiet before plugins are looked for again; an install is told twice within 0.1 s. */
 const quietMs = 300;
 
+/** How long changes that never end, as a program that writes into a plugin's folder, can put a look off. */
+const longestMs = 3_000;
+
 /** Where plugins come from; each is asked anew at every look. All paths are absolute. */
 export interface DiscoveryParts {
   readonly bundled: string;
@@ -39,7 +42,7 @@ export class Discovery implements Disposable {
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;
-    this.#looking = new Settled(parts.clock, quietMs, () => this.#look());
+    this.#looking = new Settled(parts.clock, quietMs, () => this.#look(), longestMs);
   }
 
   /** Looks again once nothing has changed for a moment. */

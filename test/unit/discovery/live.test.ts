@@ -38,6 +38,26 @@ describe("changes that are followed", () => {
     assert.equal(works.length, 2);
   });
 
+  it("are followed although it is never quiet, in the end", async () => {
+    const clock = new FakeClock();
+    let works = 0;
+    const settled = new Settled(clock, 100, async () => void works++, 250);
+    for (let round = 0; round < 6; round++) {
+      settled.ask();
+      clock.advance(50);
+    }
+    assert.equal(works, 1, "after 250, and not again at once");
+    // What was done is seen to be done.
+    await undefined;
+    await undefined;
+    settled.ask();
+    clock.advance(99);
+    assert.equal(works, 1);
+    clock.advance(1);
+    assert.equal(works, 2);
+    settled.dispose();
+  });
+
   describe("on disk", () => {
     let places: Places;
     let discovery: Discovery;
