@@ -86,7 +86,11 @@ export interface Connection<Remote extends MethodTable> {
    * As `notify` with the params `{...own, [shared.name]: shared.value}`, in the lane of events. They are not checked, and what they share
    * with those of other messages is written once. `own` is not empty.
    */
-  notifyShared<M extends NotificationMethod<Remote>>(method: M, own: Record<string, unknown>, shared: SharedField): void;
+  notifyShared<M extends NotificationMethod<Remote>>(
+    method: M,
+    own: Record<string, unknown>,
+    shared: SharedField,
+  ): void;
   readonly closed: Promise<CloseReason>;
   /** Settles everything that is pending with `unavailable` and this message; safe to call twice. */
   close(message: string): void;
