@@ -1,14 +1,14 @@
 /** Every message that a plugin may send, against a real host: what fits arrives, what does not reaches nobody. */
 import assert from "node:assert/strict";
-import type { WindowPort } from "../../../src/core/ports.ts";
 import { errorCodes } from "../../../src/protocol/codes.ts";
 import { type PluginToHost, pluginToHost } from "../../../src/protocol/plugin/methods.ts";
 import { malformed, seed, tooDeep } from "../../support/malformed.ts";
 import { observed, type Reached } from "../../support/observed.ts";
-import { Puppet, unanswered } from "../../support/puppet.ts";
+import { Puppet } from "../../support/puppet.ts";
 import { metaOf } from "../../support/rawEnd.ts";
 import { type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
+import { allWants, model, targetAnswers, targetOffers, window } from "./everything.ts";
 import { pluginMethods, pluginSamples } from "./pluginSamples.ts";
 
 type Method = keyof PluginToHost;
@@ -18,47 +18,6 @@ const variants = 120;
 
 /** Methods of the channel itself, which no handler of the host sees. */
 const channelOwn: readonly string[] = ["$/ping", "$/cancelRequest", "$/progress", "$/credit"];
-
-const all = [
-  ["publish", "news.>"],
-  ["publish", "inbox"],
-  ["publish", "big.>"],
-  ["subscribe", "news.>"],
-  ["subscribe", "big.>"],
-  ["intercept", "tool"],
-  ["call", "target/*"],
-  ["message", "conversation/*"],
-  ["wake", "conversation"],
-  ["read", "conversation/*"],
-  ["state", "shared:team"],
-  ["state", "database"],
-  ["act", "*"],
-  ["act", "editor/executeCommand:*"],
-  ["spend", "model"],
-].flatMap(([verb, target]) =>
-  (verb === "call" || target === "shared:team" ? ["read", "write", "delete"] : [undefined]).map((action) => ({
-    verb,
-    target,
-    ...(action ? { action } : {}),
-    why: "The suite sends everything.",
-  })),
-);
-
-const window: WindowPort = {
-  notify() {},
-  ask: async (_plugin, { choices }) => choices.at(-1)?.title,
-  consent: async () => true,
-  open: async () => {},
-  showDiff: async () => {},
-  executeCommand: async (_command, args) => args,
-  runInTerminal: async () => ({ state: "ended", exitCode: 3 }),
-};
-
-const offers = [
-  { name: "go", description: "Goes.", action: "read", facets: { provides: "test.go" } },
-  { name: "embed", description: "Embeds.", action: "read", facets: { provides: "llm.embed" } },
-  { name: "held", description: "Never answers by itself.", action: "read" },
-];
 
 describe(`what a plugin sends to the host (seed ${seed})`, function () {
   this.timeout(60_000);
@@ -73,21 +32,15 @@ describe(`what a plugin sends to the host (seed ${seed})`, function () {
     [sender, target] = await Promise.all([Puppet.make("sender"), Puppet.make("target")]);
     real = await realHost({
       packages: (folder) => {
-        sender.pack(folder, { wants: all });
-        target.pack(folder, { wants: all, offers });
+        sender.pack(folder, { wants: allWants });
+        target.pack(folder, { wants: allWants, offers: targetOffers });
       },
       window,
       launcher: observed(reached),
       logger: { log: (level, message) => void (level === "warn" && told.push(message)) },
-      *model() {
-        yield { type: "text", text: "Hello." };
-        yield { type: "end", finish: "stop" };
-      },
+      model,
     });
-    target.answers.call = ({ name, args }) => {
-      if (name === "held") return unanswered;
-      return name === "embed" ? { vectors: [[1], [2]], dimensions: 1, model: "puppet" } : args;
-    };
+    target.answers.call = targetAnswers;
     await Promise.all([sender.start(real), target.start(real)]);
     known.CONVERSATION = (await real.host.conversations.visible()).id;
     await sender.request("register", { subscription: { topic: "big.>" } });
