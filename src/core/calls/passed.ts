@@ -13,18 +13,16 @@ export function isPassing({ caller, action, detached, conversation }: CallRecord
 
 /** The latest passing calls that have ended, without what was sent and answered, for those who ask what became of one. */
 export class PassedCalls {
-  readonly #records = new Map<string, CallRecord>();
+  /** The next one takes the place of the oldest. It is written much and hardly ever read, so it is searched and not indexed. */
+  readonly #records: CallRecord[] = [];
+  #next = 0;
 
   add(record: CallRecord): void {
-    this.#records.set(record.id, { ...record, args: nothing, result: undefined });
-    if (this.#records.size <= remembered) return;
-    for (const oldest of this.#records.keys()) {
-      this.#records.delete(oldest);
-      return;
-    }
+    this.#records[this.#next] = { ...record, args: nothing, result: undefined };
+    this.#next = (this.#next + 1) % remembered;
   }
 
   get(callId: string): CallRecord | undefined {
-    return this.#records.get(callId);
+    return this.#records.find(({ id }) => id === callId);
   }
 }
