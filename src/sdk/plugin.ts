@@ -75,6 +75,8 @@ class PluginRun {
   #transport: Transport | undefined;
   #info: InitializeParams | undefined;
   #ready = false;
+  /** The host has said shutdown. */
+  #leaving = false;
   #stopped: Promise<void> | undefined;
 
   face(): Plugin {
@@ -120,21 +122,28 @@ class PluginRun {
         initialize: (params) => this.#initialize(params),
         initialized: () => this.#begin(connection),
         shutdown: async () => {
+          this.#leaving = true;
           await this.#stop(stopAtMostMs);
           return null;
         },
         exit: () => connection.close("The host said exit."),
-        call: (params, incoming) =>
-          this.#trace.around(
+        call: (params, incoming) => {
+          this.#checkOrder("call");
+          if (this.#leaving) throw new Failure("unavailable", "The plugin is stopping and begins nothing new.");
+          return this.#trace.around(
             () => `The call of "${params.name}"`,
             () => this.#inside.run(incoming.meta, () => this.#offers.handle(params, incoming)),
-          ),
-        deliver: (params, incoming) =>
-          this.#trace.around(
+          );
+        },
+        deliver: (params, incoming) => {
+          this.#checkOrder("deliver");
+          return this.#trace.around(
             () => `The delivery of ${params.events.length} events`,
             () => this.#inside.run(incoming.meta, () => this.#subscriptions.deliver(params)),
-          ),
+          );
+        },
         intercept: async (params, incoming) => {
+          this.#checkOrder("intercept");
           try {
             return await this.#inside.run(incoming.meta, () => this.#intercepts.handle(params, incoming));
           } catch (error) {
@@ -181,8 +190,12 @@ class PluginRun {
     };
   }
 
+  #checkOrder(method: string): void {
+    if (!this.#info) throw new Failure("invalidRequest", `"${method}" came before "initialize".`);
+  }
+
   #begin(connection: Connection<PluginToHost>): void {
-    if (this.#ready) return;
+    if (this.#ready || !this.#info) return;
     this.#ready = true;
     this.#channel.open(connection);
     void this.#runAll("onReady", this.#onReady.splice(0));

@@ -43,6 +43,8 @@ class Plugin(Verbs):
         self._on_stop: List[Callable[[], Any]] = []
         self._stop_lock = threading.Lock()
         self._stopping: Optional[Later] = None
+        #: The host has said shutdown.
+        self._leaving = False
         self._reporter = Reporter(self._when_ready, _stray)
         fault = self._reporter.fault
         registrar = Registrar(self._when_ready, self._background, fault)
@@ -140,13 +142,14 @@ class Plugin(Verbs):
                 "initialize": self._initialize,
                 "initialized": self._begin,
                 "exit": lambda params, incoming: connection.close("The host said exit."),
-                "deliver": self._trace.around(_delivery, self._subscriptions.deliver),
+                "deliver": self._in_order(self._trace.around(_delivery, self._subscriptions.deliver), "deliver"),
                 "shutdown": self._shutdown,
                 "$/setTrace": self._trace.set,
             }
         )
         call = self._trace.around(lambda params: f'The call of "{params.get("name")}"', self._offers.handle)
-        connection.handlers.update({"call": call, "intercept": self._intercepts.handle})
+        intercept = self._in_order(self._intercepts.handle, "intercept")
+        connection.handlers.update({"call": self._in_order(call, "call"), "intercept": intercept})
         connection.run()
         finished = threading.Event()
         self._stop().then(finished.set)
@@ -174,8 +177,20 @@ class Plugin(Verbs):
             **self._registrar.initial(),
         }
 
+    def _in_order(self, handle: Callable[..., Any], method: str) -> Callable[..., Any]:
+        """Refuses what comes before ``initialize``, and calls that come after ``shutdown``."""
+
+        def handle_in_order(params: Params, incoming: Incoming) -> Any:
+            if self._info is None:
+                raise PluginError("invalidRequest", f'"{method}" came before "initialize".')
+            if self._leaving and method == "call":
+                raise PluginError("unavailable", "The plugin is stopping and begins nothing new.")
+            return handle(params, incoming)
+
+        return handle_in_order
+
     def _begin(self, params: Params, incoming: Incoming) -> None:
-        if self._ready.is_set():
+        if self._ready.is_set() or self._info is None:
             return
         self._ready.set()
         self._reporter.start()
@@ -183,6 +198,7 @@ class Plugin(Verbs):
             self._background(self._guarded, "on_ready", run)
 
     def _shutdown(self, params: Params, incoming: Incoming) -> Later:
+        self._leaving = True
         answer = Later()
         self._stop().then(answer.settle)
         timer = threading.Timer(STOP_SECONDS, answer.settle)
