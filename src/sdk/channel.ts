@@ -51,8 +51,11 @@ export class HostChannel implements Channel {
 
   /** The host has accepted the plugin: everything that waited is sent, in order. */
   open(connection: Connection<PluginToHost>): void {
-    this.#connection = connection;
     this.#opened.resolve(connection);
+    // After those who wait already: nobody overtakes them.
+    void this.#opened.promise.then(() => {
+      this.#connection = connection;
+    });
   }
 
   /** The channel is over; requests that never left fail with `unavailable`. */
@@ -65,8 +68,17 @@ export class HostChannel implements Channel {
     params: ParamsOf<PluginToHost, M>,
     options?: RequestOptions,
   ): Promise<ResultOf<PluginToHost, M>> {
-    const connection = this.#connection;
-    if (!connection) return this.#opened.promise.then(() => this.request(method, params, options));
+    if (this.#connection) return this.#place(this.#connection, method, params, options);
+    return this.#opened.promise.then((connection) => this.#place(connection, method, params, options));
+  }
+
+  /** Sends a request as soon as there is a place for it. */
+  #place<M extends RequestMethod<PluginToHost>>(
+    connection: Connection<PluginToHost>,
+    method: M,
+    params: ParamsOf<PluginToHost, M>,
+    options: RequestOptions | undefined,
+  ): Promise<ResultOf<PluginToHost, M>> {
     const refused = missing(method, params, this.#host);
     if (refused) return Promise.reject(refused);
     if (this.#inFlight < this.#places) {
