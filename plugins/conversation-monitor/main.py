@@ -10,6 +10,11 @@ stats = Stats(plugin.state)
 stopping = threading.Event()
 
 
+@plugin.config.on_change
+def take_new(settings, changed):
+    """The threshold is read whenever it is needed: a new one needs no more than to be taken."""
+
+
 @plugin.subscribe("message.added")
 def on_message(event):
     if event.conversation is None:

@@ -14,6 +14,9 @@ const codeOf = errorCodes satisfies Record<FailureKind, number>;
 /** Longest text, in UTF-16 units, that an error carries in either direction. */
 const longestMessage = 4_000;
 
+/** When to try again, in milliseconds, where whoever refused did not say. */
+const defaultRetryMs = 1_000;
+
 const kindOf: ReadonlyMap<number, FailureKind> = new Map([
   ...(Object.keys(codeOf) as FailureKind[]).map((kind): [number, FailureKind] => [codeOf[kind], kind]),
   // LSP's "server cancelled" and "content modified" mean to us what a cancel means.
@@ -37,6 +40,8 @@ export function toWireError(error: unknown): WireError {
     code: codeOf[error.kind],
     message: shorten(error.message),
     data: {
+      // Whoever is over a limit is always told when to try again.
+      ...(error.kind === "overloaded" ? { retryAfterMs: defaultRetryMs } : {}),
       ...plainDetails(error.details),
       kind: error.kind,
       ...(error.todo === undefined ? {} : { todo: shorten(error.todo) }),

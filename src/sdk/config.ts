@@ -12,7 +12,7 @@ export type FieldErrors = Readonly<Record<string, string>>;
 export type ConfigHandler = (
   next: Values,
   changed: readonly string[],
-) => FieldErrors | undefined | void | Promise<FieldErrors | undefined | void>;
+) => FieldErrors | undefined | Promise<FieldErrors | undefined>;
 
 /** The plugin's settings, with the defaults of its schema filled in; empty before `initialize`. */
 export interface PluginConfig {

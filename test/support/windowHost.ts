@@ -21,6 +21,24 @@ export interface WindowHost extends StartedHost {
   close(): Promise<void>;
 }
 
+/** A secret storage that ends with the host. */
+function secretStorage(): Partial<vscode.SecretStorage> {
+  const kept = new Map<string, string>();
+  const changed = new vscode.EventEmitter<vscode.SecretStorageChangeEvent>();
+  return {
+    get: async (key) => kept.get(key),
+    store: async (key, value) => {
+      kept.set(key, value);
+      changed.fire({ key });
+    },
+    delete: async (key) => {
+      kept.delete(key);
+      changed.fire({ key });
+    },
+    onDidChange: changed.event,
+  };
+}
+
 export async function windowHost(): Promise<WindowHost> {
   const parley = vscode.extensions.getExtension("parley-dev.parley");
   assert.ok(parley, "Parley is not among the extensions");
@@ -34,7 +52,7 @@ export async function windowHost(): Promise<WindowHost> {
     extension: parley,
     asAbsolutePath: (path: string) => join(parley.extensionPath, path),
     globalStorageUri: vscode.Uri.file(storage),
-    secrets: { get: async () => undefined, onDidChange: new vscode.EventEmitter().event },
+    secrets: secretStorage(),
     subscriptions,
   } as unknown as vscode.ExtensionContext;
   const started = await startHost(context, silentLogger);

@@ -11,8 +11,8 @@ import type { Publish } from "./agent.ts";
 import type { Conversation } from "./conversation.ts";
 import { chatMessages, type PromptFacts, systemPrompt } from "./prompt.ts";
 import { runStep } from "./step.ts";
-import { runTools } from "./toolRun.ts";
 import { tagsOf, withoutUntagged } from "./tags.ts";
+import { runTools } from "./toolRun.ts";
 import { agentTools } from "./tools.ts";
 
 export interface TurnParts {

@@ -47,6 +47,7 @@ export async function openChannel({ frames, name, params, clock, logger }: Chann
     handlers,
     clock,
     logger,
+    limits: params.limits,
     peer: `plugin "${name}"`,
     onUnknownField: ({ method, field }) =>
       logger.log("warn", `${name} sent a field that this version does not know: ${field} of ${method}.`),

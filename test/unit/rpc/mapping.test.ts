@@ -11,7 +11,7 @@ describe("errors on the wire", () => {
       const back = fromWireError(JSON.parse(JSON.stringify(wire)));
       assert.deepEqual(
         [back.kind, back.message, back.todo, back.details],
-        [kind, "what happened", "what to do", { rule: "r" }],
+        [kind, "what happened", "what to do", { rule: "r", ...(kind === "overloaded" ? { retryAfterMs: 1_000 } : {}) }],
       );
     }
   });
@@ -28,6 +28,13 @@ describe("errors on the wire", () => {
       assert.equal(wire.code, errorCodes.internal);
       assert.ok(!JSON.stringify(wire).includes("secret"));
     }
+  });
+
+  it("overloaded always says when to try again, in the words of who refused where there are any", () => {
+    const dataOf = (details?: Record<string, unknown>) =>
+      toWireError(new Failure("overloaded", "Busy.", { details })).data;
+    assert.deepEqual(dataOf(), { retryAfterMs: 1_000, kind: "overloaded" });
+    assert.deepEqual(dataOf({ retryAfterMs: 5 }), { retryAfterMs: 5, kind: "overloaded" });
   });
 
   it("a failure's cause stays here, and details that JSON cannot carry are left out", () => {

@@ -15,7 +15,9 @@ describe("the handshake", () => {
         return reply();
       },
     };
-    const result = await handshake(peer, { limits: {} } as never, new AbortController().signal).catch((error: unknown) => error);
+    const result = await handshake(peer, { limits: {} } as never, new AbortController().signal).catch(
+      (error: unknown) => error,
+    );
     return { asked, result };
   };
   const refused = async (reply: () => unknown): Promise<Failure> => {
