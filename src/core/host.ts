@@ -401,7 +401,10 @@ export async function createHost(parts: HostParts) {
     router,
     logger,
     trusted: () => editor.trusted(),
-    publish,
+    publish: (type, data) => {
+      const latest = type === "plugin.error" && "pluginId" in data ? data.pluginId : undefined;
+      publish(type, data, undefined, { latest, ...("rule" in data && { rule: data.rule }) });
+    },
     supervisor: () => supervisor,
   });
   const hostInfo = async (plugin: InstalledPlugin): Promise<HostInfo> => ({

@@ -15,6 +15,7 @@ import type {
   ModelPort,
   ModelRequest,
   PluginMessageHandler,
+  PreviewPort,
   StorePort,
   WindowPort,
 } from "../../src/core/ports.ts";
@@ -81,6 +82,7 @@ export async function scriptedHost({
   window,
   trusted = () => true,
   guided = false,
+  preview = async () => undefined,
   config,
 }: {
   plugins?: Record<string, ScriptedPlugin>;
@@ -100,6 +102,8 @@ export async function scriptedHost({
   trusted?: () => boolean;
   /** The offline guide answers, not the script. */
   guided?: boolean;
+  /** What a change of files would do. */
+  preview?: PreviewPort["preview"];
   /** Without it plugins have no secrets. */
   config?: HostParts["config"];
 }): Promise<ScriptedHost> {
@@ -125,7 +129,7 @@ export async function scriptedHost({
       windowFocused: () => true,
       notify: () => {},
     },
-    preview: { preview: async () => undefined },
+    preview: { preview },
     ...(window ? { window } : {}),
     ...(config ? { config } : {}),
     models: (guide) => ({

@@ -3,5 +3,5 @@
  * fence inside the text is defused, so that the text cannot end its own fence or open another's.
  */
 export function fencePluginText(plugin: string, intent: string, text: string): string {
-  return `<plugin-message plugin="${plugin}" intent="${intent}">\n${text.replaceAll(/<(\/?)plugin-message/gi, "<$1plugin\u2011message")}\n</plugin-message>`;
+  return `<plugin-message plugin="${plugin}" intent="${intent}">\n${text.replaceAll(/<(\s*\/?\s*)plugin-message/gi, "<$1plugin\u2011message")}\n</plugin-message>`;
 }

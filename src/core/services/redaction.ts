@@ -11,6 +11,10 @@ const contents: Record<string, readonly string[]> = {
   "call.ended": ["error"],
   "call.counted": ["error"],
   "call.progress": ["message"],
+  // A title is made of what was said.
+  "conversation.created": ["title"],
+  "conversation.renamed": ["title"],
+  "conversation.deleted": ["title"],
   "plugin.actionRequested": ["params"],
   "agent.start": ["message"],
   "agent.end": ["content", "error"],

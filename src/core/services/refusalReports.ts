@@ -15,16 +15,24 @@ export interface Refusal {
 const gatherMs = 10_000;
 const toldAtOnce = 10;
 
+/** Refusals that are counted and not told yet. */
+interface Untold {
+  refusal: Refusal;
+  times: number;
+}
+
 interface Window {
-  readonly told: Set<string>;
+  /** By what was told at once: what came again since. */
+  readonly told: Map<string, Untold>;
   readonly timer: Disposable;
-  untold: number;
-  last: Refusal | undefined;
+  /** Whatever else was refused, under the last of it. */
+  rest: Untold | undefined;
 }
 
 /**
  * Tells people what plugins were refused without letting a plugin flood them: each different refusal at once, up to ten, and
- * what comes again in the ten seconds after the first in one report that counts it.
+ * what comes again in the ten seconds after the first in one report that counts it. What differs from the first ten is counted
+ * together, under the last of it; the journal tells each apart.
  */
 export class RefusalReports implements Disposable {
   readonly #clock: Clock;
@@ -40,13 +48,14 @@ export class RefusalReports implements Disposable {
     const { plugin, deed, rule } = refusal;
     const window = this.#windows.get(plugin) ?? this.#open(plugin);
     const key = `${deed.verb} ${deed.target} ${deed.action ?? ""} ${rule}`;
-    if (!window.told.has(key) && window.told.size < toldAtOnce) {
-      window.told.add(key);
+    const again = window.told.get(key);
+    if (again) {
+      again.times++;
+      again.refusal = refusal;
+    } else if (window.told.size < toldAtOnce) {
+      window.told.set(key, { refusal, times: 0 });
       this.#report(refusal);
-      return;
-    }
-    window.untold++;
-    window.last = refusal;
+    } else window.rest = { refusal, times: (window.rest?.times ?? 0) + 1 };
   }
 
   /** Tells what is still untold. */
@@ -56,7 +65,7 @@ export class RefusalReports implements Disposable {
 
   #open(plugin: string): Window {
     const timer = this.#clock.after(gatherMs, () => this.#close(plugin));
-    const window: Window = { told: new Set(), timer, untold: 0, last: undefined };
+    const window: Window = { told: new Map(), timer, rest: undefined };
     this.#windows.set(plugin, window);
     return window;
   }
@@ -64,7 +73,9 @@ export class RefusalReports implements Disposable {
   #close(plugin: string): void {
     const window = this.#windows.get(plugin);
     this.#windows.delete(plugin);
-    window?.timer.dispose();
-    if (window?.last) this.#report({ ...window.last, times: window.untold });
+    if (!window) return;
+    window.timer.dispose();
+    for (const { refusal, times } of [...window.told.values(), ...(window.rest ? [window.rest] : [])])
+      if (times > 0) this.#report({ ...refusal, times });
   }
 }

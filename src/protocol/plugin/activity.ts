@@ -20,6 +20,14 @@ const ruleChange = z.object({
   by: z.string(),
 });
 
+/** `epoch` counts a plugin's processes in this window. */
+const pluginState = z.object({
+  pluginId: z.string(),
+  version: z.string().optional(),
+  epoch: z.number().optional(),
+  reason: z.string().optional(),
+});
+
 /** Payloads of the host's own topics. Plugins subscribe to them; nobody but the host publishes them. */
 export const activityEvents = {
   "tool.callStart": z.object({
@@ -135,14 +143,11 @@ export const activityEvents = {
     first: z.number(),
     last: z.number(),
   }),
-  "plugin.loaded": z.object({ pluginId: z.string(), version: z.string().optional() }),
-  "plugin.activated": z.object({ pluginId: z.string(), version: z.string().optional(), epoch: z.number() }),
-  "plugin.deactivated": z.object({
-    pluginId: z.string(),
-    version: z.string().optional(),
-    reason: z.string().optional(),
-  }),
-  "plugin.error": z.object({ pluginId: z.string(), version: z.string().optional(), reason: z.string() }),
+  /** A plugin's package was found. This and the next three are kept as latest: who subscribes later hears where each plugin stands. */
+  "plugin.loaded": pluginState,
+  "plugin.activated": pluginState.extend({ epoch: z.number() }),
+  "plugin.deactivated": pluginState,
+  "plugin.error": pluginState.extend({ reason: z.string() }),
   "call.started": z.object({ callId: z.string(), caller: z.string(), target: z.string(), status: callStatus }),
   "call.progress": z.object({
     callId: z.string(),
@@ -169,9 +174,9 @@ export const activityEvents = {
     first: z.number(),
     last: z.number(),
   }),
-  "conversation.created": z.object({ conversation: z.string() }),
+  "conversation.created": z.object({ conversation: z.string(), title: z.string().optional() }),
   "conversation.renamed": z.object({ conversation: z.string(), title: z.string() }),
-  "conversation.deleted": z.object({ conversation: z.string() }),
+  "conversation.deleted": z.object({ conversation: z.string(), title: z.string().optional() }),
   /** `added` and `removed` are problems with 1-based lines; severities as VS Code's words. */
   "editor.diagnostics": z.object({
     uri: z.string(),

@@ -22,6 +22,17 @@ describe("what a plugin sees of the host's events", () => {
     ["call.progress", "message"],
     ["agent.end", "error"],
     ["agent.end", "content"],
+    ["tool.callStart", "arguments"],
+    ["agent.start", "message"],
+    ["message.added", "content"],
+    ["permission.request", "arguments"],
+    ["permission.request", "path"],
+    ["permission.request", "command"],
+    ["plugin.actionRequested", "params"],
+    ["diff.preview", "diff"],
+    ["thought.complete", "thinking"],
+    ["call.counted", "error"],
+    ["conversation.renamed", "title"],
   ] as const) {
     it(`holds no ${field} of ${type} without the right to read the conversation`, () => {
       const data = { callId: "c", [field]: secret };

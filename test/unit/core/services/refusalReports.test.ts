@@ -40,6 +40,23 @@ describe("reports of refusals", () => {
     assert.deepEqual(told.slice(10), ["p t499 ×490"]);
   });
 
+  it("count each of what was told by itself", () => {
+    const { clock, told, reports, refusal } = made();
+    for (const target of ["a", "b", "a", "b", "b"]) reports.note(refusal(target));
+    for (let count = 0; count < 20; count++) reports.note(refusal(`t${count % 15}`));
+    clock.advance(10_000);
+    assert.deepEqual(told.slice(10), [
+      "p a ×1",
+      "p b ×2",
+      "p t0 ×1",
+      "p t1 ×1",
+      "p t2 ×1",
+      "p t3 ×1",
+      "p t4 ×1",
+      "p t14 ×7",
+    ]);
+  });
+
   it("tell what is untold when they end, and leave no timer", () => {
     const { clock, told, reports, refusal } = made();
     reports.note(refusal("a"));

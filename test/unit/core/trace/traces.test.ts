@@ -85,7 +85,7 @@ describe("spans", () => {
   it("are handed on together, and bounded, with a count of those that are lost", () => {
     const { clock, handed, traces } = made();
     for (let count = 0; count < 10_003; count++) traces.end(traces.begin(start()));
-    assert.deepEqual(handed, []);
+    assert.ok(handed.length === 0);
     clock.advance(1_000);
     assert.deepEqual(
       handed.map(([spans, lost]) => [spans.length, lost]),
