@@ -25,7 +25,7 @@ import type { ProcessTree } from "./processTree.ts";
 import type { Preparing } from "./pythonEnvironments.ts";
 import type { Shut } from "./sandbox/sandboxes.ts";
 import { stopLadder } from "./stopLadder.ts";
-import { endingAfter, sinkOf, sourceOf } from "./streams.ts";
+import { endingAfter, failingAfter, sinkOf, sourceOf } from "./streams.ts";
 
 /** How long the last output of a process is waited for after its exit; a grandchild may hold the pipe for ever. */
 const drainMs = 250;
@@ -159,12 +159,14 @@ export class NodePluginProcess implements PluginProcess {
     const stray = this.#lines("stray");
     const connection = createConnection({
       source: endingAfter(sourceOf(stdout), this.exited, clock, exitAfterEndMs),
-      sink: sinkOf(stdin),
+      sink: failingAfter(sinkOf(stdin), this.exited, clock, exitAfterEndMs),
       local: pluginToHost,
       remote: hostToPlugin,
       handlers: this.#handlers(),
       clock,
       logger,
+      // Who stands at a breakpoint answers nothing.
+      mustAnswerCancels: spec.inspect === undefined,
       peer: `plugin "${spec.plugin}"`,
       onStray: (text) => stray.write(Buffer.from(text)),
       limits: spec.limits,
@@ -185,7 +187,7 @@ export class NodePluginProcess implements PluginProcess {
   /** One handler for every method that a plugin may send; the connection has checked the params. */
   #handlers(): Record<string, (params: never, incoming: Incoming) => unknown> {
     const handlers: Record<string, (params: never, incoming: Incoming) => unknown> = {};
-    const own = ["$/ping", "$/cancelRequest", "$/progress"];
+    const own = ["$/ping", "$/cancelRequest", "$/progress", "$/credit"];
     for (const method of Object.keys(pluginToHost)) {
       if (own.includes(method)) continue;
       handlers[method] = (params: Record<string, unknown>, incoming) =>
@@ -296,12 +298,12 @@ export class NodePluginProcess implements PluginProcess {
         if (this.#connection) this.#connection.notify(method as "exit", params as never);
         else void this.#connected.promise.then((connection) => connection?.notify(method as "exit", params as never));
       },
+      notifyShared: (method, own, shared) => this.#connection?.notifyShared(method as "deliver", own, shared),
       closed: this.#closed.promise,
     };
   }
 }
 
-function startErrorOf(error: unknown, file?: string): string {
 /** How the plugin's own process ended: a wrapper ends with 128 and the number of the signal that ended it. */
 function ownEnd(code: number | null, signal: string | null, shut: Shut | undefined) {
   const names = Object.entries(constants.signals);
@@ -309,6 +311,7 @@ function ownEnd(code: number | null, signal: string | null, shut: Shut | undefin
   return own ? { code: null, signal: own } : { code, signal };
 }
 
+function startErrorOf(error: unknown, file?: string): string {
   if (error instanceof Failure) return error.todo ? `${error.message} ${error.todo}` : error.message;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT") {

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { isJsonObject, parseJson } from "../base/json.ts";
 import type { Logger } from "../base/logger.ts";
+import { leftBehind } from "./leftBehind.ts";
 import { isAlive, type ProcessIdentity, startOf } from "./processIdentity.ts";
 import type { ProcessTree } from "./processTree.ts";
 
@@ -64,10 +65,11 @@ export class RunRecords {
   }
 
   /**
-   * Ends the processes whose owner died without ending them, and removes what is left of their runs. Processes whose
-   * owner lives, in this window or another, are not touched, nor is a process that merely got the same id.
+   * Ends the processes whose owner died without ending them, with what they started, also where they themselves are gone;
+   * and removes what is left of their runs. Processes whose owner lives, in this window or another, are not touched, nor
+   * is a process that merely got the same id.
    *
-   * @returns the process ids that were ended
+   * @returns the process ids whose groups were ended
    */
   async sweep(): Promise<number[]> {
     const ended: number[] = [];
@@ -77,7 +79,7 @@ export class RunRecords {
       const record = readRecord(await readFile(this.#file(id), "utf8").catch(() => ""));
       if (record) {
         if (await isAlive(record.owner)) continue;
-        if (await isAlive(record.child)) {
+        if (await this.#isLeft(record.child, id)) {
           this.#logger.log("info", `Ending ${record.plugin}, which outlived its window.`, { pid: record.child.pid });
           this.#tree.kill(record.child.pid);
           ended.push(record.child.pid);
@@ -86,6 +88,12 @@ export class RunRecords {
       await this.remove(id);
     }
     return ended;
+  }
+
+  /** Whether the process itself lives, or, where its id is nobody's now, what it started. */
+  async #isLeft(child: ProcessIdentity, id: string): Promise<boolean> {
+    const started = await startOf(child.pid);
+    return started === undefined ? leftBehind(child.pid, this.runDir(id)) : started === child.started;
   }
 
   #file(id: string): string {

@@ -69,6 +69,31 @@ export function endingAfter(
   };
 }
 
+/** The same sink, but its error is told only once `gone` has settled, or `milliseconds` later, for the same reason. */
+export function failingAfter(sink: ByteSink, gone: Promise<unknown>, clock: Clock, milliseconds: number): ByteSink {
+  return {
+    ...sink,
+    onError(listener) {
+      let timer: Disposable | undefined;
+      let dropped = false;
+      const registered = sink.onError((error) => {
+        const tell = () => {
+          timer?.dispose();
+          if (!dropped) listener(error);
+          dropped = true;
+        };
+        timer = clock.after(milliseconds, tell);
+        void gone.then(tell);
+      });
+      return toDisposable(() => {
+        dropped = true;
+        timer?.dispose();
+        registered.dispose();
+      });
+    },
+  };
+}
+
 /**
  * A Node stream (a child's stdin, a socket, our own stdout) as a place for bytes. Its first error is told once; the ones that
  * follow it, such as EPIPE for each write that was under way, are swallowed here and reach nobody.

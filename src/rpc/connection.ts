@@ -39,6 +39,8 @@ export interface ConnectionOptions<Local extends MethodTable, Remote extends Met
   readonly development?: boolean;
   /** Whether `initialize` agreed on a method of the remote table; without it, all of the table is. */
   readonly negotiated?: (method: string) => boolean;
+  /** A peer that does not answer a request after it was cancelled is given up: the channel breaks. */
+  readonly mustAnswerCancels?: boolean;
   /** Whether credit for streaming results is agreed on before `initialize` says so. */
   readonly streaming?: boolean;
 }
@@ -107,6 +109,9 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     table: options.remote,
     withdraw: (lane, id) => writer.withdraw(lane, id),
     negotiated: options.negotiated,
+    onOverdue: options.mustAnswerCancels
+      ? (method) => close({ kind: "broken", message: `${subject} did not answer "${method}" after it was cancelled.` })
+      : undefined,
   });
   const listening = reader.listen((message) => {
     if (Message.isRequest(message)) inbound.request(message as typeof message & { id: RequestId });

@@ -8,7 +8,7 @@ import type { MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
 import type { InvalidMessage, RequestId } from "./framing/envelope.ts";
 import type { Lane } from "./framing/lanes.ts";
-import { isControl } from "./framing/writer.ts";
+import { isControl, isCounted } from "./framing/writer.ts";
 import { toWireError } from "./mapping.ts";
 import { Running } from "./running.ts";
 import { check } from "./schema.ts";
@@ -67,7 +67,7 @@ export class Inbound {
       this.#refuse(id, lane, this.#unknownMethod(method, spec !== undefined));
       return;
     }
-    const counts = lane !== "control";
+    const counts = isCounted(method);
     if (counts && this.#counted >= this.#channel.limits.outstandingRequests) {
       this.#refuse(id, "control", this.#overloaded());
       return;
@@ -84,11 +84,14 @@ export class Inbound {
     if (counts) this.#counted++;
     const done = () => {
       running.finish();
-      if (!this.#running.delete(id)) return false;
+      if (this.#running.get(id) !== running) return false;
+      this.#running.delete(id);
       if (token !== undefined && this.#tokens.get(token) === running) this.#tokens.delete(token);
       if (counts) this.#counted--;
       return true;
     };
+    running.giveUp = () =>
+      void (done() && this.#refuse(id, lane, new Failure("cancelled", `"${method}" was cancelled.`)));
     /** The pieces of the result go before it, however slowly they are consumed. */
     const last = (settle: () => void) => {
       const pieces = running.lastPieces();
@@ -124,7 +127,7 @@ export class Inbound {
       return;
     }
     if (method === "$/cancelRequest") {
-      this.#running.get((params as { id: RequestId }).id)?.cancel("The caller cancelled the request.");
+      this.#cancel((params as { id: RequestId }).id);
       return;
     }
     if (method === "$/credit") {
@@ -152,6 +155,14 @@ export class Inbound {
     } catch (error) {
       this.#logFault(method, error);
     }
+  }
+
+  /** The caller hears of it soon, also from a handler that takes no notice of its signal. */
+  #cancel(id: RequestId): void {
+    const running = this.#running.get(id);
+    if (!running) return;
+    running.cancel("The caller cancelled the request.");
+    running.answerAnyway(this.#channel.limits.cancelSettleMs, () => running.giveUp());
   }
 
   /** Answers what was no message. */

@@ -9,8 +9,9 @@ import { PieceMeter } from "./credit.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
 import type { RequestId } from "./framing/envelope.ts";
 import type { Lane } from "./framing/lanes.ts";
-import { isControl, laneOf } from "./framing/writer.ts";
+import { isControl, isCounted, laneOf } from "./framing/writer.ts";
 import { fromWireError } from "./mapping.ts";
+import { OwedAnswers } from "./owed.ts";
 import { check } from "./schema.ts";
 import type { ProgressValue, RequestOptions } from "./types.ts";
 
@@ -21,6 +22,8 @@ export interface OutboundOptions {
   readonly withdraw: (lane: Lane, id: RequestId) => boolean;
   /** Whether the two sides agreed on this method in `initialize`; without it, what the table has may be sent. */
   readonly negotiated?: (method: string) => boolean;
+  /** The peer did not answer a request that was cancelled; without it nobody minds. */
+  readonly onOverdue?: (method: string) => void;
 }
 
 interface Pending extends Due {
@@ -50,6 +53,7 @@ export class Outbound {
   #lastToken = 0;
   #closed: Failure | undefined;
   readonly #deadlines: Deadlines<Pending>;
+  readonly #owed: OwedAnswers | undefined;
 
   constructor(options: OutboundOptions) {
     this.#channel = options.channel;
@@ -62,6 +66,7 @@ export class Outbound {
       (pending) => this.#expire(pending),
     );
     this.#negotiated = options.negotiated ?? (() => true);
+    this.#owed = options.onOverdue && new OwedAnswers(clock, options.onOverdue);
   }
 
   get outstanding(): number {
@@ -175,6 +180,7 @@ export class Outbound {
   close(message: string): void {
     if (this.#closed) return;
     this.#closed = new Failure("unavailable", message);
+    this.#owed?.dispose();
     const pending = this.#pending;
     this.#pending = new Map();
     this.#tokens = new Map();
@@ -196,7 +202,7 @@ export class Outbound {
     const spec = this.#specFor(method);
     if (spec.kind !== "request") throw this.#notAgreed(method, "is a notification: nobody answers it");
     if (options.signal?.aborted) throw this.#cancelled(method);
-    const counts = !isControl(method);
+    const counts = isCounted(method);
     const most = this.#channel.limits.outstandingRequests;
     if (counts && this.#counted >= most) {
       throw new Failure("overloaded", `${most} requests already wait for ${this.#channel.peer}.`, {
@@ -239,7 +245,9 @@ export class Outbound {
 
   /** The peer's answer. One to a request that was never made, or is settled, goes nowhere. */
   answered({ id, result, error }: ResponseMessage): void {
-    const pending = id === null ? undefined : this.#take(id);
+    if (id === null) return;
+    this.#owed?.answered(id);
+    const pending = this.#take(id);
     if (!pending) return;
     if (error) {
       pending.answer.reject(fromWireError(error));
@@ -284,9 +292,11 @@ export class Outbound {
 
   /** Answers whether the peer never saw the request, so that there is nothing to wait for. */
   #sendCancel(pending: Pending): boolean {
-    if (this.#withdraw(pending.counts ? "requests" : "control", pending.id)) return true;
+    if (this.#withdraw(isControl(pending.method) ? "control" : "requests", pending.id)) return true;
     try {
       this.#channel.send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id: pending.id } }, "control");
+      // What belongs to the channel itself has bounds of its own.
+      if (pending.counts) this.#owed?.add(pending.id, pending.method);
     } catch (error) {
       this.#channel.logger.log("debug", "A cancel found no room.", { error: String(error) });
     }

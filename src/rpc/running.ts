@@ -1,4 +1,5 @@
 import { Cancellation, type CancelSignal } from "../base/cancel.ts";
+import type { Disposable } from "../base/dispose.ts";
 import { Failure } from "../base/failure.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type { Channel } from "./channel.ts";
@@ -9,12 +10,15 @@ import type { Incoming, ProgressValue } from "./types.ts";
 /** A message that a handler works on. The signal and the sender of progress are made when they are first asked for. */
 export class Running implements Incoming {
   readonly meta: Meta;
+  /** Answers that it was cancelled, whatever its handler still does. */
+  giveUp: () => void = () => {};
   readonly #channel: Channel;
   readonly #cancellation = new Cancellation();
   #progress: ProgressSender | undefined;
   #pieces: PieceSender<ProgressValue> | undefined;
   #cancelledBy: Failure | undefined;
   #over: boolean;
+  #ignored: Disposable | undefined;
 
   /** `mute` for a notification: there is nobody to report progress to. */
   constructor(channel: Channel, meta: Meta, mute = false) {
@@ -45,6 +49,11 @@ export class Running implements Incoming {
     this.#cancelledBy = new Failure("cancelled", message);
     this.#pieces?.end(this.#cancelledBy);
     this.#cancellation.abort(this.#cancelledBy);
+  }
+
+  /** It was cancelled: runs `answer` unless the handler is done in so many milliseconds, for it may take no notice at all. */
+  answerAnyway(milliseconds: number, answer: () => void): void {
+    if (!this.#over) this.#ignored ??= this.#channel.clock.after(milliseconds, answer);
   }
 
   progress(value: ProgressValue): Promise<void> {
@@ -83,6 +92,7 @@ export class Running implements Incoming {
   /** The answer comes next: no progress after it. */
   finish(): void {
     this.#progress?.finish();
+    this.#ignored?.dispose();
     this.#over = true;
   }
 }

@@ -47,6 +47,11 @@ export function isControl(method: string): boolean {
   return controlMethods.has(method);
 }
 
+/** Whether a request counts among those that may be outstanding. Deliveries of events have a credit of their own. */
+export function isCounted(method: string): boolean {
+  return !isControl(method) && method !== "deliver";
+}
+
 /**
  * Writes messages as bytes: what was sent in one turn of the event loop leaves together at its end, or in batches where it is
  * much, urgent lanes first. Implements vscode-jsonrpc's `MessageWriter`. While the sink is slow messages wait in bounded lanes. The sink's first

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/**
+ * Whether processes of this group are left that were given `text` in their environment, as a run's own folder is to a plugin and
+ * to all that it starts. So a group whose leader is gone is told apart from one that merely got the same id. Only where
+ * `/proc` says so; elsewhere the answer is no.
+ */
+export function leftBehind(group: number, text: string): boolean {
+  if (process.platform !== "linux") return false;
+  return readdirSync("/proc").some(
+    (name) => /^\d+$/.test(name) && groupOf(name) === group && read(name, "environ").includes(text),
+  );
+}
+
+/** The fields of `stat` that count follow the program's name, which stands in parentheses and may contain anything. */
+function groupOf(pid: string): number {
+  const stat = read(pid, "stat");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]);
+}
+
+function read(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,3 @@
+import { runOnOwnNode } from "../tools/bootstrap.mjs";
+
+await runOnOwnNode("../soak/soakCommand.ts");

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../../src/base/clock.ts";
+import { isCounted } from "../../../src/rpc/framing/writer.ts";
+import { kindOf, withRawPeer } from "./support.ts";
+
+describe("a cancel", () => {
+  it("is answered within 2 s for a handler that takes no notice of it, and what it says later is nobody's", async () => {
+    const clock = new FakeClock();
+    let finish = (_value: unknown) => {};
+    let handled = 0;
+    const { peer, connection } = withRawPeer({
+      clock,
+      handlers: {
+        echo: () => {
+          handled++;
+          return new Promise((resolve) => {
+            finish = resolve;
+          });
+        },
+      },
+    });
+    peer.send({ jsonrpc: "2.0", id: "a", method: "echo", params: { value: 1 } });
+    peer.send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id: "a" } });
+    peer.send({ jsonrpc: "2.0", id: "ping", method: "$/ping" });
+    await peer.answer("ping");
+    clock.advance(1_999);
+    assert.equal(peer.received.length, 1);
+    clock.advance(1);
+    assert.equal((await peer.answer("a")).error?.code, -32800);
+    // The id is free again, and the late result must not be taken for the answer to the new request.
+    peer.send({ jsonrpc: "2.0", id: "a", method: "echo", params: { value: 2 } });
+    const late = finish;
+    await peer.next("it is handled", () => handled === 2);
+    late("late");
+    finish("in time");
+    const answers = await peer.next("it is answered", ({ id, result }) => id === "a" && result !== undefined);
+    assert.equal(answers.result, "in time");
+    assert.equal(peer.received.filter(({ id }) => id === "a").length, 2);
+    connection.close("end of test");
+  });
+
+  it("that a peer must answer and does not, in 10 s, breaks the channel; one that it answers late is forgiven", async () => {
+    const clock = new FakeClock();
+    const { peer, connection } = withRawPeer({ clock, mustAnswerCancels: true, peer: 'plugin "bad"' });
+    const cancelled = async (value: number) => {
+      const controller = new AbortController();
+      const answer = kindOf(connection.request("echo", { value }, { signal: controller.signal }));
+      const { id } = await peer.next("it came", ({ method, params }) => method === "echo" && params?.value === value);
+      controller.abort();
+      clock.advance(2_000);
+      assert.equal(await answer, "cancelled");
+      return id;
+    };
+    const first = await cancelled(1);
+    clock.advance(7_900);
+    peer.send({ jsonrpc: "2.0", id: first, error: { code: -32800, message: "Cancelled." } });
+    peer.send({ jsonrpc: "2.0", id: "ping", method: "$/ping" });
+    await peer.answer("ping");
+    await cancelled(2);
+    const other = kindOf(connection.request("work", {}, { timeoutMs: Number.POSITIVE_INFINITY }));
+    clock.advance(7_999);
+    assert.equal(connection.load.outstanding, 1, "it is not over yet");
+    clock.advance(1);
+    const { kind, message } = await connection.closed;
+    assert.equal(kind, "broken");
+    assert.equal(message, 'Plugin "bad" did not answer "echo" after it was cancelled.');
+    assert.equal(await other, "unavailable");
+  });
+
+  it("is not held against the peer while we ourselves were asleep", async () => {
+    const clock = new FakeClock();
+    const now = clock.now.bind(clock);
+    let asleep = 0;
+    const sleepy = { now: () => now() + asleep, after: clock.after.bind(clock) };
+    const { peer, connection } = withRawPeer({ clock: sleepy, mustAnswerCancels: true });
+    const answer = kindOf(connection.request("echo", { value: 1 }, { timeoutMs: 100 }));
+    const { id } = await peer.next("it came", ({ method }) => method === "echo");
+    clock.advance(100);
+    assert.equal(await answer, "timeout");
+    asleep = 3_600_000;
+    clock.advance(10_000);
+    peer.send({ jsonrpc: "2.0", id, result: null }, { jsonrpc: "2.0", id: "ping", method: "$/ping" });
+    await peer.answer("ping");
+    clock.advance(20_000);
+    assert.deepEqual(connection.load, { outstanding: 0, queuedBytes: 0 });
+    connection.close("end of test");
+    assert.equal((await connection.closed).kind, "closed", "nothing closed it before");
+  });
+});
+
+describe("the count of outstanding requests", () => {
+  it("leaves out what keeps the channel going, and deliveries, which have a credit of their own", () => {
+    assert.deepEqual(
+      ["call", "intercept", "publish", "deliver", "$/ping", "shutdown"].filter((method) => isCounted(method)),
+      ["call", "intercept", "publish"],
+    );
+  });
+});
