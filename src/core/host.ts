@@ -51,14 +51,15 @@ import type {
 import { Consents } from "./rules/consent.ts";
 import { type Decision, type RightsRequest, refusal } from "./rules/decide.ts";
 import { Rates } from "./rules/rates.ts";
-import { RuleRates } from "./rules/ruleRates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
+import { RuleRates } from "./rules/ruleRates.ts";
 import { deeds, principals } from "./rules/targets.ts";
-import { actionServices } from "./services/actionServices.ts";
 import { Acquaintances } from "./services/acquaintances.ts";
+import { actionServices } from "./services/actionServices.ts";
 import { Admission } from "./services/admission.ts";
 import { agentServices } from "./services/agentServices.ts";
 import { Awakener } from "./services/awakener.ts";
+import { CallResults } from "./services/callResults.ts";
 import { callServices } from "./services/callServices.ts";
 import { contentServices } from "./services/contentServices.ts";
 import { conversationServices } from "./services/conversationServices.ts";
@@ -179,7 +180,14 @@ export async function createHost(parts: HostParts) {
   );
   const traces = scope.add(new Traces({ clock, handOn: (spans, lost) => kept.take(spans, lost) }));
   const probe = new Probe({ traces, edges, inProgressAt: (id, plugin) => calls.inProgressAt(id, plugin) });
-  const contents = new Contents(() => ids.next("content"), redact);
+  const contents = new Contents({
+    nextId: () => ids.next("content"),
+    view: redact,
+    now: () => clock.now(),
+    store,
+    failed: writeFailed,
+  });
+  const results = new CallResults({ contents, calls: () => calls });
   const configs = new Configs({
     validator: parts.validator,
     written: (plugin) => settings.pluginConfig(plugin),
@@ -357,7 +365,7 @@ export async function createHost(parts: HostParts) {
     },
     refused: (plugin, deed, rule, conversation) => refusals.note({ plugin, deed, rule, conversation }),
     services: {
-      ...callServices({ calls, offers, stateOf: (plugin) => admission.stateOf(plugin) }),
+      ...callServices({ calls, offers, results, stateOf: (plugin) => admission.stateOf(plugin) }),
       ...registrations.services(),
       ...conversationServices({
         ...{ agent, conversations, editor, models, rates },
@@ -371,7 +379,7 @@ export async function createHost(parts: HostParts) {
         ...{ models, calls, budget },
         spent: (data, conversation, rule) => publish("model.spent", data, conversation, { rule }),
       }),
-      ...contentServices(contents),
+      ...contentServices(contents, results),
       ...databaseServices({
         databases: parts.databases,
         dataDir: (plugin) => supervisor.installed(plugin)?.dataDir,
@@ -414,6 +422,7 @@ export async function createHost(parts: HostParts) {
     capabilities: {
       progress: true,
       detachedCalls: true,
+      references: true,
       streaming: true,
       intercepts: true,
       state: true,

@@ -10,6 +10,7 @@ import type { Focus, TokenUsage } from "../protocol/plugin/conversation.ts";
 import type { QueryDatabaseResult, SqlStatement } from "../protocol/plugin/database.ts";
 import type { Rule, Want } from "../protocol/rules.ts";
 import type { FileDiff } from "../protocol/webview.ts";
+import type { ContentRecord } from "./events/contents.ts";
 import type {
   ApprovalEntry,
   CallRecord,
@@ -148,6 +149,9 @@ export interface StorePort {
   deleteRule(id: string): Promise<void>;
   /** `owner` is whose it is (`<source>/<publisher>/<plugin>`, or `shared:<namespace>`), `scope` the rest of the key space, for example `workspace:<id>`. */
   getState(owner: string, scope: string, key: string): Promise<{ value: string; rev: number } | undefined>;
+  /** Keeps what was too large for an event, for 30 days and the newest 512 MiB. */
+  saveContent(content: ContentRecord): Promise<void>;
+  loadContent(id: string): Promise<ContentRecord | undefined>;
   /** Copies the rows of one owner to another, the first time that somebody asks for them; the rows of old stay as they are. */
   adoptState(from: string, to: string): Promise<void>;
   /** Fails with `conflict` when `ifRev` is another revision (0 for "not set"), `tooLarge` over the owner's total. `value` is JSON text. */

@@ -1,4 +1,5 @@
 /** The store's worker thread: opens the database that it is given, and does batches of operations on it. */
+import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { BatchRunner } from "./store/batch.ts";
@@ -47,7 +48,7 @@ function run(operations: Operation[]) {
 function open(before: OpenReport): void {
   const opened = openDatabase(sqlite, path);
   database = opened.database;
-  runner = new BatchRunner(database, opened.report.readOnly);
+  runner = new BatchRunner(database, opened.report.readOnly, join(dirname(path), "contents"));
   send({ type: "opened", report: { ...opened.report, notice: before.notice ?? opened.report.notice } });
 }
 

@@ -19,6 +19,8 @@ export const limits = {
   messageContentBytes: 64 * KiB,
   stateValueBytes: 1 * MiB,
   stateTotalBytes: 50 * MiB,
+  /** A result of a call; a larger one comes as a reference. */
+  resultBytes: 4 * MiB,
   /** A plugin's own database: its file, one answer (rows, and bytes as JSON), one request's time, and its memory. */
   databaseBytes: 100 * MiB,
   databaseRows: 10_000,

@@ -6,9 +6,9 @@ import { commonVersion, protocolVersion } from "../protocol/version.ts";
 import { createConnection } from "../rpc/connection.ts";
 import type { Connection } from "../rpc/types.ts";
 import { HostChannel } from "./channel.ts";
+import { LocalConfig, type PluginConfig } from "./config.ts";
 import { Inside } from "./inside.ts";
 import { type InterceptHandler, type InterceptPoint, LocalIntercepts } from "./intercepts.ts";
-import { LocalConfig, type PluginConfig } from "./config.ts";
 import { type HealthStatus, type PluginLog, Reporter, type Telemetry } from "./log.ts";
 import { LocalOffers, type OfferHandler, type OfferSpec } from "./offers.ts";
 import { Registrar, type Registration } from "./registrar.ts";
@@ -181,6 +181,7 @@ class PluginRun {
         progress: true,
         detachedCalls: true,
         streaming: true,
+        references: true,
         intercepts: true,
         state: true,
         conversation: true,

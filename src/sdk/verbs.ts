@@ -1,3 +1,4 @@
+import { isJsonObject } from "../base/json.ts";
 import type { CallRow } from "../protocol/plugin/calls.ts";
 import type { OfferAction } from "../protocol/plugin/common.ts";
 import type { ContextResult, MessageIntent } from "../protocol/plugin/conversation.ts";
@@ -136,7 +137,24 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     // A detached call outlives its caller, so the caller's deadline and cancellation are not its own.
     if (detach && params._meta) params._meta.deadlineMs = undefined;
     const until = detach ? signal : either(context.signal, signal);
-    return channel.request("call", params, { timeoutMs, onProgress, signal: until }) as Promise<Result>;
+    return channel.request("call", params, { timeoutMs, onProgress, signal: until }).then(whole<Result>);
+  }
+
+  /** A result that was too large for one answer came as a reference. */
+  function whole<Result>(result: unknown): Result | Promise<Result> {
+    return isReference(result) ? getContent<Result>(result) : (result as Result);
+  }
+
+  async function getContent<Value>(reference: string | { $reference: string }): Promise<Value> {
+    const named = typeof reference === "string" ? reference : reference.$reference;
+    let gathered = "";
+    for (let offset = 0; ; ) {
+      const params = { reference: named, offset, _meta: meta() };
+      const { text, type, next } = await channel.request("content/get", params, bound());
+      gathered += text;
+      if (next === undefined) return (type === "string" ? gathered : JSON.parse(gathered)) as Value;
+      offset = next;
+    }
   }
 
   async function publish(topic: string, data: unknown = null, options: PublishOptions = {}) {
@@ -153,7 +171,10 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     stream: (to, args, options = {}) => streamOf((more) => call(to, args, { ...options, ...more }), options),
     publish,
     calls: {
-      get: (callId) => channel.request("calls/get", { callId, _meta: meta() }, bound()),
+      async get(callId) {
+        const row = await channel.request("calls/get", { callId, _meta: meta() }, bound());
+        return { ...row, ...(row.result === undefined ? {} : { result: await whole(row.result) }) };
+      },
       cancel: async (callId) => (await channel.request("calls/cancel", { callId, _meta: meta() }, bound())).state,
     },
     state: createState(channel, meta),
@@ -167,17 +188,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
       return channel.request("conversation/addMessage", params, bound());
     },
     getContext: (options = {}) => channel.request("conversation/context", { ...options, _meta: meta() }, bound()),
-    async getContent<Value>(reference: string | { $reference: string }) {
-      const named = typeof reference === "string" ? reference : reference.$reference;
-      let whole = "";
-      for (let offset = 0; ; ) {
-        const params = { reference: named, offset, _meta: meta() };
-        const { text, type, next } = await channel.request("content/get", params, bound());
-        whole += text;
-        if (next === undefined) return (type === "string" ? whole : JSON.parse(whole)) as Value;
-        offset = next;
-      }
-    },
+    getContent,
     requestRights: (wants) =>
       channel.request(
         "rights/request",
@@ -194,6 +205,11 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
 
 /** Hears of progress and needs nothing of it: that it comes is what keeps a call alive. */
 function ignore(): void {}
+
+function isReference(value: unknown): value is { $reference: string } {
+  if (!isJsonObject(value) || typeof value.$reference !== "string") return false;
+  return Object.keys(value).length === 3 && "type" in value && "bytes" in value;
+}
 
 function either(one?: AbortSignal, other?: AbortSignal): AbortSignal | undefined {
   return one && other ? AbortSignal.any([one, other]) : (one ?? other);

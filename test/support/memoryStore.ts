@@ -8,6 +8,7 @@ import type {
   JournalRow,
   TurnRecord,
 } from "../../src/core/journal/records.ts";
+import type { ContentRecord } from "../../src/core/events/contents.ts";
 import type { StorePort } from "../../src/core/ports.ts";
 import type { Span } from "../../src/core/trace/span.ts";
 import type { Rule } from "../../src/protocol/rules.ts";
@@ -22,6 +23,7 @@ export class MemoryStore implements StorePort {
   readonly journal: JournalRow[] = [];
   readonly spans: Span[] = [];
   readonly rules = new Map<string, Rule>();
+  readonly contents = new Map<string, ContentRecord>();
   readonly state = new Map<string, { value: string; rev: number }>();
   /** Set to make every write fail. */
   failing: Failure | undefined;
@@ -146,6 +148,14 @@ export class MemoryStore implements StorePort {
     if (ifRev !== undefined && ifRev !== rev) throw new Failure("conflict", `The revision is ${rev}.`);
     this.state.set(`${owner} ${scope} ${key}`, { value, rev: rev + 1 });
     return rev + 1;
+  }
+
+  async saveContent(content: ContentRecord): Promise<void> {
+    this.#put(this.contents, content.id, content);
+  }
+
+  async loadContent(id: string): Promise<ContentRecord | undefined> {
+    return structuredClone(this.contents.get(id));
   }
 
   async adoptState(from: string, to: string): Promise<void> {

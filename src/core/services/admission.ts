@@ -180,9 +180,11 @@ export class Admission {
   }
 
   /** Registers what a plugin stated in its answer to `initialize`. What it has no right to is left out and said. */
-  attach(run: PluginRun, { offers = [], subscriptions = [], intercepts = [], configSchema }: InitializeResult): void {
+  attach(run: PluginRun, initialized: InitializeResult): void {
+    const { offers = [], subscriptions = [], intercepts = [], configSchema, capabilities } = initialized;
     this.#parts.configs.answered(run.plugin, configSchema);
     const session = this.#sessionOf(run);
+    session.references = capabilities?.references === true;
     const { registrations, awakener } = this.#parts;
     for (const { handle, ...offer } of offers) {
       if (this.#may(session, { offer })) registrations.offer(session, offer, handle);

@@ -2,14 +2,17 @@ import { Failure } from "../../base/failure.ts";
 import type { CallRow } from "../../protocol/plugin/calls.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { Calls } from "../calls/calls.ts";
-import type { CallOutcome, CallRequest } from "../calls/types.ts";
+import type { CallRequest } from "../calls/types.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import { deeds } from "../rules/targets.ts";
+import type { CallResults } from "./callResults.ts";
 import type { ServiceTable } from "./service.ts";
+import type { Session } from "./session.ts";
 
 export interface CallServiceParts {
   readonly calls: Calls;
+  readonly results: CallResults;
   readonly offers: OfferRegistry;
   readonly stateOf: (plugin: string) => Pick<ListedOffer, "state" | "reason" | "version">;
 }
@@ -17,9 +20,13 @@ export interface CallServiceParts {
 /** Calling others' offers, listing them, and looking after calls of one's own. */
 export function callServices({
   calls,
+  results,
   offers,
   stateOf,
 }: CallServiceParts): Pick<ServiceTable, "call" | "calls/get" | "calls/cancel" | "offers/list"> {
+  const bounded = (session: Session, record: CallRecord, result: unknown) =>
+    session.references ? results.bounded(record, result, session.limits().resultBytes) : result;
+
   async function ownCall(callId: string, plugin: string): Promise<CallRecord> {
     const record = await calls.get(callId);
     if (record && (record.caller === `plugin:${plugin}` || record.plugin === plugin)) return record;
@@ -44,12 +51,13 @@ export function callServices({
           meta: params._meta,
           onProgress: progress,
         };
-        return calls.call(request).then(resultOf);
+        return calls.call(request).then(({ record, result }) => bounded(session, record, result) ?? null);
       },
     },
     "calls/get": {
       async handle({ callId }, { session }) {
-        return rowOf(await ownCall(callId, session.plugin));
+        const record = await ownCall(callId, session.plugin);
+        return { ...rowOf(record), result: bounded(session, record, record.result) };
       },
     },
     "calls/cancel": {
@@ -76,8 +84,6 @@ export function callServices({
     },
   };
 }
-
-const resultOf = ({ result }: CallOutcome) => result ?? null;
 
 function rowOf(record: CallRecord): CallRow {
   const {

@@ -1,16 +1,24 @@
 import { Failure } from "../../base/failure.ts";
 import type { Contents } from "../events/contents.ts";
+import type { CallResults } from "./callResults.ts";
 import type { ServiceTable } from "./service.ts";
 
 /** What references stand for. Who may read the event is decided by `Contents`, which knows the event. */
-export function contentServices(contents: Contents): Pick<ServiceTable, "content/get"> {
+export function contentServices(
+  contents: Contents,
+  results: Pick<CallResults, "recall">,
+): Pick<ServiceTable, "content/get"> {
   return {
     "content/get": {
-      handle({ reference, offset, limit }, { session }) {
-        const content = contents.read(reference, session.plugin);
+      async handle({ reference, offset, limit }, { session }) {
+        let content = await contents.read(reference, session.plugin);
+        if (!content) {
+          await results.recall(reference);
+          content = await contents.read(reference, session.plugin);
+        }
         if (!content)
           throw new Failure("notFound", `There is no content "${reference}" for you to read.`, {
-            todo: "Get it soon after the event, and with the right to what the event tells: only the newest is kept.",
+            todo: "Get it soon, and with the right to what it belongs to: a call of your own, or an event that you may see.",
           });
         const { type, text } = content;
         const end = Math.min(text.length, offset + limit);

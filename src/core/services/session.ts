@@ -23,6 +23,8 @@ export class Session {
   readonly #handles = new Map<string, { readonly kind: RegistrationKind; readonly registration: Disposable }>();
   readonly #counts: Record<RegistrationKind, number> = { offer: 0, subscription: 0, intercept: 0 };
   readonly #scope: Scope;
+  /** Whether the plugin knows references to results that are too large for one answer. */
+  references = false;
   /** The limits that are in force for the plugin, asked each time. */
   readonly limits: () => Limits;
 

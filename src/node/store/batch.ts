@@ -11,9 +11,10 @@ export class BatchRunner {
   readonly #operations: Operations;
   readonly #readOnly: string | undefined;
 
-  constructor(database: DatabaseSync, readOnly: string | undefined) {
+  /** `folder` is where texts are that are too large for the database. */
+  constructor(database: DatabaseSync, readOnly: string | undefined, folder: string) {
     this.#database = database;
-    this.#operations = operationsOf(new Statements(database));
+    this.#operations = operationsOf(new Statements(database), folder);
     this.#readOnly = readOnly;
   }
 

@@ -1,12 +1,19 @@
+import { contentOperations } from "./contents.ts";
 import { conversationOperations } from "./conversations.ts";
 import { journalOperations } from "./journal.ts";
 import { spanOperations } from "./spans.ts";
 import { stateOperations } from "./state.ts";
 import type { Statements } from "./statements.ts";
 
-/** Everything that the worker can do with an open database, by name. All of it is synchronous. */
-export function operationsOf(sql: Statements) {
-  return { ...conversationOperations(sql), ...journalOperations(sql), ...stateOperations(sql), ...spanOperations(sql) };
+/** Everything that the worker can do with an open database, by name. All of it is synchronous. `folder` holds what is too large. */
+export function operationsOf(sql: Statements, folder: string) {
+  return {
+    ...conversationOperations(sql),
+    ...journalOperations(sql),
+    ...stateOperations(sql),
+    ...spanOperations(sql),
+    ...contentOperations(sql, folder),
+  };
 }
 
 export type Operations = ReturnType<typeof operationsOf>;
@@ -25,6 +32,7 @@ const reads: readonly OperationName[] = [
   "loadRules",
   "getState",
   "listState",
+  "loadContent",
 ];
 
 export function isWrite(name: string): boolean {

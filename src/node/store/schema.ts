@@ -114,10 +114,34 @@ export const migrations: readonly string[] = [
   CREATE INDEX spans_by_trace ON spans (trace);
   CREATE INDEX spans_by_time ON spans (started_at);
   `,
+  // What was too large for an event: each is a file beside the database, named by its hash.
+  `
+  CREATE TABLE contents (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    conversation TEXT,
+    created_at REAL NOT NULL,
+    body TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX contents_by_time ON contents (created_at);
+  CREATE INDEX contents_by_hash ON contents (hash);
+  CREATE INDEX contents_by_conversation ON contents (conversation) WHERE conversation IS NOT NULL;
+  `,
 ];
 
 /** The version that this build writes, kept in SQLite's `user_version`. */
 export const schemaVersion = migrations.length;
 
 /** What is read of a database, whichever version wrote it. */
-export const tables = ["conversations", "entries", "calls", "turns", "journal", "rules", "state", "spans"] as const;
+export const tables = [
+  "conversations",
+  "entries",
+  "calls",
+  "turns",
+  "journal",
+  "rules",
+  "state",
+  "spans",
+  "contents",
+] as const;

@@ -1,5 +1,6 @@
 import type { Disposable } from "../../base/dispose.ts";
 import type { Event } from "../../base/emitter.ts";
+import type { ContentRecord } from "../../core/events/contents.ts";
 import type {
   ApprovalEntry,
   CallRecord,
@@ -162,6 +163,23 @@ export class SqliteStore implements StorePort, Disposable {
 
   setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number> {
     return this.#thread.ask("setState", owner, scope, key, value, ifRev);
+  }
+
+  async saveContent({ id, text: whole, createdAt, ...about }: ContentRecord): Promise<void> {
+    const conversation = about.event.conversation ?? null;
+    await this.#thread.ask("saveContent", {
+      id,
+      text: whole,
+      createdAt,
+      conversation,
+      body: text({ createdAt, ...about }),
+    });
+  }
+
+  async loadContent(id: string): Promise<ContentRecord | undefined> {
+    const found = await this.#thread.ask("loadContent", id);
+    if (!found) return undefined;
+    return { ...parsed<Omit<ContentRecord, "id" | "text">>(found.body), id, text: found.text };
   }
 
   async adoptState(from: string, to: string): Promise<void> {

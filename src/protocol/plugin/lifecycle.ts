@@ -10,6 +10,8 @@ export const capabilities = z.object({
   detachedCalls: z.boolean().optional(),
   /** Pieces of a result are sent as far as `$/credit` allows, and credit is given for them. */
   streaming: z.boolean().optional(),
+  /** Results over `limits.resultBytes` come as a reference, for `content/get`. */
+  references: z.boolean().optional(),
   intercepts: z.boolean().optional(),
   state: z.boolean().optional(),
   conversation: z.boolean().optional(),

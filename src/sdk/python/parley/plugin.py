@@ -169,7 +169,7 @@ class Plugin(Verbs):
         if self._connection is not None:
             self._connection.agree_on_streams(params)
             self._connection.agree_on_places(params["limits"].get("outstandingRequests"))
-        names = ("progress", "detachedCalls", "streaming", "intercepts", "state", "conversation")
+        names = ("progress", "detachedCalls", "streaming", "references", "intercepts", "state", "conversation")
         return {
             "protocolVersion": version,
             "plugin": {"name": params["plugin"]["name"], "version": params["plugin"]["version"]},

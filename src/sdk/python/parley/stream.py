@@ -18,8 +18,9 @@ class ResultStream:
         told: Generator[Dict[str, Any], None, Any],
         on_progress: Optional[Callable[[Dict[str, Any]], Any]] = None,
         pick: Callable[[Any], Any] = lambda piece: piece,
+        finish: Callable[[Any], Any] = lambda result: result,
     ) -> None:
-        self._told, self._on_progress, self._pick = told, on_progress, pick
+        self._told, self._on_progress, self._pick, self._finish = told, on_progress, pick, finish
         self._done = False
         self._result: Any = None
 
@@ -35,7 +36,7 @@ class ResultStream:
                 if piece is not None:
                     yield piece
         except StopIteration as end:
-            self._done, self._result = True, end.value
+            self._done, self._result = True, self._finish(end.value)
         finally:
             self._told.close()
 

@@ -35,7 +35,7 @@ class Verbs:
         self._incoming = incoming
         self.state = State(self._ask)
         #: Calls that the plugin made, or that were made to it, by their id.
-        self.calls = Calls(self._ask)
+        self.calls = Calls(self._ask, self._whole)
         #: The plugin's own SQLite file.
         self.database = Database(self._ask)
         self.ui = Ui(self._ask)
@@ -60,7 +60,7 @@ class Verbs:
 
         ``timeout_ms`` is the time without progress after which it fails; 60 s unless told. ``on_progress`` runs in this thread.
         """
-        return self._call(to, args, action, cancel, timeout_ms, detach, on_progress=on_progress)
+        return self._whole(self._call(to, args, action, cancel, timeout_ms, detach, on_progress=on_progress))
 
     def stream(
         self,
@@ -74,7 +74,7 @@ class Verbs:
     ) -> ResultStream:
         """Calls an offer and reads the pieces of its result while they are made: ``for part in call.stream("a/b"): …``."""
         told = self._call(to, args, action, cancel, timeout_ms, stream=True)
-        return ResultStream(told, on_progress)
+        return ResultStream(told, on_progress, finish=self._whole)
 
     def publish(
         self,
@@ -140,6 +140,12 @@ class Verbs:
                 whole = "".join(pieces)
                 return whole if page["type"] == "string" else json.loads(whole)
             offset = page["next"]
+
+    def _whole(self, result: Any) -> Any:
+        """A result that was too large for one answer came as a reference."""
+        if isinstance(result, dict) and result.keys() == {"$reference", "type", "bytes"}:
+            return self.get_content(result)
+        return result
 
     def request_rights(self, wants: List[Params]) -> Params:
         """Asks the person for rights that the manifest does not state, on one sheet; answers ``{granted, rights}``.

@@ -109,24 +109,27 @@ describe("what a reference in a large event stands for", () => {
     await host.stop();
   });
 
-  it("keeps the newest, up to a limit, and gives nothing before its event is published", () => {
+  it("keeps the newest in memory, up to a limit, and gives nothing before its event is published", async () => {
     let n = 0;
-    const contents = new Contents(
-      () => `c${++n}`,
-      (event) => event,
-      10,
-    );
-    const put = (text: string): string => {
+    const contents = new Contents({
+      nextId: () => `c${++n}`,
+      view: (event) => event,
+      now: () => 0,
+      store: { saveContent: async () => {}, loadContent: async () => undefined },
+      failed: () => {},
+      most: 10,
+    });
+    const put = async (text: string): Promise<string> => {
       const reference = contents.put(text);
-      assert.equal(contents.read(reference, "reader"), undefined);
+      assert.equal(await contents.read(reference, "reader"), undefined);
       const data = { text: { $reference: reference } };
       contents.published({ seq: n, type: "big", source: "other", timestamp: 0, data }, undefined);
       return reference;
     };
-    const [first, second, third] = [put("12345"), put("12345"), put("6")] as const;
-    const kept = [first, second, third].map((reference) => contents.read(reference, "reader")?.text);
-    assert.deepEqual(kept, [undefined, "12345", "6"]);
-    assert.equal(contents.read(put("more than may be kept"), "reader")?.text, "more than may be kept");
-    assert.equal(contents.read(third, "reader"), undefined);
+    const [first, second, third] = [await put("12345"), await put("12345"), await put("6")] as const;
+    const text = async (reference: string) => (await contents.read(reference, "reader"))?.text;
+    assert.deepEqual([await text(first), await text(second), await text(third)], [undefined, "12345", "6"]);
+    assert.equal(await text(await put("more than may be kept")), "more than may be kept");
+    assert.equal(await text(third), undefined);
   });
 });

@@ -1,0 +1,58 @@
+import type { Calls } from "../calls/calls.ts";
+import { isPassing } from "../calls/passed.ts";
+import type { Contents } from "../events/contents.ts";
+import type { CallRecord } from "../journal/records.ts";
+
+/** The reference of the result of a call that has a row: from the row it is found again after a reload. */
+const prefix = "result:";
+
+export interface CallResultsParts {
+  readonly contents: Contents;
+  readonly calls: () => Pick<Calls, "get">;
+}
+
+/** Results of calls that are too large for one answer: a reference goes to the caller, who fetches it with `content/get`. */
+export class CallResults {
+  readonly #parts: CallResultsParts;
+
+  constructor(parts: CallResultsParts) {
+    this.#parts = parts;
+  }
+
+  /** The result as it is, or a reference to it where it is larger than `limit` bytes, about. */
+  bounded(record: CallRecord, result: unknown, limit: number): unknown {
+    if (!isLargerThan(result, limit)) return result;
+    return this.#parts.contents.share(result, partiesOf(record), isPassing(record) ? undefined : prefix + record.id);
+  }
+
+  /** Brings the result of a call that has a row back, if that is what the reference stands for. */
+  async recall(reference: string): Promise<void> {
+    if (!reference.startsWith(prefix)) return;
+    const record = await this.#parts.calls().get(reference.slice(prefix.length));
+    if (record?.result !== undefined) this.#parts.contents.share(record.result, partiesOf(record), reference);
+  }
+}
+
+/** The plugins that made the call and were called; only they may read its result. */
+function partiesOf({ caller, plugin }: CallRecord): string[] {
+  return caller.startsWith("plugin:") ? [caller.slice("plugin:".length), plugin] : [plugin];
+}
+
+/** Whether a value takes more than so many characters as JSON, about; cheap where it is small. */
+function isLargerThan(value: unknown, limit: number): boolean {
+  let size = 0;
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0 && size <= limit) {
+    const next = waiting.pop();
+    size += 4;
+    if (typeof next === "string") size += next.length;
+    else if (Array.isArray(next)) for (const one of next) waiting.push(one);
+    else if (typeof next === "object" && next !== null) {
+      for (const key in next) {
+        size += key.length;
+        waiting.push((next as Record<string, unknown>)[key]);
+      }
+    }
+  }
+  return size > limit;
+}
