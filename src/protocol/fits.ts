@@ -144,7 +144,11 @@ function unionPart(def: z.core.$ZodUnionDef): Part {
   const parts = def.options.map((option) => partOf(option as Schema));
   const hidden = parts.findIndex(({ decides }) => !decides);
   const usable = (hidden === -1 ? parts : parts.slice(0, hidden + 1)).map(({ fits }) => fits);
-  return { fits: (value) => usable.some((fits) => fits(value)), decides: hidden === -1 };
+  const some: Fits = (value) => {
+    for (const fits of usable) if (fits(value)) return true;
+    return false;
+  };
+  return { fits: some, decides: hidden === -1 };
 }
 
 function arrayPart(def: z.core.$ZodArrayDef): Part {
