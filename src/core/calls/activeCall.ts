@@ -15,7 +15,7 @@ export class ActiveCall {
   stopwatch: Stopwatch | undefined;
   /** Why it did not succeed, once it has ended. */
   failure: FailureKind | undefined;
-  readonly #followed: { readonly outer: CancelSignal; readonly listener: () => void }[] = [];
+  #unfollow: (() => void) | undefined;
 
   constructor(record: CallRecord, known: KnownOffer, request: CallRequest, parent: ActiveCall | undefined) {
     this.record = record;
@@ -24,23 +24,28 @@ export class ActiveCall {
     this.parent = parent;
   }
 
-  /** Is cancelled with what it is a part of, until it ends. */
-  follow(outer: CancelSignal | undefined): void {
-    if (!outer) return;
-    if (outer.aborted) {
-      this.cancellation.abort(outer.reason);
-      return;
-    }
-    const listener = () => this.cancellation.abort(outer.reason);
-    outer.addEventListener("abort", listener);
-    this.#followed.push({ outer, listener });
+  /** Is cancelled with whoever asked for it and with the call that it is a part of, until it ends. Called at most once. */
+  follow(): void {
+    const asking = this.request.signal;
+    const above = this.parent?.cancellation;
+    const follow = () => {
+      if (asking?.aborted) this.cancellation.abort(asking.reason);
+      else if (above?.aborted) this.cancellation.abort(above.reason);
+    };
+    follow();
+    if (this.cancellation.aborted) return;
+    asking?.addEventListener("abort", follow);
+    above?.addEventListener("abort", follow);
+    this.#unfollow = () => {
+      asking?.removeEventListener("abort", follow);
+      above?.removeEventListener("abort", follow);
+    };
   }
 
   /** Leaves no listener and no timer behind: a long turn gathers nothing of calls that are over. */
   end(): void {
     this.stopwatch?.dispose();
-    for (const { outer, listener } of this.#followed) outer.removeEventListener("abort", listener);
-    this.#followed.length = 0;
+    this.#unfollow?.();
   }
 }
 

@@ -157,10 +157,7 @@ export class Calls {
       startedAt: this.#parts.clock.now(),
     };
     const call = new ActiveCall(record, known, request, parent);
-    if (!request.detach) {
-      call.follow(request.signal);
-      call.follow(parent?.cancellation);
-    }
+    if (!request.detach) call.follow();
     this.#active.set(record.id, call);
     this.#parts.probe?.begun(record, parent?.record, request.meta);
     if (!request.hidden) this.#parts.observer.begun(record);
@@ -173,9 +170,13 @@ export class Calls {
       checkInput(known, record.args);
       const principals = principalsOf(request, call.parent, record.action);
       const verdict = this.#rights.decide(principals, record);
-      const outcome = this.#parts.gate.guards(record)
-        ? await this.#guarded(call, principals)
-        : await this.#plain(call, principals, verdict);
+      let outcome: CallOutcome;
+      if (this.#parts.gate.guards(record)) outcome = await this.#guarded(call, principals);
+      else {
+        const asking = this.#rights.settle(call, principals, verdict);
+        if (asking) await asking;
+        outcome = { record, result: await this.#sender.send(call), contexts: noContexts };
+      }
       record.status = "succeeded";
       record.result = outcome.result;
       return outcome;
@@ -204,12 +205,6 @@ export class Calls {
     this.#parts.observer.ended(record);
     if (isPassing(record)) this.#passed.add(record);
     else this.#sender.writeDown(record).catch(() => {});
-  }
-
-  async #plain(call: ActiveCall, principals: readonly string[], verdict: Verdict): Promise<CallOutcome> {
-    const asking = this.#rights.settle(call, principals, verdict);
-    if (asking) await asking;
-    return { record: call.record, result: await this.#sender.send(call), contexts: noContexts };
   }
 
   /** A call that intercepts may change, answer or refuse. What is decided is decided anew on what they made of it. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
 import { type Limits, limits } from "../../protocol/limits.ts";
+import type { CallParams } from "../../protocol/plugin/calls.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { type ActiveCall, orCancelled } from "./activeCall.ts";
@@ -61,13 +62,15 @@ export class CallSender {
       const peer = this.#ready(plugin) ?? (await this.#reach(call));
       stillWanted(call);
       asked = this.#ask(call, peer);
-    } finally {
+      // The place is free when the plugin is done, which after a cancel is later.
+      const result = await orCancelled(asked, cancellation, () => this.#turns.leave(plugin, record.caller));
+      checkOutput(known, result, "answered");
+      return result;
+    } catch (error) {
       if (!asked) this.#turns.leave(plugin, record.caller);
+      else if (error instanceof Failure && error.kind === "unavailable") this.#shaken.add(plugin);
+      throw error;
     }
-    // The place is free when the plugin is done, which after a cancel is later.
-    const result = await orCancelled(asked, cancellation, () => this.#turns.leave(plugin, record.caller));
-    checkOutput(known, result, "answered");
-    return result;
   }
 
   /** The conversation is on disk before what belongs to it. */
@@ -104,37 +107,34 @@ export class CallSender {
     return peer;
   }
 
-  async #ask(call: ActiveCall, peer: Peer): Promise<unknown> {
-    const { record, request, known, stopwatch } = call;
+  #ask(call: ActiveCall, peer: Peer): Promise<unknown> {
+    return peer.request("call", this.#paramsOf(call), {
+      signal: call.cancellation,
+      timeoutMs: Number.POSITIVE_INFINITY,
+      onProgress: (value) => this.#progress(call, value),
+    });
+  }
+
+  /** What the plugin is sent; fields without a value are not written. */
+  #paramsOf({ record, request, known, stopwatch }: ActiveCall): CallParams & Record<string, unknown> {
+    const { offer, plugin } = known;
     const left = stopwatch?.left ?? Number.POSITIVE_INFINITY;
-    try {
-      return await peer.request(
-        "call",
-        {
-          to: { plugin: known.plugin },
-          name: known.offer.name,
-          action: known.offer.action,
-          args: record.args,
-          ...(record.detached ? { detach: true } : {}),
-          _meta: {
-            callId: record.id,
-            caller: record.caller,
-            conversation: request.conversation ?? record.conversation,
-            turn: record.turn,
-            ...this.#parts.probe?.metaOf(record),
-            ...(Number.isFinite(left) ? { deadlineMs: Math.max(0, Math.round(left)) } : {}),
-          },
-        },
-        {
-          signal: call.cancellation,
-          timeoutMs: Number.POSITIVE_INFINITY,
-          onProgress: (value) => this.#progress(call, value),
-        },
-      );
-    } catch (error) {
-      if (error instanceof Failure && error.kind === "unavailable") this.#shaken.add(known.plugin);
-      throw error;
-    }
+    const params: CallParams & Record<string, unknown> = {
+      to: { plugin },
+      name: offer.name,
+      action: offer.action,
+      args: record.args,
+      _meta: {
+        ...this.#parts.probe?.metaOf(record),
+        callId: record.id,
+        caller: record.caller,
+        conversation: request.conversation ?? record.conversation,
+        turn: record.turn,
+        deadlineMs: Number.isFinite(left) ? Math.max(0, Math.round(left)) : undefined,
+      },
+    };
+    if (record.detached) params.detach = true;
+    return params;
   }
 
   /** Answers the promise of whoever consumes a piece of the result, where there is one. */
