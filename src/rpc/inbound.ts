@@ -25,6 +25,17 @@ export interface InboundOptions {
   readonly onProgress: (params: ProgressParams) => void;
 }
 
+/** A request of the peer's that is not answered yet. */
+interface Open {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly lane: Lane;
+  readonly spec: RequestSpec;
+  readonly running: Running;
+  /** Whether it is one of those of which only so many may be open. */
+  readonly counts: boolean;
+}
+
 /**
  * What the peer asks of us. In this order, for every message: known method, count of open requests, schema of the params,
  * handler, schema of the result, answer. Each request is answered exactly once, unless the channel closes before.
@@ -36,7 +47,7 @@ export class Inbound {
   readonly #hold: InboundOptions["hold"];
   readonly #onProgress: InboundOptions["onProgress"];
   readonly #warned = new Set<string>();
-  #running = new Map<RequestId, Running>();
+  #running = new Map<RequestId, Open>();
   /** Those whose progress is wanted, by the token under which it is told. */
   readonly #tokens = new Map<string | number, Running>();
   #counted = 0;
@@ -78,40 +89,59 @@ export class Inbound {
       return;
     }
     const running = new Running(this.#channel, (params as { _meta?: Meta })._meta ?? {});
+    const open: Open = { id, method, lane, spec, running, counts };
     const { progressToken: token } = running.meta;
-    this.#running.set(id, running);
+    this.#running.set(id, open);
     if (token !== undefined) this.#tokens.set(token, running);
     if (counts) this.#counted++;
-    const done = () => {
-      running.finish();
-      if (this.#running.get(id) !== running) return false;
-      this.#running.delete(id);
-      if (token !== undefined && this.#tokens.get(token) === running) this.#tokens.delete(token);
-      if (counts) this.#counted--;
-      return true;
-    };
-    running.giveUp = () =>
-      void (done() && this.#refuse(id, lane, new Failure("cancelled", `"${method}" was cancelled.`)));
-    /** The pieces of the result go before it, however slowly they are consumed. */
-    const last = (settle: () => void) => {
-      const pieces = running.lastPieces();
-      if (pieces) pieces.then(() => void (done() && settle()));
-      else if (done()) settle();
-    };
-    const answer = (result: unknown) =>
-      last(() => {
-        if (running.lostPieces) this.#fail(id, lane, method, running, running.lostPieces);
-        else this.#answer(id, lane, method, spec, result);
-      });
-    const fail = (error: unknown) => last(() => this.#fail(id, lane, method, running, error));
     if (method === "initialize") this.#channel.streams.hear(params);
     try {
       const outcome = handler(params as never, running);
-      if (isThenable(outcome)) outcome.then(answer, fail);
-      else answer(outcome);
+      if (isThenable(outcome)) {
+        outcome.then(
+          (result) => this.#succeeded(open, result),
+          (error) => this.#failed(open, error),
+        );
+      } else this.#succeeded(open, outcome);
     } catch (error) {
-      fail(error);
+      this.#failed(open, error);
     }
+  }
+
+  /** The pieces of the result go before it, however slowly they are consumed. */
+  #succeeded(open: Open, result: unknown): void {
+    const pieces = open.running.lastPieces();
+    if (pieces) pieces.then(() => this.#answerLast(open, result));
+    else this.#answerLast(open, result);
+  }
+
+  #failed(open: Open, error: unknown): void {
+    const pieces = open.running.lastPieces();
+    if (pieces) pieces.then(() => this.#failLast(open, error));
+    else this.#failLast(open, error);
+  }
+
+  #answerLast(open: Open, result: unknown): void {
+    if (!this.#isLast(open)) return;
+    const { id, method, lane, spec, running } = open;
+    if (running.lostPieces) this.#fail(id, lane, method, running, running.lostPieces);
+    else this.#answer(id, lane, method, spec, result);
+  }
+
+  #failLast(open: Open, error: unknown): void {
+    if (this.#isLast(open)) this.#fail(open.id, open.lane, open.method, open.running, error);
+  }
+
+  /** Takes the request from those that are worked on; answers false where it was answered already, or nobody wants it any more. */
+  #isLast(open: Open): boolean {
+    const { id, running, counts } = open;
+    running.finish();
+    if (this.#running.get(id) !== open) return false;
+    this.#running.delete(id);
+    const { progressToken: token } = running.meta;
+    if (token !== undefined && this.#tokens.get(token) === running) this.#tokens.delete(token);
+    if (counts) this.#counted--;
+    return true;
   }
 
   notification(message: NotificationMessage): void {
@@ -159,10 +189,12 @@ export class Inbound {
 
   /** The caller hears of it soon, also from a handler that takes no notice of its signal. */
   #cancel(id: RequestId): void {
-    const running = this.#running.get(id);
-    if (!running) return;
-    running.cancel("The caller cancelled the request.");
-    running.answerAnyway(this.#channel.limits.cancelSettleMs, () => running.giveUp());
+    const open = this.#running.get(id);
+    if (!open) return;
+    open.running.cancel("The caller cancelled the request.");
+    open.running.answerAnyway(this.#channel.limits.cancelSettleMs, () =>
+      this.#failLast(open, new Failure("cancelled", `"${open.method}" was cancelled.`)),
+    );
   }
 
   /** Answers what was no message. */
@@ -182,7 +214,7 @@ export class Inbound {
     this.#running = new Map();
     this.#tokens.clear();
     this.#counted = 0;
-    for (const one of running.values()) {
+    for (const { running: one } of running.values()) {
       try {
         one.cancel(message);
         one.finish();

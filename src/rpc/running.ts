@@ -10,8 +10,6 @@ import type { Incoming, ProgressValue } from "./types.ts";
 /** A message that a handler works on. The signal and the sender of progress are made when they are first asked for. */
 export class Running implements Incoming {
   readonly meta: Meta;
-  /** Answers that it was cancelled, whatever its handler still does. */
-  giveUp: () => void = () => {};
   readonly #channel: Channel;
   readonly #cancellation = new Cancellation();
   #progress: ProgressSender | undefined;
