@@ -15,10 +15,12 @@ import { watchEditor } from "./vscode/editorEvents.ts";
 import { feedParts } from "./vscode/feedParts.ts";
 import { hostStart } from "./vscode/hostStart.ts";
 import { logChannel } from "./vscode/logChannel.ts";
-import { PluginCommands } from "./vscode/pluginCommands.ts";
+import { PaletteCommands } from "./vscode/paletteCommands.ts";
+import { askToRestart, PluginCommands } from "./vscode/pluginCommands.ts";
 import { PluginLogs } from "./vscode/pluginLogs.ts";
 import { PluginsTree, pluginsViewId } from "./vscode/pluginsTree.ts";
 import { StatusItem } from "./vscode/status.ts";
+import { offerRestarts } from "./vscode/unresponsive.ts";
 
 let stop: (() => Promise<void>) | undefined;
 
@@ -95,9 +97,12 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       const waiting = made.approvals.waiting();
       const state = id === undefined ? "idle" : made.agent.state(id);
       status.show(waiting > 0 ? "waiting" : state, made.supervisor.list());
+    palette.follow(made);
+    const restarts = offerRestarts({ ask: askToRestart, restart: (plugin) => made.supervisor.restart(plugin) });
       view.badge(waiting);
     };
     scope.add(made.supervisor.onDidChange(refresh));
+      restarts(made.supervisor.list());
     scope.add(made.configs.onDidChange(refresh));
     scope.add(made.telemetry.onDidChange(() => tree.refresh()));
     scope.add(made.agent.onDidChangeState(refresh));

@@ -123,8 +123,7 @@ function failed(
   const lines = output.split("\n").map((line) => printable(line).trim());
   const said = lines.filter((line) => line !== "");
   for (const line of said.slice(-40)) say(line);
-  const reason =
-    said.findLast((line) => /error|ensurepip|no such/i.test(line)) ?? said.at(-1) ?? "nothing was said";
+  const reason = said.findLast((line) => /error|ensurepip|no such/i.test(line)) ?? said.at(-1) ?? "nothing was said";
   return new Failure("unavailable", `${what}: ${reason.slice(0, 300).replace(/\.$/, "")}.`, { todo });
 }
 

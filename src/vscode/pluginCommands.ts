@@ -8,6 +8,7 @@ import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
 import { offerLogFile, type PluginLogs } from "./pluginLogs.ts";
 import { setPluginSecret } from "./pluginSecrets.ts";
+import { shadowedText } from "./shadowed.ts";
 import { addPluginFolder } from "./settings.ts";
 
 /** What the person does with plugins: start, stop, see and change rights, run what they offer to the palette. */
@@ -128,7 +129,7 @@ export class PluginCommands {
     if (name === undefined) return;
     const unused = shadowedText(plugin);
     if (unused !== undefined) {
-      void vscode.window.showInformationMessage(`${unused} It has no process, no log and no rights.`);
+      void vscode.window.showInformationMessage(unused);
       return;
     }
     try {
@@ -146,12 +147,6 @@ function nameOf(plugin: unknown): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-/** For the row of a package that is not used because another has its name: what is done must not befall the other. */
-function shadowedText(plugin: unknown): string | undefined {
-  const { eligibility } = (typeof plugin === "object" && plugin !== null ? plugin : {}) as Partial<PluginView>;
-  return eligibility?.ok === false && eligibility.reason === "shadowed" ? eligibility.text : undefined;
-}
-
 async function pickPlugin(host: Host): Promise<string | undefined> {
   const items = host.supervisor
     .list()
@@ -159,24 +154,9 @@ async function pickPlugin(host: Host): Promise<string | undefined> {
   return (await vscode.window.showQuickPick(items, { title: "Which plugin?" }))?.label;
 }
 
-/** Asks for each property of the input schema; undefined when the person left. Text that is JSON of another type is taken as that. */
-async function askArguments({ offer }: KnownOffer): Promise<Record<string, unknown> | undefined> {
-  const properties = (offer.input?.properties ?? {}) as Record<string, ArgumentSchema>;
-  const required = new Set((offer.input?.required ?? []) as string[]);
-  const args: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(properties)) {
-    const title = `${offer.title ?? offer.name}: ${name}${required.has(name) ? "" : " (optional)"}`;
-    if (schema.enum) {
-      const items = choicesOf(schema.enum, required.has(name));
-      const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: schema.description });
-      if (!chosen) return undefined;
-      if (chosen.leftOut !== true) args[name] = chosen.value;
-      continue;
-    }
-    const text = await vscode.window.showInputBox({ title, prompt: schema.description, ignoreFocusOut: true });
-    if (text === undefined) return undefined;
-    if (text === "" && !required.has(name)) continue;
-    args[name] = valueFrom(text, schema);
-  }
-  return args;
+/** Says that a plugin does not answer; answers whether the person wants it restarted. */
+export async function askToRestart(plugin: string): Promise<boolean> {
+  const restart = "Restart It";
+  const text = `The plugin “${plugin}” does not answer. What it works on goes on, or is lost when it is restarted.`;
+  return (await vscode.window.showWarningMessage(text, restart)) === restart;
 }

@@ -112,7 +112,8 @@ export class AttachDoor implements LauncherPort, Disposable {
   }
 
   async sandboxFor(spec: LaunchSpec): Promise<SandboxState> {
-    if (isAttached(spec.root)) return { kind: "none", text: "Parley did not start it, and nothing of Parley's holds it." };
+    if (isAttached(spec.root))
+      return { kind: "none", text: "Parley did not start it, and nothing of Parley's holds it." };
     return (await this.#options.launcher.sandboxFor?.(spec)) ?? noSandbox;
   }
 

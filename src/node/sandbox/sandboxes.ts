@@ -1,6 +1,6 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { asFailure, Failure } from "../../base/failure.ts";
 import { noSandbox, type SandboxKind, type SandboxState } from "../../core/plugins/sandbox.ts";
@@ -123,7 +123,7 @@ export class Sandboxes {
     const { node, electron, sdkDir } = this.#runtimes;
     if (kind === "bubblewrap") return this.#run("bwrap", bubblewrapArgs(["true"], "/", nothing));
     if (kind === "sandbox-exec") return this.#run("/usr/bin/sandbox-exec", seatbeltArgs(["/usr/bin/true"], nothing));
-    const folder = sdkDir ?? import.meta.dirname;
+    const folder = sdkDir ?? dirname(node);
     const preload = sdkDir === undefined ? [] : ["--import", pathToFileURL(join(sdkDir, "resolve.mjs")).href];
     const reads = [folder, await realpath(folder)];
     const args = [...nodePermissionArgs({ ...nothing, reads }), ...preload, "-e", permissionProbe, folder, tmpdir()];

@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { ParleyApi } from "../../../src/vscode/api.ts";
 import { commandIds } from "../../../src/vscode/commandIds.ts";
+import { offerCommandId } from "../../../src/vscode/offerCommandId.ts";
+import { PluginCommands } from "../../../src/vscode/pluginCommands.ts";
+import type { PluginLogs } from "../../../src/vscode/pluginLogs.ts";
 import { PluginsTree } from "../../../src/vscode/pluginsTree.ts";
 import { until } from "../../support/until.ts";
 import { type WindowHost, windowHost } from "../../support/windowHost.ts";
@@ -121,6 +124,19 @@ describe("plugins that are found in a real window", () => {
     assert.ok(extension);
     assert.equal(window.view("contributed", "extension")?.reload, undefined);
     const newer = join(dirname(extension.extensionPath), `${contributor}-0.0.2`);
+    const said: string[] = [];
+    const { showInformationMessage } = vscode.window;
+    Object.assign(vscode.window, { showInformationMessage: async (text: string) => void said.push(text) });
+    try {
+      const winnersLog = { show: () => assert.fail("it is the log of the one that has the name") };
+      const commands = new PluginCommands(async () => window, winnersLog as unknown as PluginLogs);
+      await commands.showLog(row(copy)?.plugin);
+      await commands.permissions(row(copy)?.plugin);
+    } finally {
+      Object.assign(vscode.window, { showInformationMessage });
+    }
+    assert.equal(said.length, 2);
+    for (const text of said) assert.match(text, /z-copy is not used.*It has no process, no log and no rights\./);
     mkdirSync(newer);
     const manifest = { ...JSON.parse(readFileSync(join(extension.extensionPath, "package.json"), "utf8")) };
     writeFileSync(join(newer, "package.json"), JSON.stringify({ ...manifest, version: "0.0.2" }));
