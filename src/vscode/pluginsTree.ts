@@ -80,7 +80,14 @@ function stateOf(
         action: { command: "workbench.trust.manage", title: "Manage Workspace Trust" },
       };
     case "needsConfiguration":
-      return { state: "needs configuration" };
+      return {
+        state: "needs configuration",
+        action: {
+          command: "workbench.action.openSettings",
+          title: "Open the Settings of Plugins",
+          arguments: ["parley.plugins.settings"],
+        },
+      };
     case "broken":
       return { state: "invalid" };
     case "nothingToRun":

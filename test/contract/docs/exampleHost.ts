@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { countingIds } from "../../../src/base/ids.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
-import { createHost, type Host } from "../../../src/core/host.ts";
+import { createHost, type Host, type HostSettings } from "../../../src/core/host.ts";
 import type { LauncherPort, ModelEvent } from "../../../src/core/ports.ts";
 import { createValidator } from "../../../src/node/validator.ts";
 import { MemoryStore } from "../../support/memoryStore.ts";
@@ -22,11 +22,13 @@ export async function exampleHost({
   folder,
   model = () => [],
   clock = systemClock,
+  settings = {},
 }: {
   launcher: LauncherPort;
   folder: string;
   model?: (step: number) => ModelEvent[];
   clock?: Clock;
+  settings?: Partial<HostSettings>;
 }): Promise<Host> {
   let steps = 0;
   const port = {
@@ -56,7 +58,7 @@ export async function exampleHost({
       select: async () => {},
       onDidChange: () => ({ dispose() {} }),
     }),
-    settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}) },
+    settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...settings },
     clock,
     ids: countingIds(),
     logger: silentLogger,

@@ -4,19 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { systemClock } from "../../../src/base/clock.ts";
-import { deferred } from "../../../src/base/deferred.ts";
-import { Emitter } from "../../../src/base/emitter.ts";
 import { readManifest } from "../../../src/core/plugins/manifest.ts";
-import type { ExitInfo, LauncherPort } from "../../../src/core/ports.ts";
-import { hostToPlugin, pluginToHost } from "../../../src/protocol/plugin/methods.ts";
-import { createConnection } from "../../../src/rpc/connection.ts";
-import { type MemoryEnd, memoryPair } from "../../../src/rpc/memory.ts";
-import type { Incoming } from "../../../src/rpc/types.ts";
 import { until } from "../../support/until.ts";
 import { readTranscript } from "../../tools/docs/transcript.ts";
+import { bytesLauncher, type Message } from "./bytesLauncher.ts";
 import { exampleHost, repository } from "./exampleHost.ts";
-
-type Message = Record<string, unknown>;
 
 describe("the transcript of the protocol reference", () => {
   it("is what the host really says to these bytes", async () => {
@@ -87,69 +79,4 @@ function rawPackage() {
   const { manifest, parley } = reading;
   const { name, version, description } = manifest;
   return { name, version, description, root, dataDir: "/home/ada/data/raw", manifest, parley, warnings: [] };
-}
-
-/** A launcher whose process is the test: the host's end is the real channel, the other end is bytes. */
-function bytesLauncher(): { launcher: LauncherPort; plugin: RawEnd } {
-  const { left, right } = memoryPair();
-  const launcher: LauncherPort = {
-    launch(_spec, onMessage) {
-      const exited = deferred<ExitInfo>();
-      const handle = (method: string) => (params: Message, incoming: Incoming) =>
-        onMessage(method, params, incoming.signal, incoming.progress);
-      const handlers = Object.fromEntries(
-        Object.keys(pluginToHost)
-          .filter((method) => !method.startsWith("$/"))
-          .map((method) => [method, handle(method)]),
-      );
-      const connection = createConnection({ ...left, local: pluginToHost, remote: hostToPlugin, handlers });
-      const stop = async () => {
-        await connection.request("shutdown", {});
-        connection.notify("exit", {});
-        exited.resolve({ code: 0, signal: null, stderr: "" });
-        return exited.promise;
-      };
-      return {
-        pid: 1,
-        runDir: "/home/ada/runs/raw-1",
-        exited: exited.promise,
-        onText: new Emitter<{ stream: "stderr" | "stray"; text: string }>().event,
-        stop,
-        kill: () => connection.close("killed"),
-        peer: {
-          closed: connection.closed,
-          request: (method, params, options) => connection.request(method as "call", params as never, options),
-          notify: (method, params) => connection.notify(method as "exit", params as never),
-        },
-      };
-    },
-  };
-  return { launcher, plugin: new RawEnd(right) };
-}
-
-/** Frames and bytes, by hand. */
-class RawEnd {
-  readonly received: Message[] = [];
-  readonly #end: MemoryEnd;
-  #bytes = Buffer.alloc(0);
-
-  constructor(end: MemoryEnd) {
-    this.#end = end;
-    end.source.onData((chunk) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
-      for (;;) {
-        const header = /^Content-Length: (\d+)\r\n\r\n/.exec(this.#bytes.toString("latin1", 0, 64));
-        const start = header?.[0].length ?? 0;
-        const end = start + Number(header?.[1] ?? 0);
-        if (!header || this.#bytes.length < end) return;
-        this.received.push(JSON.parse(this.#bytes.toString("utf8", start, end)) as Message);
-        this.#bytes = this.#bytes.subarray(end);
-      }
-    });
-  }
-
-  write(message: Message): void {
-    const body = Buffer.from(JSON.stringify(message));
-    this.#end.sink.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
-  }
 }
