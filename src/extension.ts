@@ -15,7 +15,6 @@ import { watchEditor } from "./vscode/editorEvents.ts";
 import { feedParts } from "./vscode/feedParts.ts";
 import { hostStart } from "./vscode/hostStart.ts";
 import { logChannel } from "./vscode/logChannel.ts";
-import { PaletteCommands } from "./vscode/paletteCommands.ts";
 import { askToRestart, PluginCommands } from "./vscode/pluginCommands.ts";
 import { PluginLogs } from "./vscode/pluginLogs.ts";
 import { PluginsTree, pluginsViewId } from "./vscode/pluginsTree.ts";
