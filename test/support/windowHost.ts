@@ -52,6 +52,7 @@ export async function windowHost(): Promise<WindowHost> {
     extension: parley,
     asAbsolutePath: (path: string) => join(parley.extensionPath, path),
     globalStorageUri: vscode.Uri.file(storage),
+    logUri: vscode.Uri.file(join(folder, "log")),
     secrets: secretStorage(),
     subscriptions,
   } as unknown as vscode.ExtensionContext;
