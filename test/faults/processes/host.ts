@@ -1,8 +1,12 @@
-/** An extension host in small, to be killed: `node host.ts RUNS GUARDIAN|- FAULT…` starts a plugin for each fault and prints their ids. */
+/**
+ * An extension host in small, to be killed: `node host.ts RUNS guardian|sandbox|- FAULT…` starts a plugin for each fault and prints
+ * their ids.
+ */
 import { installed, leftIn, makeRigIn } from "./rig.ts";
 
-const [folder = "", guardian, ...faults] = process.argv.slice(2);
-const rig = makeRigIn(folder, guardian === "guardian");
+const [folder = "", what, ...faults] = process.argv.slice(2);
+const plan = what === "sandbox" ? ({ demand: "required", workspace: [], tools: [] } as const) : undefined;
+const rig = makeRigIn(folder, what === "guardian", { sandbox: () => plan });
 rig.supervisor.setInstalled(faults.map((fault, index) => installed(rig, `p${index}`, [fault])));
 const runs = await Promise.all(faults.map((_, index) => rig.supervisor.ensureRunning(`p${index}`)));
 // The records are written beside the start; a host that is killed has usually lived longer than this.

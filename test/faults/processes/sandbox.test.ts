@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, type StdioOptions, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -179,6 +180,24 @@ describe("a plugin in a sandbox", () => {
       assert.ok(performance.now() - begun < 4_000);
       assert.ok(!(await exists(pid)));
       await until("all is gone, also what had left its group", () => livingWith(data).length === 0);
+    });
+
+    it("is gone with all that it started when its host is killed, also without a guardian", async () => {
+      rig = makeRig();
+      const program = join(import.meta.dirname, "host.ts");
+      const stdio: StdioOptions = ["ignore", "pipe", "inherit"];
+      const host = spawn(process.execPath, [program, rig.folder, "sandbox", "escapes", "stubborn"], { stdio });
+      try {
+        assert.ok(host.stdout);
+        await once(host.stdout, "data");
+        const folders = ["p0", "p1"].map((name) => join(rig.folder, "data", name));
+        await until("its grandchild lives", () => existsSync(join(folders[0] ?? "", "alive")));
+        assert.ok(folders.every((folder) => livingWith(folder).length > 0));
+        host.kill("SIGKILL");
+        await until("all is gone", () => folders.every((folder) => livingWith(folder).length === 0));
+      } finally {
+        host.kill("SIGKILL");
+      }
     });
 
     it("that is killed from outside tells the signal", async () => {
