@@ -1,4 +1,5 @@
 import { Failure } from "../../src/base/failure.ts";
+import type { ContentRecord } from "../../src/core/events/contents.ts";
 import type {
   ApprovalEntry,
   CallRecord,
@@ -8,7 +9,6 @@ import type {
   JournalRow,
   TurnRecord,
 } from "../../src/core/journal/records.ts";
-import type { ContentRecord } from "../../src/core/events/contents.ts";
 import type { StorePort } from "../../src/core/ports.ts";
 import type { Span } from "../../src/core/trace/span.ts";
 import type { Rule } from "../../src/protocol/rules.ts";
@@ -191,6 +191,9 @@ function fits(row: JournalRow, { types, plugin, conversation, rule, since, until
     (rule === undefined || row.rule === rule || Object.values(row.rules ?? {}).includes(rule)) &&
     (since === undefined || row.timestamp >= since) &&
     (until === undefined || row.timestamp <= until) &&
-    (text ?? "").toLowerCase().split(" ").every((word) => all.includes(word))
+    (text ?? "")
+      .toLowerCase()
+      .split(" ")
+      .every((word) => all.includes(word))
   );
 }

@@ -13,6 +13,7 @@ const {
   "$/ping": ping,
   "$/cancelRequest": cancelRequest,
   "$/progress": progress,
+  "$/credit": credit,
   "$/setTrace": setTrace,
 } = hostToPlugin;
 const meta = z.object({ progressToken: z.union([z.string(), z.number()]).optional() }).optional();
@@ -22,6 +23,7 @@ export const table = {
   "$/ping": ping,
   "$/cancelRequest": cancelRequest,
   "$/progress": progress,
+  "$/credit": credit,
   "$/setTrace": setTrace,
   echo: {
     kind: "request",
