@@ -5,7 +5,10 @@ import { atEnd } from "../follow.ts";
 import { clockTime } from "../format.ts";
 import { Icon, IconButton } from "./icon.tsx";
 
-/** What plugins do, line by line as it happens; a text filters by source, kind and wording. */
+/**
+ * What plugins do, line by line as it happens; a text filters by source, kind, wording and rule. A line that a rule allowed or
+ * refused can be opened, and says which.
+ */
 export const ActivitySection = memo(function ActivitySection({
   entries,
   onClose,
@@ -72,8 +75,8 @@ const icons = { info: undefined, warning: "warning", error: "error" } as const;
 
 const ActivityLine = memo(function ActivityLine({ entry }: { entry: ActivityEntry }) {
   const icon = icons[entry.level];
-  return (
-    <div className={`activity-line ${entry.level}`}>
+  const line = (
+    <>
       <time dateTime={new Date(entry.timestamp).toISOString()}>{clockTime(entry.timestamp)}</time>
       <span className="source">{entry.source}</span>
       <span className="what">
@@ -81,12 +84,27 @@ const ActivityLine = memo(function ActivityLine({ entry }: { entry: ActivityEntr
         {icon && <span className="hidden">{entry.level}: </span>}
         <span className="type">{entry.type}</span> {entry.text}
       </span>
-    </div>
+    </>
+  );
+  if (entry.why === undefined) return <div className={`activity-line ${entry.level}`}>{line}</div>;
+  return (
+    <details className="activity-entry">
+      <summary className={`activity-line ${entry.level}`} title="Why?">
+        {line}
+        <Icon name="chevron-right" />
+      </summary>
+      <div className="why">
+        <span className="muted">Why:</span>
+        {entry.why.split("\n").map((rule) => (
+          <p key={rule}>{rule}</p>
+        ))}
+      </div>
+    </details>
   );
 });
 
 function matches(entry: ActivityEntry, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${entry.source} ${entry.type} ${entry.level} ${entry.text}`.toLowerCase();
+  const text = `${entry.source} ${entry.type} ${entry.level} ${entry.text} ${entry.why ?? ""}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }

@@ -121,6 +121,8 @@ const scenes: Scene[] = [
     async act(view) {
       await view.page.getByRole("button", { name: "Plugin activity" }).click();
       await view.page.getByText("ended with code 1").last().waitFor();
+      await view.page.locator("summary.activity-line").last().click();
+      await view.page.getByText("To greet.").last().waitFor();
     },
   },
 ];

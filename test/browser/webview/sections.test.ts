@@ -73,6 +73,31 @@ describe("history and activity", () => {
     await view().page.getByRole("region", { name: "Plugin activity" }).waitFor();
   });
 
+  it("says of a line by which rules it was allowed, when it is opened by the keyboard", async () => {
+    await shown(states.answered);
+    await button("Plugin activity").click();
+    const why =
+      "plugin:goose: plugin:goose may publish bell.>: a right that the plugin was granted. [grant:1]\nagent: It may. [builtin:x]";
+    const entry = {
+      seq: 99,
+      timestamp: 1,
+      type: "bell.rings",
+      source: "goose",
+      text: "ding",
+      level: "info",
+      why,
+    } as const;
+    await view().send({ type: "activity", entries: [entry] });
+    const line = view().page.locator("summary", { hasText: "ding" });
+    await line.focus();
+    assert.equal(await view().page.getByText("may publish bell").isVisible(), false);
+    await view().page.keyboard.press("Enter");
+    await view().page.getByText("may publish bell.>: a right that the plugin was granted. [grant:1]").waitFor();
+    await view().page.getByText("agent: It may. [builtin:x]").waitFor();
+    await view().page.getByRole("searchbox", { name: "Filter activity" }).fill("grant:1");
+    await view().page.getByText("1 of 4").waitFor();
+  });
+
   it("keeps the newest five hundred lines and mounts only those in view", async () => {
     await shown(states.answered);
     await button("Plugin activity").click();

@@ -309,7 +309,11 @@ export function activity(count: number): ActivityEntry[] {
   return Array.from({ length: count }, (_, index) => {
     const [type, source, text] = kinds[index % kinds.length] ?? kinds[0];
     const level = type === "plugin.crashed" ? "error" : type === "plugin.slow" ? "warning" : "info";
-    return { seq: index, timestamp: start + index * 700, type, source, text, level };
+    const why =
+      index % 3 === 2
+        ? `plugin:${source} may call hello/*: a right that the plugin was granted. To greet. [grant:${source}]`
+        : undefined;
+    return { seq: index, timestamp: start + index * 700, type, source, text, level, ...(why && { why }) };
   });
 }
 
