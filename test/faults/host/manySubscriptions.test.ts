@@ -35,12 +35,12 @@ function medianOf(values: readonly number[]): number {
   return [...values].sort((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
 }
 
-describe("many subscriptions that do not fit", () => {
+describe("many subscriptions that do not fit", function () {
+  this.timeout(120_000);
   const { open, stopAll } = hosts();
   afterEach(stopAll);
 
-  it("do not slow a publish: 100 plugins with 100 each against 10 in all, over real processes", async function () {
-    this.timeout(120_000);
+  it("do not slow a publish: 100 plugins with 100 each against 10 in all, over real processes", async () => {
     const few = await withListeners(open, 1, 10);
     const many = await withListeners(open, 100, 100);
     const took = async (real: RealHost) =>
