@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import type { Ineligible } from "./installed.ts";
-import type { ProcessState } from "./reconcile.ts";
+import { type ProcessState, restartPolicy } from "./reconcile.ts";
 
 /** Why a plugin is not there for whoever asks: one factory for each answer. `details.reason` is for a program. */
 
@@ -49,6 +49,26 @@ export function gaveUpWaiting(
     return new Failure("timeout", `Plugin "${plugin}" was not up in time; it is ${process}.`);
   }
   return new Failure("cancelled", `Waiting for plugin "${plugin}" to start was cancelled.`);
+}
+
+/** Why a process is being stopped, where that is not plain: for the log, and for whoever waits for an answer of it. */
+export function whyStopped(
+  { name, version }: { name: string; version: string | undefined },
+  because: "updated" | "idle" | undefined,
+): string | undefined {
+  if (because === "updated")
+    return `Plugin "${name}" was updated${version ? ` to ${version}` : ""} and is started anew.`;
+  if (because !== "idle") return undefined;
+  return `Plugin "${name}" was not used for a while and was stopped; the next use starts it again.`;
+}
+
+/** What is wrong with a plugin that is not started again by itself. */
+export function whyFailed(reason: string | undefined, crashes: number): string {
+  if (crashes < restartPolicy.crashesToFail) return reason ?? "";
+  return sentences(
+    reason,
+    `It crashed ${crashes} times in a short time and is not started again until you restart it.`,
+  );
 }
 
 /** Sentences in a row, those that are missing left out. */

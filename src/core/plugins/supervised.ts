@@ -13,6 +13,8 @@ import {
   notEligible,
   sentences,
   stoppedByPerson,
+  whyFailed,
+  whyStopped,
   windowCloses,
 } from "./refusals.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
@@ -251,7 +253,7 @@ export class SupervisedPlugin {
         return;
       case "stop":
         this.#run = undefined;
-        this.#stopReason = this.#whyStopped(effect.because);
+        this.#stopReason = whyStopped(this.installed, effect.because);
         if (effect.because === "idle") this.#wanted = false;
         this.#become("stopping");
         this.#life?.stop(this.#stopReason);
@@ -270,7 +272,7 @@ export class SupervisedPlugin {
         return;
       case "fail":
         this.#actual = { ...this.#actual, crashes: effect.crashes };
-        this.#problem = this.#whyFailed(effect.crashes.length);
+        this.#problem = whyFailed(this.#problem ?? this.#lastExit, effect.crashes.length);
         this.#become("failed");
         this.#waiters.rejectAll(this.#refusal() ?? this.#endedEarly());
         return;
@@ -357,20 +359,6 @@ export class SupervisedPlugin {
     const wantedAnew = kind === "finished" && this.#waiters.size > 0;
     this.#actual = { ...this.#actual, ended: wantedAnew ? "asked" : kind };
     this.#step();
-  }
-
-  #whyStopped(because: "updated" | "idle" | undefined): string | undefined {
-    const { name, version } = this.installed;
-    if (because === "updated")
-      return `Plugin "${name}" was updated${version ? ` to ${version}` : ""} and is started anew.`;
-    if (because !== "idle") return undefined;
-    return `Plugin "${name}" was not used for a while and was stopped; the next use starts it again.`;
-  }
-
-  #whyFailed(crashes: number): string {
-    const reason = this.#problem ?? this.#lastExit ?? "";
-    if (crashes < restartPolicy.crashesToFail) return reason;
-    return `${reason} It crashed ${crashes} times in a short time and is not started again until you restart it.`;
   }
 
   #endedEarly(): Failure {
