@@ -93,7 +93,12 @@ describe("what a plugin asks the window to do", () => {
       ["open", "a.ts", undefined],
       ["showDiff", "a.ts", "x"],
     ]);
-    assert.deepEqual(told.at(-1)?.data, { pluginId: "demo", service: "editor/showDiff", params: { path: "a.ts", after: "x" }, decision: "allow" });
+    assert.deepEqual(told.at(-1)?.data, {
+      pluginId: "demo",
+      service: "editor/showDiff",
+      params: { path: "a.ts", after: "x" },
+      decision: "allow",
+    });
     assert.equal(told.length, 5);
     await refused(send("editor/open", { path: "a.ts", endLine: 3 }), "invalidParams");
     await host.stop();
@@ -105,7 +110,12 @@ describe("what a plugin asks the window to do", () => {
     const failure = await refused(send("editor/open", { path: "a.ts" }), "denied");
     assert.equal(failure.details?.target, "editor/open");
     assert.deepEqual(done, []);
-    assert.deepEqual(told.at(-1)?.data, { pluginId: "demo", service: "editor/open", params: { path: "a.ts" }, decision: "deny" });
+    assert.deepEqual(told.at(-1)?.data, {
+      pluginId: "demo",
+      service: "editor/open",
+      params: { path: "a.ts" },
+      decision: "deny",
+    });
     await host.stop();
   });
 
@@ -204,7 +214,12 @@ describe("an act that has to be asked about", () => {
     const failure = await refused(asked, "denied");
     assert.match(failure.message, /not here/);
     assert.deepEqual(done, []);
-    assert.deepEqual(told.at(-1)?.data, { pluginId: "demo", service: "terminal/run", params: { command: "rm -r x", wait: false }, decision: "deny" });
+    assert.deepEqual(told.at(-1)?.data, {
+      pluginId: "demo",
+      service: "terminal/run",
+      params: { command: "rm -r x", wait: false },
+      decision: "deny",
+    });
     await host.stop();
   });
 
