@@ -15,6 +15,7 @@ import { watchEditor } from "./vscode/editorEvents.ts";
 import { feedParts } from "./vscode/feedParts.ts";
 import { hostStart } from "./vscode/hostStart.ts";
 import { logChannel } from "./vscode/logChannel.ts";
+import { PaletteCommands } from "./vscode/paletteCommands.ts";
 import { askToRestart, PluginCommands } from "./vscode/pluginCommands.ts";
 import { PluginLogs } from "./vscode/pluginLogs.ts";
 import { PluginsTree, pluginsViewId } from "./vscode/pluginsTree.ts";
@@ -49,6 +50,13 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   );
 
   const plugins = new PluginCommands(parts, logs);
+  const contributed: { command: string }[] = context.extension.packageJSON.contributes.commands;
+  const palette = scope.add(
+    new PaletteCommands(
+      host,
+      contributed.map(({ command }) => command),
+    ),
+  );
   const conversation = new ConversationCommands(host, view);
   scope.add(vscode.window.registerWebviewViewProvider(conversationViewId, view));
   scope.add(vscode.window.registerTreeDataProvider(pluginsViewId, tree));
@@ -70,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.restartPlugin]: (plugin) => plugins.restart(plugin),
       [commandIds.reviewPlugin]: (plugin) => plugins.review(plugin),
       [commandIds.addPluginFolder]: () => plugins.addFolder(),
+      [commandIds.debugPlugin]: (plugin) => plugins.debug(plugin),
       [commandIds.createPlugin]: async () => await createPlugin(await parts()),
       [commandIds.developPlugin]: async (folder) => await developPlugin(await parts(), String(folder)),
       [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
@@ -88,20 +97,20 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   scope.add(watchEditor((type, data) => parts.running()?.host.publish(type, data)));
   parts.ready(({ host: made, models, reviewing, onDidFindExamples, stop: end }) => {
     stop = end;
+    palette.follow(made);
+    const restarts = offerRestarts({ ask: askToRestart, restart: (plugin) => made.supervisor.restart(plugin) });
     const announce = announceNewPlugins(made, reviewing);
     const refresh = () => {
       announce();
+      restarts(made.supervisor.list());
       tree.refresh();
       const id = made.conversations.visibleId;
       const waiting = made.approvals.waiting();
       const state = id === undefined ? "idle" : made.agent.state(id);
       status.show(waiting > 0 ? "waiting" : state, made.supervisor.list());
-    palette.follow(made);
-    const restarts = offerRestarts({ ask: askToRestart, restart: (plugin) => made.supervisor.restart(plugin) });
       view.badge(waiting);
     };
     scope.add(made.supervisor.onDidChange(refresh));
-      restarts(made.supervisor.list());
     scope.add(made.configs.onDidChange(refresh));
     scope.add(made.telemetry.onDidChange(() => tree.refresh()));
     scope.add(made.agent.onDidChangeState(refresh));

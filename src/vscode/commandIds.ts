@@ -15,6 +15,7 @@ export const commandIds = {
   restartPlugin: "parley.restartPlugin",
   addPluginFolder: "parley.addPluginFolder",
   createPlugin: "parley.createPlugin",
+  debugPlugin: "parley.debugPlugin",
   developPlugin: "parley.developPlugin",
   reviewPlugin: "parley.reviewPlugin",
   managePermissions: "parley.managePermissions",

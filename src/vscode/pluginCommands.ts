@@ -1,15 +1,14 @@
 import * as vscode from "vscode";
 import { asFailure } from "../base/failure.ts";
 import type { Host } from "../core/host.ts";
-import type { KnownOffer } from "../core/offers/registry.ts";
-import type { PluginView } from "../core/plugins/run.ts";
-import { type ArgumentSchema, choicesOf, valueFrom } from "./argumentChoices.ts";
 import { reviewPlugin } from "./consentSheet.ts";
+import { attachDebugger, debugPlugin } from "./debugPlugin.ts";
 import type { StartedHost } from "./feedParts.ts";
 import { offerLogFile, type PluginLogs } from "./pluginLogs.ts";
 import { setPluginSecret } from "./pluginSecrets.ts";
-import { shadowedText } from "./shadowed.ts";
+import { chooseOffer, runForPerson } from "./runOffer.ts";
 import { addPluginFolder } from "./settings.ts";
+import { shadowedText } from "./shadowed.ts";
 
 /** What the person does with plugins: start, stop, see and change rights, run what they offer to the palette. */
 export class PluginCommands {
@@ -94,33 +93,18 @@ export class PluginCommands {
     });
   }
 
-  /** Runs an offer with the palette facet; its arguments are asked for one by one. */
+  /** Lets the person choose among what plugins offer to the palette, and runs it. */
   async run(): Promise<void> {
-    const host = (await this.#started()).host;
-    const offers = host.offers.all().filter(({ offer }) => offer.facets?.palette);
-    const items = offers.map((known) => ({
-      label: known.offer.title ?? known.offer.name,
-      description: known.plugin,
-      detail: known.offer.description,
-      known,
-    }));
-    const choice = await vscode.window.showQuickPick(items, {
-      title: "Run a plugin's command",
-      matchOnDescription: true,
-    });
-    if (!choice) return;
-    const args = await askArguments(choice.known);
-    if (!args) return;
-    const { plugin, offer } = choice.known;
-    const conversation = await host.conversations.visible();
-    const outcome = await host.calls.call({
-      caller: "person",
-      to: { plugin },
-      name: offer.name,
-      args,
-      conversation: conversation.id,
-    });
-    void vscode.window.showInformationMessage(`${choice.label}: ${JSON.stringify(outcome.result)?.slice(0, 500)}`);
+    const { host } = await this.#started();
+    const known = await chooseOffer(host);
+    if (known) await runForPerson(host, known);
+  }
+
+  /** Starts a plugin under a debugger and attaches VS Code's; for a debug configuration, which names it, only answers the port. */
+  async debug(plugin: unknown): Promise<string | undefined> {
+    if (typeof plugin === "string") return await debugPlugin((await this.#started()).host, plugin);
+    await this.#with(plugin, attachDebugger);
+    return undefined;
   }
 
   async #with(plugin: unknown, act: (host: Host, name: string) => Promise<void>): Promise<void> {

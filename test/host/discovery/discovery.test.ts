@@ -31,6 +31,25 @@ describe("plugins that are found in a real window", () => {
     assert.match(JSON.stringify(await api.call("hello", "hello", {})), /Hello, world/, "a bundled one does not wait");
   });
 
+  it("have VS Code commands for what they offer to the palette, which answer whoever gives them arguments", async () => {
+    const known = await vscode.commands.getCommands();
+    assert.ok(known.includes(offerCommandId("hello", "hello")));
+    const greeted = await vscode.commands.executeCommand(offerCommandId("hello", "hello"), { name: "Ada" });
+    assert.deepEqual(greeted, { message: "Hello, Ada!" });
+    await assert.rejects(
+      async () => await vscode.commands.executeCommand(offerCommandId("hello", "hello"), { name: 7 }),
+      /name.*string/,
+    );
+    await until("the contributed one is known", async () =>
+      (await vscode.commands.getCommands()).includes(offerCommandId("contributed", "where")),
+    );
+    await assert.rejects(
+      async () => await vscode.commands.executeCommand(offerCommandId("contributed", "where"), {}),
+      /has not been let in yet/,
+      "it was not let in",
+    );
+  });
+
   it("come from another extension; wrong entries are listed with the reason", async () => {
     assert.equal(window.reason("contributed", "extension"), "needsConsent");
     assert.equal(window.reason("hello", "extension"), "shadowed");
@@ -105,6 +124,19 @@ describe("plugins that are found in a real window", () => {
     assert.equal(words(copy), "shadowed");
     assert.match(tooltip(copy), /has the same name and goes first/);
     assert.equal(row(copy)?.item.contextValue, "plugin.unusable");
+    const said: string[] = [];
+    const { showInformationMessage } = vscode.window;
+    Object.assign(vscode.window, { showInformationMessage: async (text: string) => void said.push(text) });
+    try {
+      const winnersLog = { show: () => assert.fail("it is the log of the one that has the name") };
+      const commands = new PluginCommands(async () => window, winnersLog as unknown as PluginLogs);
+      await commands.showLog(row(copy)?.plugin);
+      await commands.permissions(row(copy)?.plugin);
+    } finally {
+      Object.assign(vscode.window, { showInformationMessage });
+    }
+    assert.equal(said.length, 2);
+    for (const text of said) assert.match(text, /z-copy is not used.*It has no process, no log and no rights\./);
     const broken = join(dirname(local), "broken");
     assert.equal(words(broken), "invalid");
     assert.match(tooltip(broken), /\$schema/);
@@ -124,19 +156,6 @@ describe("plugins that are found in a real window", () => {
     assert.ok(extension);
     assert.equal(window.view("contributed", "extension")?.reload, undefined);
     const newer = join(dirname(extension.extensionPath), `${contributor}-0.0.2`);
-    const said: string[] = [];
-    const { showInformationMessage } = vscode.window;
-    Object.assign(vscode.window, { showInformationMessage: async (text: string) => void said.push(text) });
-    try {
-      const winnersLog = { show: () => assert.fail("it is the log of the one that has the name") };
-      const commands = new PluginCommands(async () => window, winnersLog as unknown as PluginLogs);
-      await commands.showLog(row(copy)?.plugin);
-      await commands.permissions(row(copy)?.plugin);
-    } finally {
-      Object.assign(vscode.window, { showInformationMessage });
-    }
-    assert.equal(said.length, 2);
-    for (const text of said) assert.match(text, /z-copy is not used.*It has no process, no log and no rights\./);
     mkdirSync(newer);
     const manifest = { ...JSON.parse(readFileSync(join(extension.extensionPath, "package.json"), "utf8")) };
     writeFileSync(join(newer, "package.json"), JSON.stringify({ ...manifest, version: "0.0.2" }));

@@ -1,0 +1,114 @@
+import * as vscode from "vscode";
+import type { Host } from "../core/host.ts";
+import type { KnownOffer } from "../core/offers/registry.ts";
+import { type ArgumentSchema, choicesOf, valueFrom } from "./argumentChoices.ts";
+
+/** Results up to this many characters are shown in a notification, larger ones in an editor. */
+const noticeLength = 300;
+
+/** The offers that a person may run from the palette, in the order of their titles. */
+export function paletteOffers(host: Host): KnownOffer[] {
+  const offers = host.offers.all().filter(({ offer }) => offer.facets?.palette);
+  return offers.sort((one, other) => titleOf(one).localeCompare(titleOf(other)));
+}
+
+/** Lets the person choose among all of them. */
+export async function chooseOffer(host: Host): Promise<KnownOffer | undefined> {
+  const items = paletteOffers(host).map((known) => ({
+    label: titleOf(known),
+    description: known.plugin,
+    detail: known.offer.description,
+    known,
+  }));
+  const choice = await vscode.window.showQuickPick(items, {
+    title: "Run a plugin's command",
+    matchOnDescription: true,
+  });
+  return choice?.known;
+}
+
+/**
+ * Runs an offer for the person: its arguments are asked for one by one, it can be cancelled while it runs, and its result is shown.
+ * What changes something and asks for nothing is confirmed first, because any extension can run a command by its id.
+ */
+export async function runForPerson(host: Host, known: KnownOffer): Promise<void> {
+  const args = await askArguments(known);
+  if (!args || !(await confirmed(known, args))) return;
+  const result = await call(host, known, args, "person");
+  await show(titleOf(known), result);
+}
+
+/** Runs an offer with arguments that came with the command: from another extension, for all that can be known. */
+export async function runForExtension(host: Host, known: KnownOffer, args: Record<string, unknown>): Promise<unknown> {
+  return await call(host, known, args, "extension");
+}
+
+async function call(
+  host: Host,
+  known: KnownOffer,
+  args: Record<string, unknown>,
+  caller: "person" | "extension",
+): Promise<unknown> {
+  const title = titleOf(known);
+  const conversation = await host.conversations.visible();
+  return await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    async (progress, token) => {
+      const abort = new AbortController();
+      token.onCancellationRequested(() => abort.abort());
+      const outcome = await host.calls.call({
+        caller,
+        to: { plugin: known.plugin },
+        name: known.offer.name,
+        args,
+        conversation: conversation.id,
+        signal: abort.signal,
+        onProgress: ({ message }) => progress.report({ message }),
+      });
+      return outcome.result;
+    },
+  );
+}
+
+async function confirmed(known: KnownOffer, args: Record<string, unknown>): Promise<boolean> {
+  if (known.offer.action === "read" || Object.keys(args).length > 0) return true;
+  const run = "Run";
+  const question = `Run “${titleOf(known)}” of ${known.plugin}?`;
+  const detail = `${known.offer.description} It may ${known.offer.action} things.`;
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, run)) === run;
+}
+
+async function show(title: string, result: unknown): Promise<void> {
+  const short = typeof result === "string" ? result : JSON.stringify(result);
+  if (short === undefined || short.length <= noticeLength) {
+    void vscode.window.showInformationMessage(`${title}: ${short ?? "done"}`);
+    return;
+  }
+  const content = typeof result === "string" ? result : JSON.stringify(result, null, 2);
+  const language = typeof result === "string" ? "plaintext" : "json";
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language }));
+}
+
+const titleOf = ({ offer }: KnownOffer): string => offer.title ?? offer.name;
+
+/** Asks for each property of the input schema; undefined when the person left. Text that is JSON of another type is taken as that. */
+async function askArguments({ offer }: KnownOffer): Promise<Record<string, unknown> | undefined> {
+  const properties = (offer.input?.properties ?? {}) as Record<string, ArgumentSchema>;
+  const required = new Set((offer.input?.required ?? []) as string[]);
+  const args: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(properties)) {
+    const title = `${offer.title ?? offer.name}: ${name}${required.has(name) ? "" : " (optional)"}`;
+    if (schema.enum) {
+      const items = choicesOf(schema.enum, required.has(name));
+      const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: schema.description });
+      if (!chosen) return undefined;
+      if (chosen.leftOut !== true) args[name] = chosen.value;
+      continue;
+    }
+    const text = await vscode.window.showInputBox({ title, prompt: schema.description, ignoreFocusOut: true });
+    if (text === undefined) return undefined;
+    if (text === "" && !required.has(name)) continue;
+    args[name] = valueFrom(text, schema);
+  }
+  return args;
+}
