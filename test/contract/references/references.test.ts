@@ -68,8 +68,8 @@ for (const [language, run] of Object.entries(languages)) {
       await until("it has ended", async () => (await real.store.loadCall(callId))?.endedAt);
       assert.deepEqual(await ask("reader", "result", { callId }), done);
       await startAgain();
-      assert.deepEqual(await ask("reader", "result", { callId }), done);
       assert.equal(await ask("maker", "fetch", { reference: `result:${callId}` }), characters);
+      assert.deepEqual(await ask("reader", "result", { callId }), done);
       assert.equal(await kindOf(ask("other", "fetch", { reference: `result:${callId}` })), "notFound");
     });
 

@@ -97,8 +97,13 @@ describe("credit for the pieces of a result", () => {
     const { came, begun, clock, answer } = streaming({ timeoutMs: 1_000 });
     void (await begun).progress({ partial: 1 });
     await until("it came", () => came.length === 1, eagerly);
+    let settled = false;
+    answer.catch(() => {
+      settled = true;
+    });
     clock.advance(60_000);
     await turns(5);
+    assert.equal(settled, false);
     came[0]?.take();
     await turns(5);
     clock.advance(999);
