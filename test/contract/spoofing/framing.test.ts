@@ -33,10 +33,16 @@ describe("bytes that lie", function () {
   const { parseError, invalidRequest } = errorCodes;
   const lies: readonly Lie[] = [
     {
-      what: "two lengths that differ",
+      what: "two lengths, the last one wrong",
       bytes: `Content-Length: ${length(one)}\r\nContent-Length: ${length(one) - 1}\r\n\r\n${one}`,
       called: [],
       complaints: [parseError],
+    },
+    {
+      what: "two lengths, the first one wrong",
+      bytes: `Content-Length: ${length(one) - 1}\r\nContent-Length: ${length(one)}\r\n\r\n${one}`,
+      called: [1],
+      complaints: [],
     },
     {
       what: "the same length twice",

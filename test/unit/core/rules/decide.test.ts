@@ -198,6 +198,35 @@ describe("the algebra of decide", () => {
     );
   });
 
+  it("denies what one rule denies, whatever else allows it", () => {
+    const never: Rule = { id: "never", who: "*", verb: "*", target: "*", effect: "deny", source: "person" };
+    fc.assert(
+      fc.property(rules, fc.nat({ max: 8 }), anyRequest, (list, at, request) => {
+        const allowing = list.map((one): Rule => ({ ...one, effect: "allow" }));
+        assert.equal(decide([...allowing.slice(0, at), never, ...allowing.slice(at)], request, 100).effect, "deny");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("answers with the strongest of the rules that apply, and a question of the first use is the weakest", () => {
+    const effects = fc.constantFrom("allow", "ask", "deny", "firstUse");
+    fc.assert(
+      fc.property(fc.array(effects, { minLength: 1, maxLength: 8 }), anyRequest, (list, request) => {
+        const applying = list.map((effect, index): Rule => {
+          const all = { id: String(index), who: "*", verb: "*", target: "*", action: "*", source: "person" } as const;
+          return effect === "firstUse" ? { ...all, effect: "ask", firstUse: true } : { ...all, effect };
+        });
+        const order = ["deny", "ask", "allow", "firstUse"] as const;
+        const strongest = order.find((effect) => list.includes(effect));
+        const { effect, rule } = decide(applying, request, 100);
+        assert.equal(effect, strongest === "firstUse" ? "ask" : strongest);
+        assert.equal(list[Number(rule)], strongest, "the rule that is named is one of that effect");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("treats a revoked or expired rule as if it were not there", () => {
     fc.assert(
       fc.property(rules, anyRequest, (list, request) => {
