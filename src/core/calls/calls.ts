@@ -201,7 +201,10 @@ export class Calls {
     call.end();
     this.#active.delete(record.id);
     this.#parts.probe?.ended(record, call.failure);
-    if (call.request.hidden) return;
+    if (call.request.hidden) {
+      this.#parts.observer.hidden?.(record);
+      return;
+    }
     this.#parts.observer.ended(record);
     if (isPassing(record)) this.#passed.add(record);
     else this.#sender.writeDown(record).catch(() => {});

@@ -89,6 +89,8 @@ export interface CallObserver {
   changed(record: CallRecord): void;
   progressed(record: CallRecord, value: CallProgress): void;
   ended(record: CallRecord): void;
+  /** A hidden call has ended. */
+  hidden?(record: CallRecord): void;
 }
 
 /** Traces and measures calls, also hidden ones. On the path of every call: takes note and no more. */

@@ -60,6 +60,7 @@ export function callEvents({ conversations, publish, passed, hears }: CallEventP
           { callId: record.id },
         );
     },
+    hidden: passed,
     changed: show,
     progressed(record, { message, percentage }) {
       if (message === undefined && percentage === undefined) return;

@@ -104,7 +104,16 @@ function whereOf(filter: JournalFilter): { conditions: string[]; values: (string
     const given = types.flatMap((type) => (type.endsWith(".>") ? [type.length - 1, type.slice(0, -1)] : [type]));
     where(parts.length > 0 ? `(${parts.join(" OR ")})` : "0", ...given);
   }
-  if (plugin !== undefined) where("plugin = ?", plugin);
+  if (plugin !== undefined) {
+    // Rows of calls name both parties in their data.
+    const [caller, target] = [`"plugin:${plugin}"`, `"target":"${plugin}/`];
+    where(
+      "(plugin = ? OR (type LIKE 'call.%' AND (instr(data, ?) > 0 OR instr(data, ?) > 0)))",
+      plugin,
+      caller,
+      target,
+    );
+  }
   if (conversation !== undefined) where("conversation = ?", conversation);
   if (rule !== undefined) where("(rule = ? OR instr(rules, ?) > 0)", rule, JSON.stringify(rule));
   if (since !== undefined) where("timestamp >= ?", since);

@@ -163,7 +163,10 @@ export const activityEvents = {
     status: callStatus,
     error: z.string().optional(),
   }),
-  /** Plugins reading from each other outside every conversation: so many calls that are alike, between `first` and `last`. */
+  /**
+   * Plugins reading from each other outside every conversation, and steps of models that plugins provide: so many calls that
+   * are alike, between `first` and `last`.
+   */
   "call.counted": z.object({
     caller: z.string(),
     target: z.string(),

@@ -5,6 +5,8 @@ import { EventFlood } from "../../../../src/core/journal/eventFlood.ts";
 import { PassingCalls } from "../../../../src/core/journal/passingCalls.ts";
 import type { CallRecord, JournalRow } from "../../../../src/core/journal/records.ts";
 import { Uses } from "../../../../src/core/journal/uses.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { until } from "../../../support/until.ts";
 
 const request = (target: string, more: Partial<RightRequest> = {}): RightRequest => ({
   principals: ["plugin:p"],
@@ -111,5 +113,42 @@ describe("events that come too thick", () => {
     assert.equal(counted(), 80, "the next second begins anew");
     flood.dispose();
     assert.equal(told.length, 2);
+  });
+});
+
+describe("a step of a model that a plugin provides", () => {
+  it("is counted with the rule that allowed it, and belongs to the trace of its turn", async () => {
+    const guide: ScriptedPlugin = {
+      manifest: {
+        offers: [{ name: "chat", description: "Chats.", action: "read", facets: { provides: "llm.chat" } }],
+      },
+      onRequest: () => ({ text: "Hello.", toolCalls: [], finish: "stop" }),
+    };
+    const { host, store } = await scriptedHost({ plugins: { llmserver: guide }, guided: true });
+    const { id } = await host.conversations.visible();
+    await host.agent.say(id, "Hi", "send");
+    await until("the turn is over", () => host.agent.state(id) === "idle");
+    await host.stop();
+    const [row] = store.journal.filter(({ type }) => type === "call.counted");
+    assert.equal((row?.data as { target: string } | undefined)?.target, "llmserver/chat");
+    assert.equal(row?.rule, "builtin:agent-reads:llmserver");
+    const [summary] = await host.traces.list();
+    const spans = await host.traces.get(summary?.traceId ?? "");
+    assert.deepEqual(
+      spans.map(({ kind }) => kind).filter((kind) => kind === "turn" || kind === "call"),
+      ["turn", "call"],
+    );
+  });
+
+  it("is refused where a rule of the person's takes the agent's right to spend", async () => {
+    const { host, requests } = await scriptedHost({ model: () => [{ type: "end", finish: "stop" }] });
+    await host.rules.addPersonRule({ who: "agent", verb: "spend", target: "model", effect: "deny" });
+    const conversation = await host.conversations.visible();
+    await host.agent.say(conversation.id, "Hi", "send");
+    await until("the turn is over", () => host.agent.state(conversation.id) === "idle");
+    assert.equal(requests.length, 0);
+    const notice = conversation.entries().find(({ kind }) => kind === "notice");
+    assert.match(notice?.kind === "notice" ? notice.text : "", /may not use the model/);
+    await host.stop();
   });
 });

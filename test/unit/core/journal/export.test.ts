@@ -90,6 +90,7 @@ describe("an export of the journal", () => {
       row(1, { rule: "r", rules: { "plugin:p": "r", agent: "s" }, data: { token: "abc", text: "Hello" } }),
       row(2, { source: "host", type: "plugin.error", data: { pluginId: "q", reason: "It crashed." } }),
       row(3, { conversation: "c", timestamp: 9_000 }),
+      row(4, { source: "host", type: "call.ended", data: { caller: "plugin:a", target: "b/go" } }),
     ]);
     const lines = (await exported("jsonl"))
       .trim()
@@ -97,7 +98,7 @@ describe("an export of the journal", () => {
       .map((line) => JSON.parse(line));
     assert.deepEqual(
       lines.map(({ seq }) => seq),
-      [1, 2, 3],
+      [1, 2, 3, 4],
     );
     assert.deepEqual(lines[0].data, { token: "•••", text: "Hello" });
     assert.deepEqual(lines[0].rules, { "plugin:p": "r", agent: "s" });
@@ -107,11 +108,16 @@ describe("an export of the journal", () => {
         .filter(Boolean)
         .map((line) => JSON.parse(line).seq);
     assert.deepEqual(await found({ plugin: "q" }), [2]);
+    assert.deepEqual(
+      [await found({ plugin: "a" }), await found({ plugin: "b" })],
+      [[4], [4]],
+      "both parties of a call",
+    );
     assert.deepEqual(await found({ types: ["plugin.>"] }), [2]);
     assert.deepEqual(await found({ rule: "r" }), [1]);
     assert.deepEqual(await found({ rule: "s" }), [1], "a rule for any of the principals");
     assert.deepEqual(await found({ conversation: "c" }), [3]);
-    assert.deepEqual(await found({ since: 2_000, until: 8_000 }), [2]);
+    assert.deepEqual(await found({ since: 2_000, until: 3_000 }), [2]);
     assert.deepEqual(await found({ text: "CRASHED it" }), [2], "all words, in any case");
     assert.deepEqual(await found({ text: "nothing like it" }), []);
   });

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { ActivityData } from "../../../src/protocol/plugin/activity.ts";
+import { watchEditor } from "../../../src/vscode/editorEvents.ts";
+import { until } from "../../support/until.ts";
+
+interface Api {
+  call(plugin: string, name: string, args: object): Promise<unknown>;
+}
+
+describe("what happened, in VS Code", () => {
+  const api = async () =>
+    (await (
+      vscode.extensions.getExtension("parley-dev.parley") ?? assert.fail("Parley is not installed")
+    ).activate()) as Api;
+  let server: Server | undefined;
+  after(() => server?.close());
+
+  it("goes as traces to the collector that the settings name", async () => {
+    const bodies: string[] = [];
+    server = createServer((request, response) => {
+      let text = "";
+      request.on("data", (piece) => (text += piece));
+      request.on("end", () => {
+        bodies.push(text);
+        response.end("{}");
+      });
+    });
+    await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const configuration = vscode.workspace.getConfiguration("parley");
+    await configuration.update("traces.endpoint", `http://127.0.0.1:${port}`, vscode.ConfigurationTarget.Global);
+    try {
+      await until("a span of a call has come", async () => {
+        await (await api()).call("hello", "hello", { name: "Ada" });
+        return bodies.some((body) => body.includes("call hello/hello"));
+      });
+      assert.ok(!bodies.join().includes("Ada"), "no argument is in it");
+    } finally {
+      await configuration.update("traces.endpoint", undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  it("can be seen as a table of calls", async () => {
+    await (await api()).call("hello", "hello", { name: "Ada" });
+    await vscode.commands.executeCommand("parley.showCallMetrics");
+    const text = vscode.window.activeTextEditor?.document.getText() ?? "";
+    assert.match(text, /\| extension \| hello\/hello \| [1-9]/);
+  });
+
+  it("knows which files came, changed and went, whoever did it", async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? assert.fail("no folder is open");
+    const told: ActivityData<"workspace.filesChanged">[] = [];
+    const watching = watchEditor((type, data) => {
+      if (type === "workspace.filesChanged") told.push(data as ActivityData<"workspace.filesChanged">);
+    });
+    try {
+      const file = join(folder, "made-outside.txt");
+      // The watcher begins when it is ready, which nobody tells: the file is made anew until it is seen.
+      const seen = () => told.some(({ created, changed }) => [...created, ...changed].includes("made-outside.txt"));
+      const makeAnew = () => {
+        if (!seen()) writeFileSync(file, String(told.length));
+        return seen();
+      };
+      await until("a new file was told", makeAnew, { everyMs: 700, timeoutMs: 20_000 });
+      rmSync(file);
+      await until("its end was told", () => told.some(({ deleted }) => deleted.includes("made-outside.txt")));
+    } finally {
+      watching.dispose();
+    }
+  });
+});
