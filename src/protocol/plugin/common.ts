@@ -44,7 +44,8 @@ export const topicPattern = z
 /**
  * What travels beside the params. `conversation`, `turn` and `callId` are stamped by the host on whatever happens inside
  * one; a plugin that sends something on behalf of a call sends that call's `callId` back. `deadlineMs` is what is left of
- * the time, in milliseconds; it only shrinks on the way.
+ * the time, in milliseconds; it only shrinks on the way. `traceparent` and `tracestate` are W3C Trace Context: whoever sends
+ * something on inside a handler sends back what came with it; the host takes no other word about where in a trace something stands.
  */
 export const meta = z.object({
   conversation: z.string().max(128).optional(),

@@ -80,7 +80,9 @@ describe("the activity", () => {
       },
     });
     const seen = new Map<string, PluginEvent[]>();
-    host.bus.on(">", (event) => {
+    const rules = new Map<string, string | undefined>();
+    host.bus.on(">", (event, { rule }) => {
+      rules.set(event.type, rule);
       if (event.source === "host") seen.set(event.type, [...(seen.get(event.type) ?? []), event]);
     });
     const late: string[] = [];
@@ -130,6 +132,16 @@ describe("the activity", () => {
     assert.equal(of("permission.request")[0]?.path, "a.ts");
     const [asked] = of("plugin.actionRequested");
     assert.deepEqual(asked?.params, { path: "a.ts", apiKey: "•••" });
+    assert.equal(rules.get("permission.response"), "person:once");
+    assert.equal(rules.get("permission.request"), "default:agent-call");
+    for (const type of [
+      "plugin.messageReceived",
+      "plugin.actionRequested",
+      "model.spent",
+      "call.ended",
+      "call.counted",
+    ])
+      assert.ok(rules.get(type), `${type} names its rule`);
     const [spent] = of("model.spent");
     assert.deepEqual([spent?.inputTokens, spent?.outputTokens, spent?.estimated], [3, 2, false]);
     assert.deepEqual(
