@@ -10,6 +10,7 @@ import type { Offer } from "../../src/protocol/plugin/offers.ts";
 import { createConnection } from "../../src/rpc/connection.ts";
 import type { Connection, Incoming, RequestOptions } from "../../src/rpc/types.ts";
 import { FakeState } from "./fakeState.ts";
+import { initializeParams } from "./initialize.ts";
 
 const sdk = fileURLToPath(new URL("../../src/sdk/", import.meta.url));
 
@@ -152,20 +153,8 @@ export class FakeHost {
   }
 
   initializeParams(): InitializeParams {
-    return {
-      protocolVersion: 1,
-      host: { name: "fake", version: "0", tools: {} },
-      processId: process.pid,
-      plugin: { id: this.#name, name: this.#name, version: "1.0.0", root: "/", dataDir: "/", runDir: "/" },
-      epoch: 1,
-      workspaceFolders: [],
-      capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
-      grants: [],
-      limits: {},
-      config: this.#options.config ?? {},
-      trace: "off",
-      locale: "en",
-    };
+    const capabilities = { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true };
+    return initializeParams(this.#name, { capabilities, config: this.#options.config ?? {} });
   }
 
   async initialize(): Promise<InitializeResult> {

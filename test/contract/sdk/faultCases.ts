@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { HostToPlugin, ParamsOf } from "../../../src/protocol/plugin/methods.ts";
+import { initializeParams } from "../../support/initialize.ts";
+import { framed } from "../../support/rawEnd.ts";
 import type { RawPeer } from "../../support/rawPeer.ts";
 import { until } from "../../support/until.ts";
 import { type Case, refused } from "./cases.ts";
@@ -12,27 +14,12 @@ export interface RawCase {
   run(peer: RawPeer): Promise<void>;
 }
 
-const initialize = {
-  protocolVersion: 1,
-  host: { name: "raw", version: "0", tools: {} },
-  processId: null,
-  plugin: { id: "echo", name: "echo", version: "1", root: "/", dataDir: "/", runDir: "/" },
-  epoch: 1,
-  workspaceFolders: [],
-  capabilities: {},
-  grants: [],
-  limits: {},
-  config: {},
-  trace: "off",
-  locale: "en",
-};
+const initialize = initializeParams("echo");
 
 async function ready(peer: RawPeer): Promise<void> {
   assert.ok((await peer.request("initialize", initialize)).result);
   peer.send({ jsonrpc: "2.0", method: "initialized", params: {} });
 }
-
-const frame = (body: string) => `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
 export const raw: RawCase[] = [
   {
@@ -103,7 +90,7 @@ export const raw: RawCase[] = [
       ];
       for (const [body, code] of bodies) {
         const before = peer.received.length;
-        peer.write(frame(body));
+        peer.write(framed(body));
         const answer = await until(`an answer to ${body.slice(0, 60)}`, () =>
           peer.received.slice(before).find((message) => message.error !== undefined),
         );
@@ -125,7 +112,7 @@ export const raw: RawCase[] = [
       const body = JSON.stringify({ jsonrpc: "2.0", id: "slow", method: "$/ping", params: {} });
       for (const byte of `content-length: ${body.length}\r\nContent-Type: text\r\n\r\n${body}`) peer.write(byte);
       await until("it is answered", () => peer.received.some(({ id }) => id === "slow"));
-      peer.write(frame(body.replace("slow", "one")) + frame(body.replace("slow", "two")));
+      peer.write(framed(body.replace("slow", "one")) + framed(body.replace("slow", "two")));
       await until("both are answered", () =>
         ["one", "two"].every((id) => peer.received.some((message) => message.id === id)),
       );

@@ -9,6 +9,7 @@ import type { SupervisorOptions } from "../../../src/core/plugins/options.ts";
 import { PluginSupervisor } from "../../../src/core/plugins/supervisor.ts";
 import { type LauncherOptions, NodeLauncher } from "../../../src/node/launcher.ts";
 import { parleyManifest, type RunSpec } from "../../../src/protocol/manifest.ts";
+import { hostInfo } from "../../support/initialize.ts";
 
 export const fixtures = join(import.meta.dirname, "..", "fixtures");
 export const guardianProgram = join(import.meta.dirname, "../../../src/node/guardian.ts");
@@ -57,17 +58,7 @@ export function makeRigIn(folder: string, guardian = false, options: RigOptions 
     clock,
     logger: silentLogger,
     random: () => 0.5,
-    hostInfo: () => ({
-      host: { name: "test", version: "0.0.0", tools: {} },
-      processId: process.pid,
-      workspaceFolders: [],
-      capabilities: {},
-      grants: [],
-      limits: {},
-      config: {},
-      trace: "off",
-      locale: "en",
-    }),
+    hostInfo: () => hostInfo,
     messageHandler: (run) => (method, params) => {
       messages.push({ plugin: run.plugin, method, params });
       return method === "publish" ? { eventId: "e" } : {};

@@ -9,6 +9,7 @@ import type { SupervisorOptions } from "../../../src/core/plugins/options.ts";
 import { PluginSupervisor } from "../../../src/core/plugins/supervisor.ts";
 import type { ExitInfo, LaunchSpec, Peer, PluginMessageHandler, PluginProcess } from "../../../src/core/ports.ts";
 import { parleyManifest } from "../../../src/protocol/manifest.ts";
+import { hostInfo } from "../../support/initialize.ts";
 
 /** A process that does what the test says. */
 export class FakeProcess implements PluginProcess {
@@ -96,17 +97,7 @@ export function makeSupervisor(options: Partial<SupervisorOptions> = {}) {
     clock,
     logger: silentLogger,
     random: () => 0.5,
-    hostInfo: () => ({
-      host: { name: "test", version: "0", tools: {} },
-      processId: 1,
-      workspaceFolders: [],
-      capabilities: {},
-      grants: [],
-      limits: {},
-      config: {},
-      trace: "off",
-      locale: "en",
-    }),
+    hostInfo: () => hostInfo,
     messageHandler: () => () => ({}),
     attach: () => {},
     ...options,
