@@ -442,6 +442,7 @@ export async function createHost(parts: HostParts) {
     new PluginSupervisor({
       launcher: negotiated(acquaintances.launcher(tracer.launcher(parts.launcher)), (plugin) => ({
         limits: liveLimits.of(plugin),
+        logRate: liveLimits.rate(plugin, "logs"),
         development: supervisor.installed(plugin)?.source === "development",
       })),
       clock,

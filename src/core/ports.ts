@@ -1,7 +1,7 @@
 import type { CancelSignal } from "../base/cancel.ts";
 import type { Event } from "../base/emitter.ts";
 import type { SharedField } from "../base/sharedField.ts";
-import type { Limits } from "../protocol/limits.ts";
+import type { Limits, Rate } from "../protocol/limits.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
 import type { QuestionChoice } from "../protocol/plugin/actions.ts";
 import type { ChatMessage, ChatTool } from "../protocol/plugin/capabilities.ts";
@@ -64,6 +64,8 @@ export interface LaunchSpec {
   readonly contentHash?: string;
   /** The limits of its channel; missing: the protocol's own. */
   readonly limits?: Limits;
+  /** How many lines a second it may write beside its channel; missing: the protocol's own. */
+  readonly logRate?: Rate;
   /** Its author is at work on it: what its messages have too much is refused, not only told. */
   readonly development?: boolean;
   /** How the process is to be shut in; missing: not at all. */

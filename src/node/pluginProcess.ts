@@ -200,7 +200,8 @@ export class NodePluginProcess implements PluginProcess {
     stream: "stderr" | "stray",
     onLine: (line: string) => void = () => {},
   ): { write(chunk: Buffer): void; end(): void } {
-    const gate = new LineGate(this.#options.clock, rates.logs, (text) => this.#text.fire({ stream, text }));
+    const { clock, spec } = this.#options;
+    const gate = new LineGate(clock, spec.logRate ?? rates.logs, (text) => this.#text.fire({ stream, text }));
     const splitter = new LineSplitter((line) => {
       onLine(line);
       gate.write(line);

@@ -11,7 +11,7 @@ import type { LauncherPort, LaunchSpec, Peer, PluginMessageHandler, PluginProces
  */
 export function negotiated(
   inner: LauncherPort,
-  terms: (plugin: string) => Pick<LaunchSpec, "limits" | "development"> = () => ({}),
+  terms: (plugin: string) => Pick<LaunchSpec, "limits" | "logRate" | "development"> = () => ({}),
 ): LauncherPort {
   return {
     ...sandboxOf(inner),

@@ -183,7 +183,8 @@ export class AttachDoor implements LauncherPort, Disposable {
     const clock = this.#clock;
     if (register) {
       const { EnvelopeLink } = await import("./envelopeLink.ts");
-      return new EnvelopeLink({ frames, register, clock, healthMs });
+      const { limits } = await host.hostInfo(plugin);
+      return new EnvelopeLink({ frames, register, clock, healthMs, limits });
     }
     const { openChannel } = await import("./channelLink.ts");
     const { dataDir } = plugin;

@@ -5,7 +5,7 @@ import type { Disposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import { Failure } from "../../base/failure.ts";
 import type { Peer, PeerRequestOptions, PluginMessageHandler } from "../../core/ports.ts";
-import { limits, rates } from "../../protocol/limits.ts";
+import { limits as defaults, type Limits, rates } from "../../protocol/limits.ts";
 import type { CallParams } from "../../protocol/plugin/calls.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import { pluginToHost } from "../../protocol/plugin/methods.ts";
@@ -28,6 +28,8 @@ export interface EnvelopeLinkOptions {
   readonly clock: Clock;
   /** Silence in milliseconds after which the plugin counts as degraded. */
   readonly healthMs: number;
+  /** The limits that are in force for the plugin; those that are missing are the protocol's own. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 /** So many messages that are none, and the plugin is let go. */
@@ -52,6 +54,7 @@ export class EnvelopeLink implements Link {
   readonly #text = new Emitter<{ stream: "stderr" | "stray"; text: string }>();
   readonly onText = this.#text.event;
   readonly #gate: LineGate;
+  readonly #limits: Limits;
   readonly #pending = new Map<string, Pending>();
   readonly #working = new Map<string | number, AbortController>();
   #serve: PluginMessageHandler | undefined;
@@ -63,6 +66,7 @@ export class EnvelopeLink implements Link {
   constructor(options: EnvelopeLinkOptions) {
     const { frames, register, clock } = options;
     this.#options = options;
+    this.#limits = { ...defaults, ...options.limits };
     this.#frames = frames;
     this.#name = register.plugin;
     this.stated = statedBy(register);
@@ -102,9 +106,9 @@ export class EnvelopeLink implements Link {
   }
 
   #call({ name, args }: CallParams, options: PeerRequestOptions): Promise<unknown> {
-    const { signal, timeoutMs = limits.defaultCallMs } = options;
+    const { signal, timeoutMs = this.#limits.defaultCallMs } = options;
     const who = `Plugin "${this.#name}"`;
-    if (this.#pending.size >= limits.outstandingRequests) {
+    if (this.#pending.size >= this.#limits.outstandingRequests) {
       return Promise.reject(
         new Failure("overloaded", `${who} has ${this.#pending.size} requests to answer already.`, {
           details: { retryAfterMs: 1_000 },
@@ -146,12 +150,12 @@ export class EnvelopeLink implements Link {
   #send(envelope: Record<string, unknown>): Failure | undefined {
     const text = JSON.stringify(envelope);
     const size = Buffer.byteLength(text);
-    if (size > limits.bodyBytes) {
-      return new Failure("tooLarge", `The message has ${size} bytes; the limit is ${limits.bodyBytes}.`, {
-        details: { limit: limits.bodyBytes },
+    if (size > this.#limits.bodyBytes) {
+      return new Failure("tooLarge", `The message has ${size} bytes; the limit is ${this.#limits.bodyBytes}.`, {
+        details: { limit: this.#limits.bodyBytes },
       });
     }
-    if (this.#frames.waitingBytes + size > limits.outboundBytes) {
+    if (this.#frames.waitingBytes + size > this.#limits.outboundBytes) {
       return new Failure("overloaded", `Plugin "${this.#name}" does not read what is sent to it.`, {
         details: { retryAfterMs: 1_000 },
       });
@@ -219,8 +223,10 @@ export class EnvelopeLink implements Link {
     let answer: Record<string, unknown>;
     try {
       if (!begun) throw new Failure("invalidRequest", `A request "${requestId}" is being worked on already.`);
-      if (this.#working.size >= limits.outstandingRequests) {
-        throw new Failure("overloaded", `${this.#working.size} requests of yours are being worked on already.`);
+      if (this.#working.size >= this.#limits.outstandingRequests) {
+        throw new Failure("overloaded", `${this.#working.size} requests of yours are being worked on already.`, {
+          details: { retryAfterMs: 1_000 },
+        });
       }
       this.#working.set(requestId, abort);
       const data = await this.#tell("call", { ...targetOf(capability), args: payload }, abort.signal);

@@ -61,6 +61,8 @@ describe("a plugin's settings", () => {
     assert.deepEqual([values.token, missing], [undefined, ["token"]]);
     assert.match(errors.map(({ message }) => message).join(), /Set Plugin Secret/);
     assert.doesNotMatch(JSON.stringify(errors), /abc|in the open/);
+    const alone = resolve({ address: "https://a", token: "in the open" });
+    assert.deepEqual([alone.values.token, alone.missing], [undefined, ["token"]]);
   });
 
   it("refuse a setting that the plugin does not have", () => {
