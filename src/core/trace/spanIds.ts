@@ -4,29 +4,32 @@ const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 export type FillRandom = (bytes: Uint8Array) => void;
 
 /**
- * Names of traces and spans. A trace's name is random; a span's says which one of this window it is, so that it is found again
- * without an index: names are no secret, and whether somebody may use one is looked up.
+ * Names of traces and spans, made on the path of every message. Half of a trace's name is random once a window and half each
+ * time; a span's says which one of this window it is, so that it is found again without an index. Names are no secret: whether
+ * somebody may use one is looked up.
  */
 export class SpanIds {
   readonly #fill: FillRandom;
-  readonly #pool = new Uint8Array(1_024);
+  readonly #pool = new Uint8Array(4_096);
+  readonly #window: string;
   readonly #prefix: string;
   #at = this.#pool.length;
 
   constructor(fill: FillRandom = (bytes) => void globalThis.crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)) {
     this.#fill = fill;
-    this.#prefix = `1${this.#digits(4).slice(1)}`;
+    // Neither begins with a zero, so that no name is all zeros.
+    this.#window = `1${this.#digits().slice(1)}`;
+    this.#prefix = `1${this.#digits().slice(1, 8)}`;
   }
 
-  /** 32 digits, not all zero. */
+  /** 32 digits. */
   trace(): string {
-    const name = this.#digits(16);
-    return name === "0".repeat(32) ? `1${name.slice(1)}` : name;
+    return this.#window + this.#digits();
   }
 
   /** 16 digits for the span with this number. */
   span(number: number): string {
-    return this.#prefix + (number >>> 0).toString(16).padStart(8, "0");
+    return this.#prefix + digitsOf(number >>> 24, number >>> 16, number >>> 8, number);
   }
 
   /** The number of a span of this window, or undefined for a name that it never gave. */
@@ -34,13 +37,23 @@ export class SpanIds {
     return spanId.startsWith(this.#prefix) ? Number.parseInt(spanId.slice(8), 16) : undefined;
   }
 
-  #digits(bytes: number): string {
-    if (this.#at + bytes > this.#pool.length) {
-      this.#fill(this.#pool);
+  /** 16 random digits. */
+  #digits(): string {
+    const pool = this.#pool;
+    if (this.#at >= pool.length) {
+      this.#fill(pool);
       this.#at = 0;
     }
-    let text = "";
-    for (const end = this.#at + bytes; this.#at < end; this.#at++) text += hex[this.#pool[this.#at] ?? 0];
-    return text;
+    const at = this.#at;
+    this.#at = at + 8;
+    return (
+      digitsOf(pool[at], pool[at + 1], pool[at + 2], pool[at + 3]) +
+      digitsOf(pool[at + 4], pool[at + 5], pool[at + 6], pool[at + 7])
+    );
   }
+}
+
+/** The last byte of each number in two digits. */
+function digitsOf(one = 0, two = 0, three = 0, four = 0): string {
+  return `${hex[one & 255]}${hex[two & 255]}${hex[three & 255]}${hex[four & 255]}`;
 }
