@@ -20,7 +20,9 @@ export interface Reach {
  * @param runtime what the interpreter and the SDK need to read
  */
 export async function reachOf(spec: LaunchSpec, runDir: string, runtime: readonly string[]): Promise<Reach> {
-  const { reads = [], writes = [], network = false, processes = false } = spec.run.sandbox ?? {};
+  const { reads = [], writes = [], processes = false } = spec.run.sandbox ?? {};
+  // A debugger comes in by the network.
+  const network = spec.run.sandbox?.network === true || spec.inspect !== undefined;
   const { workspace = [], tools = [] } = spec.sandbox ?? {};
   const wished = (paths: readonly string[]) => paths.flatMap((path) => placesOf(path, workspace));
   const writable = await existing([spec.dataDir, runDir, ...wished(writes)]);

@@ -87,7 +87,8 @@ export class Sandboxes {
   async #choose(spec: LaunchSpec): Promise<{ kind: RealKind | undefined; problems: string[] }> {
     const problems: string[] = [];
     for (const kind of this.#kindsFor(spec)) {
-      const problem = await this.#problemOf(kind);
+      const debugged = kind === "node" && spec.inspect !== undefined;
+      const problem = debugged ? `${nameOf.node} lets no debugger in.` : await this.#problemOf(kind);
       if (problem === undefined) return { kind, problems };
       problems.push(problem);
     }
@@ -153,9 +154,9 @@ function reasonOf(error: unknown): string {
 }
 
 /** For a person. The folders of the system and of the runtime are not listed: everything can be read there by everybody. */
-function stateOf(kind: RealKind, { run, sandbox }: LaunchSpec, { network, processes }: Reach): SandboxState {
+function stateOf(kind: RealKind, { run, sandbox, inspect }: LaunchSpec, { network, processes }: Reach): SandboxState {
   const { reads = [], writes = [] } = run.sandbox ?? {};
-  const open = network || run.sandbox?.network === true;
+  const open = network || run.sandbox?.network === true || inspect !== undefined;
   const free = processes || run.sandbox?.processes === true;
   const shown = (paths: readonly string[]) =>
     paths.map((path) =>

@@ -106,6 +106,12 @@ describe("what a sandboxed process may reach", () => {
     assert.deepEqual([...found.reads].sort(), inFolder("real", "root"));
   });
 
+  it("is the network where a debugger has to come in", async () => {
+    const found = await reachOf({ ...spec(undefined), inspect: 9229 }, join(folder, "run"), []);
+    assert.equal(found.network, true);
+    assert.equal((await reachOf(spec(undefined), join(folder, "run"), [])).network, false);
+  });
+
   it("is not the workspace unless it is wished", async () => {
     const found = await reachOf(spec(undefined, inFolder("ws")), join(folder, "run"), []);
     assert.ok(!found.reads.includes(join(folder, "ws")));
@@ -236,6 +242,13 @@ describe("choosing a sandbox", () => {
       /a sandbox is required and none works here.*uid map: Permission denied.*parley\.plugins\.sandbox/,
     );
     assert.ok(ran.filter((line) => line.startsWith("bwrap")).length >= 2, "what did not work is tried again");
+  });
+
+  it("a plugin under a debugger: not Node's permission model, which lets none in", async () => {
+    const { sandboxes } = machine("win32", [process.execPath]);
+    const { state } = await sandboxes.shut({ ...spec(node, "on"), inspect: 0 }, command, folder);
+    assert.equal(state.kind, "none");
+    assert.match(state.text, /Node's permission model lets no debugger in\./);
   });
 
   it("macOS: sandbox-exec, which becomes the program itself", async () => {
