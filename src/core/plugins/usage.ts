@@ -6,6 +6,9 @@ import type { Peer, PluginMessageHandler } from "../ports.ts";
 
 type Stated = Pick<ParleyManifest, "activation" | "intercepts" | "offers" | "subscriptions">;
 
+/** The methods whose answer says what a run holds. */
+const registers: ReadonlySet<string> = new Set(["register", "unregister"]);
+
 /**
  * Whether one run of a plugin is used: it counts the requests that are under way in either direction, notes when the last
  * message passed, and knows what the run holds that would be lost, unlike what its manifest states, if it were stopped.
@@ -91,12 +94,11 @@ export class Usage {
         this.#end();
         return answer;
       }
-      answer
-        .then(
-          (result) => this.#passed(method, params, result),
-          () => {},
-        )
-        .then(this.#end, this.#end);
+      const done = (result: unknown) => {
+        this.#passed(method, params, result);
+        this.#end();
+      };
+      answer.then(registers.has(method) ? done : this.#end, this.#end);
       return answer;
     };
   }
