@@ -55,8 +55,8 @@ export function kills(figures: Figures): void {
     it("in calls: each fails and says so", async () => {
       const real = await rig.open({ packages: (folder) => putPackage(folder, "busy", { fault: ["silentOnCall"] }) });
       await real.host.supervisor.ensureRunning("busy");
-      const calls = Array.from({ length: 50 }, () => failureOf(call(real, "busy")));
-      await until("all run", () => real.host.calls.active().filter(({ status }) => status === "running").length === 50);
+      const calls = Array.from({ length: 40 }, () => failureOf(call(real, "busy")));
+      await until("all run", () => real.host.calls.active().filter(({ status }) => status === "running").length === 40);
       await killRunning(real, "busy");
       for (const { kind, message } of await Promise.all(calls)) {
         assert.equal(kind, "unavailable");
