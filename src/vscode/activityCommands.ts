@@ -3,6 +3,7 @@ import type { Host } from "../core/host.ts";
 import type { ExportFormat } from "../core/journal/export.ts";
 import type { JournalFilter } from "../core/journal/records.ts";
 import { metricsReport } from "../core/trace/report.ts";
+import { headersOf } from "./headers.ts";
 
 /** Writes rows of the journal to a file. */
 export type ExportTo = (path: string, format: ExportFormat, filter: JournalFilter) => Promise<void>;
@@ -91,15 +92,4 @@ export async function setTraceHeaders(secrets: vscode.SecretStorage): Promise<vo
   if (text === undefined) return;
   if (text.trim() === "") await secrets.delete(headersKey);
   else await secrets.store(headersKey, JSON.stringify(headersOf(text)));
-}
-
-/** The headers that a text names; undefined where it is none such. */
-function headersOf(text: string): Record<string, string> | undefined {
-  const parts = text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
-  const pairs = parts.map((part) => /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)=([\x20-\x7e]+)$/.exec(part));
-  if (pairs.some((pair) => pair === null)) return undefined;
-  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
 }
