@@ -7,6 +7,7 @@ import type { IdSource } from "../base/ids.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { PluginEvent } from "../protocol/plugin/events.ts";
+import { hostCapabilities } from "../protocol/plugin/lifecycle.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 import { Agent } from "./agent/agent.ts";
 import { Approvals } from "./agent/approvals.ts";
@@ -419,15 +420,7 @@ export async function createHost(parts: HostParts) {
     host: { name: "parley", version: parts.about.version, tools: { ripgrep: parts.about.ripgrep } },
     processId: parts.about.lease.pid,
     workspaceFolders: editor.workspaceFolders(),
-    capabilities: {
-      progress: true,
-      detachedCalls: true,
-      references: true,
-      streaming: true,
-      intercepts: true,
-      state: true,
-      conversation: true,
-    },
+    capabilities: hostCapabilities,
     grants: rules
       .grantsOf(plugin.name)
       .flatMap(({ verb, target, action, revoked }) =>

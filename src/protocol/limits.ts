@@ -79,6 +79,7 @@ export const limitRanges = {
   acknowledgeCredit: [1, 1_000],
   messageContentBytes: [1 * KiB, 64 * KiB],
   stateValueBytes: [1 * KiB, 8 * MiB],
+  resultBytes: [64 * KiB, 8 * MiB],
   callDepth: [1, 64],
   offersPerRun: [1, 500],
   subscriptionsPerRun: [1, 500],

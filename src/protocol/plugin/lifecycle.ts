@@ -19,6 +19,17 @@ export const capabilities = z.object({
 });
 export type Capabilities = z.infer<typeof capabilities>;
 
+/** What the host of this build can do. */
+export const hostCapabilities = {
+  progress: true,
+  detachedCalls: true,
+  references: true,
+  streaming: true,
+  intercepts: true,
+  state: true,
+  conversation: true,
+} as const satisfies Capabilities;
+
 /**
  * `initialize` (host → plugin, once, first, answered within 30 s). Paths are absolute. `epoch` counts the runs of this plugin in
  * this window, from 1. `processId` is the host's; a plugin whose host is gone should end.

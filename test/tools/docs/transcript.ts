@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { limits } from "../../../src/protocol/limits.ts";
+import { hostCapabilities } from "../../../src/protocol/plugin/lifecycle.ts";
 import { root } from "../paths.ts";
 
 export interface TranscriptStep {
@@ -11,11 +12,12 @@ export interface TranscriptStep {
   readonly message: Record<string, unknown>;
 }
 
-/** The limits of `initialize` are filled in from the code: they are stated once. */
+/** The capabilities and limits of `initialize` are filled in from the code: they are stated once. */
 export function readTranscript(): TranscriptStep[] {
   const steps = JSON.parse(readFileSync(join(root, "docs", "parts", "transcript.json"), "utf8")) as TranscriptStep[];
   for (const { message } of steps) {
-    if (message.method === "initialize") Object.assign(message.params as object, { limits: { ...limits } });
+    if (message.method === "initialize")
+      Object.assign(message.params as object, { capabilities: { ...hostCapabilities }, limits: { ...limits } });
   }
   return steps;
 }
