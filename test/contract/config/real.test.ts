@@ -130,6 +130,25 @@ for (const [language, runtime, entry] of [
   });
 }
 
+it("the bundled sentinel takes new settings while it runs", async () => {
+  let quietMs = 1_500;
+  const kept: Record<string, unknown>[] = [];
+  const real = await realHost({
+    bundled: ["sentinel"],
+    settings: { pluginConfig: () => ({ quietMs }) },
+    config: { secrets: async () => ({}), keep: async (_plugin, values) => void kept.push(values) },
+  });
+  try {
+    const { pid } = await real.host.supervisor.start("sentinel");
+    quietMs = 700;
+    await real.host.settingsChanged();
+    assert.deepEqual(kept.at(-1), { quietMs: 700, perMinute: 5 });
+    assert.equal(real.host.supervisor.view("sentinel")?.pid, pid);
+  } finally {
+    await real.stop();
+  }
+}).timeout(20_000);
+
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
