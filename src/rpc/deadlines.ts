@@ -53,8 +53,9 @@ export class Deadlines<Item extends Due> implements Disposable {
   }
 
   #fire(): void {
+    // A timer that fires is right about the time, also where the clock is a moment behind it.
+    const now = Math.max(this.#clock.now(), this.#firesAt);
     this.dispose();
-    const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
     for (const item of [...this.#all()]) {
       if (item.dueAt <= now) this.#expire(item);

@@ -27,7 +27,9 @@ export interface Rig {
 /** A clock on which the 30 s for `initialize` are 300 ms; everything else takes its time. */
 export const impatient: Clock = {
   now: () => systemClock.now(),
-  after: (milliseconds, run) => systemClock.after(milliseconds === 30_000 ? 300 : milliseconds, run),
+  // A moment may have passed since a deadline was set.
+  after: (milliseconds, run) =>
+    systemClock.after(milliseconds > 29_000 && milliseconds <= 30_000 ? 300 : milliseconds, run),
 };
 
 export interface RigOptions extends Partial<SupervisorOptions> {
