@@ -373,7 +373,11 @@ export async function createHost(parts: HostParts) {
         decide: deciding,
         mode: () => rules.mode,
       }),
-      ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
+      ...eventServices(
+        bus,
+        (data, conversation) => publish("plugin.eventEmitted", data, conversation),
+        (plugin, value) => configs.withoutSecrets(plugin, value),
+      ),
       ...stateServices(state, workspace),
       ...actionServices({ window: parts.window, editor }),
       ...modelServices({
@@ -459,7 +463,11 @@ export async function createHost(parts: HostParts) {
     }),
   );
   scope.add(configs.onDidChange(() => admission.reconsider()));
-  scope.add(supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, text, clock.now())));
+  scope.add(
+    supervisor.onText(({ plugin, stream, text }) =>
+      activity.text(plugin, stream, configs.redact(plugin, text), clock.now()),
+    ),
+  );
   scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
   scope.add(bus.on("self.telemetry", ({ source, data }) => telemetry.take(source, data)));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));

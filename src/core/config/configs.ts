@@ -1,6 +1,6 @@
 import { Emitter } from "../../base/emitter.ts";
 import { asFailure } from "../../base/failure.ts";
-import { isJsonObject } from "../../base/json.ts";
+import { isJsonObject, parseJson } from "../../base/json.ts";
 import type { JsonSchema } from "../../protocol/plugin/common.ts";
 import { type ConfigError, configApplyOffer, configApplyResult } from "../../protocol/plugin/lifecycle.ts";
 import type { Ineligible, InstalledPlugin } from "../plugins/installed.ts";
@@ -150,6 +150,14 @@ export class Configs {
       .filter((secret) => secret.length >= shortestSecret)
       .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
       .reduce((rest, secret) => rest.replaceAll(secret, "•••"), text);
+  }
+
+  /** The value without the plugin's secrets; itself where there is none in it. */
+  withoutSecrets(plugin: string, value: unknown): unknown {
+    if (Object.keys(this.#states.get(plugin)?.secrets ?? {}).length === 0) return value;
+    const text = JSON.stringify(value) ?? "null";
+    const redacted = this.redact(plugin, text);
+    return redacted === text ? value : (parseJson(redacted) ?? null);
   }
 
   async #take(plugin: InstalledPlugin): Promise<State> {

@@ -41,7 +41,7 @@ for (const [language, runtime, entry] of [
           mkdirSync(root);
           copyFileSync(join(fixtures, entry), join(root, entry));
           const run = { runtime, entry: `./${entry}` };
-          const offers = ["known", "seen", "tell"].map(offer);
+          const offers = ["known", "seen", "tell", "blab"].map(offer);
           writeFileSync(join(root, "plugin.json"), manifestText("weather", { run, offers, config }));
         },
         settings: {
@@ -116,6 +116,15 @@ for (const [language, runtime, entry] of [
       await set({ values: { city: "Rome" } });
       await host.supervisor.restart("weather");
       await call("tell", { status: "up" });
+      await call("blab");
+      await until(
+        "all is in the log",
+        () =>
+          host.activity
+            .logOf("weather")
+            .join()
+            .match(/ has •••/g)?.length === 3,
+      );
       await until("the figures are shown", () => host.notesOf("weather").length === 1);
       const log = host.activity.logOf("weather").join("\n");
       assert.match(log, /host → plugin: initialize/);
