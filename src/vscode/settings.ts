@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { TraceLevel } from "../core/config/traced.ts";
 import type { HostSettings } from "../core/host.ts";
-import { type SandboxDemand, sandboxDemands } from "../core/plugins/sandbox.ts";
+import { sandboxDemand } from "../core/plugins/sandbox.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 
 function get<T>(name: string, fallback: T): T {
@@ -24,12 +24,7 @@ export const settings = {
     certificate: text(get<unknown>("attach.certificate", "")),
     key: text(get<unknown>("attach.key", "")),
   }),
-  /** `*` stands for every plugin that is not named. */
-  sandbox: (plugin: string): SandboxDemand => {
-    const demands = get<unknown>("plugins.sandbox", {});
-    const demand = isObject(demands) ? (ownOf(demands, plugin) ?? ownOf(demands, "*")) : demands;
-    return sandboxDemands.find((one) => one === demand) ?? "off";
-  },
+  sandbox: (plugin: string) => sandboxDemand(get<unknown>("plugins.sandbox", {}), plugin),
   idleMinutes: () => bounded(get<unknown>("plugins.idleMinutes", 30), 0, 10_080, 30),
   debugPort: (plugin: string): number | undefined => {
     const ports = get<unknown>("plugins.debugPorts", {});

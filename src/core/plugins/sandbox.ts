@@ -1,8 +1,20 @@
+import { isJsonObject } from "../../base/json.ts";
 import type { ParleyManifest } from "../../protocol/manifest.ts";
 
 /** What the person's settings ask for: no sandbox, one where it is possible, or one without which the plugin does not run. */
 export const sandboxDemands = ["off", "on", "required"] as const;
 export type SandboxDemand = (typeof sandboxDemands)[number];
+
+/**
+ * What the setting asks for a plugin: `{name: demand}`, with `*` for all that are not named. A text that is none of the demands counts
+ * as `required`: a slip of the pen must not open what was to be shut. Whatever else is not of that shape asks for nothing.
+ */
+export function sandboxDemand(setting: unknown, plugin: string): SandboxDemand {
+  if (!isJsonObject(setting)) return "off";
+  const own = [plugin, "*"].find((name) => Object.hasOwn(setting, name));
+  const demand = own === undefined ? undefined : setting[own];
+  return sandboxDemands.find((one) => one === demand) ?? (typeof demand === "string" ? "required" : "off");
+}
 
 /** How a process is to be shut in. All paths are absolute; what a manifest wishes comes on top of them. */
 export interface SandboxPlan {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { processWishes, sandboxPlan } from "../../../src/core/plugins/sandbox.ts";
+import { processWishes, sandboxDemand, sandboxPlan } from "../../../src/core/plugins/sandbox.ts";
 import type { LaunchSpec } from "../../../src/core/ports.ts";
 import type { Command, Runtimes } from "../../../src/node/command.ts";
 import { PythonFinder } from "../../../src/node/python.ts";
@@ -147,6 +147,14 @@ describe("what a sandboxed process may reach", () => {
     assert.equal(sandboxPlan("off"), undefined);
     assert.deepEqual(sandboxPlan("on", [{ path: "/w" }], "/rg"), { demand: "on", workspace: ["/w"], tools: ["/rg"] });
   });
+});
+
+it("the setting for sandboxes goes by name, and a slip of the pen shuts more and not less", () => {
+  const setting = { "*": "on", free: "off", strict: "required", slip: "requierd", wrong: 1 };
+  const demands = ["free", "strict", "other", "slip", "wrong"].map((name) => sandboxDemand(setting, name));
+  assert.deepEqual(demands, ["off", "required", "on", "required", "off"]);
+  for (const none of [{}, [], "on", null, undefined]) assert.equal(sandboxDemand(none, "p"), "off");
+  assert.equal(sandboxDemand({ p: "on" }, "toString"), "off");
 });
 
 describe("choosing a sandbox", () => {
