@@ -114,7 +114,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
       : undefined,
   });
   const listening = reader.listen((message) => {
-    if (Message.isRequest(message)) inbound.request(message as typeof message & { id: RequestId });
+    if (Message.isRequest(message)) inbound.request(message as typeof message & { id: RequestId }, reader.lastBytes);
     else if (Message.isNotification(message)) inbound.notification(message);
     else if (Message.isResponse(message)) outbound.answered(message);
   });

@@ -34,6 +34,8 @@ interface Open {
   readonly running: Running;
   /** Whether it is one of those of which only so many may be open. */
   readonly counts: boolean;
+  /** The size of its body. */
+  readonly bytes: number;
 }
 
 /**
@@ -51,6 +53,8 @@ export class Inbound {
   /** Those whose progress is wanted, by the token under which it is told. */
   readonly #tokens = new Map<string | number, Running>();
   #counted = 0;
+  /** The size of those that are counted. */
+  #bytes = 0;
 
   constructor(options: InboundOptions) {
     this.#channel = options.channel;
@@ -60,7 +64,8 @@ export class Inbound {
     this.#onProgress = options.onProgress;
   }
 
-  request(message: RequestMessage & { id: RequestId }): void {
+  /** `bytes` is the size of its body: what is being worked on is bounded in bytes, too, as what waits to leave is. */
+  request(message: RequestMessage & { id: RequestId }, bytes = 0): void {
     const { id, method } = message;
     const lane = isControl(method) ? "control" : "responses";
     if (this.#running.has(id)) {
@@ -79,8 +84,9 @@ export class Inbound {
       return;
     }
     const counts = isCounted(method);
-    if (counts && this.#counted >= this.#channel.limits.outstandingRequests) {
-      this.#refuse(id, "control", this.#overloaded());
+    const refusal = counts ? this.#overloaded(bytes) : undefined;
+    if (refusal) {
+      this.#refuse(id, "control", refusal);
       return;
     }
     const params = this.#params(method, spec.params, message.params);
@@ -89,11 +95,11 @@ export class Inbound {
       return;
     }
     const running = new Running(this.#channel, (params as { _meta?: Meta })._meta ?? {});
-    const open: Open = { id, method, lane, spec, running, counts };
+    const open: Open = { id, method, lane, spec, running, counts, bytes };
     const { progressToken: token } = running.meta;
     this.#running.set(id, open);
     if (token !== undefined) this.#tokens.set(token, running);
-    if (counts) this.#counted++;
+    if (counts) this.#count(1, bytes);
     if (method === "initialize") this.#channel.streams.hear(params);
     try {
       const outcome = handler(params as never, running);
@@ -134,13 +140,13 @@ export class Inbound {
 
   /** Takes the request from those that are worked on; answers false where it was answered already, or nobody wants it any more. */
   #isLast(open: Open): boolean {
-    const { id, running, counts } = open;
+    const { id, running, counts, bytes } = open;
     running.finish();
     if (this.#running.get(id) !== open) return false;
     this.#running.delete(id);
     const { progressToken: token } = running.meta;
     if (token !== undefined && this.#tokens.get(token) === running) this.#tokens.delete(token);
-    if (counts) this.#counted--;
+    if (counts) this.#count(-1, -bytes);
     return true;
   }
 
@@ -214,6 +220,7 @@ export class Inbound {
     this.#running = new Map();
     this.#tokens.clear();
     this.#counted = 0;
+    this.#bytes = 0;
     for (const { running: one } of running.values()) {
       try {
         one.cancel(message);
@@ -289,12 +296,22 @@ export class Inbound {
     return new Failure("methodNotFound", what, { details: { method } });
   }
 
-  #overloaded(): Failure {
-    const limit = this.#channel.limits.outstandingRequests;
-    return new Failure("overloaded", `${limit} requests already wait for their answers.`, {
-      details: { retryAfterMs, limit },
-      todo: "Wait for answers before asking more.",
-    });
+  #count(requests: number, bytes: number): void {
+    this.#counted += requests;
+    this.#bytes += bytes;
+  }
+
+  /** Why one more request of so many bytes is not taken; a large one by itself always is. */
+  #overloaded(bytes: number): Failure | undefined {
+    const { outstandingRequests, outboundBytes } = this.#channel.limits;
+    const todo = "Wait for answers before asking more.";
+    if (this.#counted >= outstandingRequests) {
+      const what = `${outstandingRequests} requests already wait for their answers.`;
+      return new Failure("overloaded", what, { details: { retryAfterMs, limit: outstandingRequests }, todo });
+    }
+    if (this.#bytes === 0 || this.#bytes + bytes <= outboundBytes) return undefined;
+    const what = `Requests of ${this.#bytes} bytes already wait for their answers.`;
+    return new Failure("overloaded", what, { details: { retryAfterMs, limit: outboundBytes }, todo });
   }
 
   #warnOnce(method: string, why: string): void {

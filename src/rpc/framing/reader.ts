@@ -62,6 +62,7 @@ export class FramingReader extends AbstractMessageReader implements MessageReade
   #over = false;
   #pumping = false;
   #failure: Failure | undefined;
+  #lastBytes = 0;
 
   constructor(options: ReaderOptions) {
     super();
@@ -76,6 +77,11 @@ export class FramingReader extends AbstractMessageReader implements MessageReade
   /** Why the reading ended, where it did not end well. */
   get failure(): Failure | undefined {
     return this.#failure;
+  }
+
+  /** The size of the message that is being handed on, or was last, in bytes of its body. */
+  get lastBytes(): number {
+    return this.#lastBytes;
   }
 
   /** Messages that were read and are not handed on, and those handed on that are held. */
@@ -186,6 +192,7 @@ export class FramingReader extends AbstractMessageReader implements MessageReade
   }
 
   #handOnBody(bytes: Uint8Array): void {
+    this.#lastBytes = bytes.length;
     const envelope = readEnvelope(bytes);
     if (envelope.kind === "invalid") this.#options.onInvalid?.(envelope.fault);
     else if (envelope.kind === "complaint") this.#options.onComplaint?.(envelope.code, envelope.message);

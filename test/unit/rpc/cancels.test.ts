@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../src/base/clock.ts";
-import { isCounted } from "../../../src/rpc/framing/writer.ts";
 import { kindOf, withRawPeer } from "./support.ts";
 
 describe("a cancel", () => {
@@ -85,14 +84,5 @@ describe("a cancel", () => {
     assert.deepEqual(connection.load, { outstanding: 0, queuedBytes: 0 });
     connection.close("end of test");
     assert.equal((await connection.closed).kind, "closed", "nothing closed it before");
-  });
-});
-
-describe("the count of outstanding requests", () => {
-  it("leaves out what keeps the channel going, and deliveries, which have a credit of their own", () => {
-    assert.deepEqual(
-      ["call", "intercept", "publish", "deliver", "$/ping", "shutdown"].filter((method) => isCounted(method)),
-      ["call", "intercept", "publish"],
-    );
   });
 });
