@@ -147,4 +147,36 @@ export function noise(figures: Figures): void {
       await assertWorks(real, "deaf");
     });
   });
+
+  describe("that asks for much at once", () => {
+    const rig = faultRig(figures);
+
+    it("40 calls of 4 MiB: 32 MiB are taken, the rest is refused as overloaded, and what the host holds is bounded", async () => {
+      const real = await rig.open({
+        packages: (folder) => {
+          const wants = [{ verb: "call", target: "*", why: "to call the other" }];
+          putPackage(folder, "noisy", { parley: { run, wants } });
+          putPackage(folder, "silent", { fault: ["silentOnCall"] });
+        },
+      });
+      await Promise.all(["noisy", "silent"].map((name) => real.host.supervisor.ensureRunning(name)));
+      const before = await heapAfterGc();
+      await call(real, "noisy", { args: { noise: "manyLarge" } });
+      const codes = await until("the rest is refused", async () => {
+        const told = (await call(real, "noisy", { args: { noise: "told" } })) as number[];
+        return told.length >= 33 && told;
+      });
+      assert.deepEqual([...new Set(codes)], [-33001]);
+      const growth = (await heapAfterGc()) - before;
+      assert.equal(real.ledger.open.filter((one) => one === "noisy → host call").length, 40 - codes.length);
+      assert.ok(growth < 64 * MiB, `${mib(growth)} MiB`);
+      rig.note(`${codes.length} of 40 refused, ${mib(growth)} MiB held`);
+      const { pid } = await real.host.supervisor.ensureRunning("silent");
+      process.kill(pid ?? 0, "SIGKILL");
+      await until("the others fail", async () => {
+        const told = (await call(real, "noisy", { args: { noise: "told" } })) as number[];
+        return told.filter((code) => code === -33005).length === 40 - codes.length;
+      });
+    });
+  });
 }
