@@ -69,7 +69,8 @@ describe("the person's actions", () => {
     actions.command("parley.x");
     actions.toolDetail("t");
     actions.unqueue("m");
-    assert.equal(posted.length, 19);
+    actions.cancelCall("k");
+    assert.equal(posted.length, 20);
     for (const message of posted) assert.deepEqual(fromWebview.parse(message), message);
     const types = new Set(posted.map((message) => (message as { type: string }).type));
     const known = fromWebview.options.map((option) => option.shape.type.value).filter((type) => type !== "ready");

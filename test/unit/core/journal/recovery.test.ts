@@ -125,13 +125,13 @@ describe("a host that finds what another left open", () => {
       [...store.calls.values()].map(({ status, endedAt }) => [status, typeof endedAt]),
       [
         ["failed", "number"],
-        ["failed", "number"],
+        ["interrupted", "number"],
       ],
     );
     const items = (await host.conversations.open(id)).items();
     assert.deepEqual(
       items.flatMap((item) => (item.kind === "tool" ? [item.status] : [])),
-      ["failed", "failed"],
+      ["failed", "interrupted"],
     );
     assert.ok(!items.some(({ kind }) => kind === "approval"));
     const notices = items.flatMap((item) => (item.kind === "notice" ? [item.text] : []));
