@@ -102,8 +102,11 @@ describe("a plugin of a plugin bus in plain Python", function () {
     for (const { id } of made.real.host.rules.grantsOf("shouter")) await made.real.host.rules.setGranted(id, false);
     const refused = await ask("c", "test.go", {});
     assert.equal(refused.success, false);
-    const rows = await made.real.store.readJournal({ types: ["call.started"] });
-    assert.ok(rows.some((row) => JSON.stringify(row.data).includes('"plugin:shouter"')));
+    const counted = await until("its calls are in the journal", async () => {
+      const rows = await made.real.store.readJournal({ types: ["call.counted"] });
+      return rows.find((row) => JSON.stringify(row.data).includes('"plugin:shouter"'));
+    });
+    assert.match(counted.rule ?? "", /grant/, "with the rule that allowed them");
   });
 
   it("speaks for itself alone: another's name in an envelope is refused and blamed on nobody else", async () => {
