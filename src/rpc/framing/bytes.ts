@@ -1,6 +1,10 @@
+/** What may come with the last bytes that were expected, without another copy: about a read's size. */
+const slack = 64 * 1024;
+
 /**
- * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies and, being full, never written to; only what has to be joined is copied,
- * into a buffer that doubles, so that a body in a thousand pieces costs a constant number of copies per byte.
+ * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies and, being full, never written to; only what has to be
+ * joined is copied, into a buffer of the size that is expected or else one that doubles, so that a body in a thousand pieces costs a
+ * constant number of copies per byte.
  */
 export class ByteQueue {
   #buffer: Uint8Array = new Uint8Array(0);
@@ -11,7 +15,8 @@ export class ByteQueue {
     return this.#end - this.#start;
   }
 
-  push(chunk: Uint8Array): void {
+  /** `expected` are the bytes that there will be at least, with these, as far as that is known. */
+  push(chunk: Uint8Array, expected = 0): void {
     if (chunk.length === 0) return;
     if (this.length === 0) {
       this.#buffer = chunk;
@@ -19,7 +24,7 @@ export class ByteQueue {
       this.#end = chunk.length;
       return;
     }
-    if (this.#end + chunk.length > this.#buffer.length) this.#grow(this.length + chunk.length);
+    if (this.#end + chunk.length > this.#buffer.length) this.#grow(this.length + chunk.length, expected);
     this.#buffer.set(chunk, this.#end);
     this.#end += chunk.length;
   }
@@ -59,8 +64,9 @@ export class ByteQueue {
   }
 
   /** Always into a new buffer: slices that were taken keep the old one. */
-  #grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, 2 * this.length, 4_096));
+  #grow(needed: number, expected: number): void {
+    const size = expected > needed ? expected + slack : Math.max(needed, 2 * this.length, 4_096);
+    const grown = new Uint8Array(size);
     grown.set(this.#buffer.subarray(this.#start, this.#end));
     this.#end = this.length;
     this.#start = 0;

@@ -50,7 +50,7 @@ export class FrameScanner {
   }
 
   push(chunk: Uint8Array): void {
-    if (!this.#over) this.#queue.push(chunk);
+    if (!this.#over) this.#queue.push(chunk, this.#bodyLength);
   }
 
   /** A body that was announced and has not come in full, in bytes. */

@@ -125,6 +125,19 @@ describe("framing", () => {
     assert.equal(queue.indexOf(99, 0), 2);
   });
 
+  it("joins an announced body in one buffer of its size, with what comes right behind it", () => {
+    const queue = new ByteQueue();
+    const pieces = Array.from({ length: 101 }, (_, n) => new Uint8Array(1_000).fill(n));
+    const buffers = new Set<ArrayBufferLike>();
+    for (const piece of pieces) {
+      queue.push(piece, 100_000);
+      buffers.add(queue.peek(1).buffer);
+    }
+    assert.equal(buffers.size, 2, "the first piece where it lay, and one buffer for all");
+    assert.equal(queue.length, 101_000);
+    assert.deepEqual(queue.take(101_000), joined(pieces));
+  });
+
   it("settles everything when the peer dies at any byte", async () => {
     const answer = '{"jsonrpc":"2.0","id":0,"result":"ok"}';
     const all = joined([
