@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { ParleyApi } from "../../../src/vscode/api.ts";
 import { commandIds } from "../../../src/vscode/commandIds.ts";
+import { reviewPlugin } from "../../../src/vscode/consentSheet.ts";
 import { offerCommandId } from "../../../src/vscode/offerCommandId.ts";
 import { PluginCommands } from "../../../src/vscode/pluginCommands.ts";
 import type { PluginLogs } from "../../../src/vscode/pluginLogs.ts";
@@ -126,15 +127,35 @@ describe("plugins that are found in a real window", () => {
     assert.equal(row(copy)?.item.contextValue, "plugin.unusable");
     const said: string[] = [];
     const { showInformationMessage } = vscode.window;
-    Object.assign(vscode.window, { showInformationMessage: async (text: string) => void said.push(text) });
+    const hear = async (text: string, options?: { detail?: string }) => void said.push(options?.detail ?? text);
+    Object.assign(vscode.window, { showInformationMessage: hear });
+    const sheets: string[] = [];
     try {
       const winnersLog = { show: () => assert.fail("it is the log of the one that has the name") };
       const commands = new PluginCommands(async () => window, winnersLog as unknown as PluginLogs);
       await commands.showLog(row(copy)?.plugin);
       await commands.permissions(row(copy)?.plugin);
+      await reviewPlugin(window.host, "local");
+      sheets.push(...said.splice(2));
     } finally {
       Object.assign(vscode.window, { showInformationMessage });
     }
+    assert.match(sheets[0] ?? "", /Its process runs as you.*\nNo sandbox is in force/);
+    const state = (more: object) => {
+      const {
+        description,
+        tooltip: about,
+        command,
+      } = tree.getTreeItem({ ...(row(local)?.plugin ?? assert.fail()), ...more });
+      const text = about instanceof vscode.MarkdownString ? about.value.replaceAll("&nbsp;", " ") : "";
+      return { words: String(description).split(" · "), text, command: command?.command };
+    };
+    const held = state({ sandbox: { kind: "bubblewrap", text: "Held by bubblewrap." } });
+    assert.equal(held.words[1], "sandboxed");
+    assert.match(held.text, /Held by bubblewrap\\?\./);
+    assert.equal(state({ updating: true }).words[0], "updating");
+    const silent = state({ health: { status: "degraded", unanswered: true } });
+    assert.deepEqual([silent.words[0], silent.command], ["does not answer", commandIds.restartPlugin]);
     assert.equal(said.length, 2);
     for (const text of said) assert.match(text, /z-copy is not used.*It has no process, no log and no rights\./);
     const broken = join(dirname(local), "broken");
