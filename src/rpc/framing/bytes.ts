@@ -1,6 +1,3 @@
-/** What may come with the last bytes that were expected, without another copy: about a read's size. */
-const slack = 64 * 1024;
-
 /**
  * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies and, being full, never written to; only what has to be
  * joined is copied, into a buffer of the size that is expected or else one that doubles, so that a body in a thousand pieces costs a
@@ -65,7 +62,7 @@ export class ByteQueue {
 
   /** Always into a new buffer: slices that were taken keep the old one. */
   #grow(needed: number, expected: number): void {
-    const size = expected > needed ? expected + slack : Math.max(needed, 2 * this.length, 4_096);
+    const size = expected >= needed ? expected : Math.max(needed, 2 * this.length, 4_096);
     const grown = new Uint8Array(size);
     grown.set(this.#buffer.subarray(this.#start, this.#end));
     this.#end = this.length;

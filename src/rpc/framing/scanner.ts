@@ -50,7 +50,16 @@ export class FrameScanner {
   }
 
   push(chunk: Uint8Array): void {
-    if (!this.#over) this.#queue.push(chunk, this.#bodyLength);
+    if (this.#over) return;
+    const missing = this.#bodyLength === undefined ? 0 : this.#bodyLength - this.#queue.length;
+    if (missing <= 0 || missing > chunk.length) {
+      this.#queue.push(chunk, this.#bodyLength);
+      return;
+    }
+    // The body is made whole by itself, so that what comes behind it can stay where it lies.
+    this.#queue.push(chunk.subarray(0, missing), this.#bodyLength);
+    this.#found.push(this.#takeBody());
+    this.#queue.push(chunk.subarray(missing));
   }
 
   /** A body that was announced and has not come in full, in bytes. */
@@ -66,9 +75,7 @@ export class FrameScanner {
       if (this.#over) return undefined;
       if (this.#bodyLength !== undefined) {
         if (this.#queue.length < this.#bodyLength) return undefined;
-        const bytes = this.#queue.take(this.#bodyLength);
-        this.#bodyLength = undefined;
-        return { kind: "body", bytes };
+        return this.#takeBody();
       }
       if (!this.#usualHeader() && !this.#line()) {
         this.#flushStray();
@@ -85,6 +92,12 @@ export class FrameScanner {
     this.#queue.clear();
     this.#flushStray();
     return this.#found.shift();
+  }
+
+  #takeBody(): Piece {
+    const bytes = this.#queue.take(this.#bodyLength ?? 0);
+    this.#bodyLength = undefined;
+    return { kind: "body", bytes };
   }
 
   /** `Content-Length: N` and nothing else, complete and at the very start. */
