@@ -138,6 +138,7 @@ export class Calls {
     }
     const parent = request.parent === undefined ? undefined : this.#active.get(request.parent);
     checkChain(parent, plugin, offer.name, this.#parts.limits?.(plugin).callDepth);
+    if (request.detach === true) this.#sender.checkBackground(plugin, this.#inBackground(plugin));
     const conversation = request.hidden ? undefined : (request.conversation ?? parent?.record.conversation);
     const record: CallRecord = {
       id: this.#parts.ids.next("call"),
@@ -162,6 +163,12 @@ export class Calls {
     this.#parts.probe?.begun(record, parent?.record, request.meta);
     if (!request.hidden) this.#parts.observer.begun(record);
     return call;
+  }
+
+  #inBackground(plugin: string): number {
+    let count = 0;
+    for (const { record } of this.#active.values()) if (record.detached && record.plugin === plugin) count++;
+    return count;
   }
 
   async #carryOut(call: ActiveCall): Promise<CallOutcome> {

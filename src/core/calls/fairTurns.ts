@@ -14,15 +14,19 @@ interface Waiting {
 /** What one plugin has to do, by caller. */
 interface Desk {
   readonly plugin: string;
+  /** Without those in the background. */
   taken: number;
   readonly own: Map<string, number>;
+  /** Calls in the background that the plugin has: they hold a request of its channel and nobody's place. */
+  background: number;
   /** In the order in which the callers are served next. */
   readonly queues: Map<string, Waiting[]>;
 }
 
 /**
  * Whose call goes to a plugin next. While there is room it goes at once; else callers are served in turn, one call each, so that
- * one who calls a lot delays another's call by no more than one of its own for each caller that waits.
+ * one who calls a lot delays another's call by no more than one of its own for each caller that waits. A call in the background has
+ * a place only until it was sent, because it may run for as long as it likes; there is a bound of its own for how many do.
  */
 export class FairTurns {
   readonly #desks = new Map<string, Desk>();
@@ -58,10 +62,37 @@ export class FairTurns {
     if (desk.queues.size > 0) this.#serve(desk);
   }
 
+  /**
+   * Whether one more call in the background may be begun where `begun` are not over and a setting allows `most`. Fails with
+   * `overloaded`: no more than half of the places may be theirs, so that there is always room for others.
+   */
+  checkBackground(plugin: string, begun: number, most: number): void {
+    const limit = Math.max(1, Math.min(most, Math.floor((this.#outstanding(plugin) - keptFree) / 2)));
+    // One that was cancelled is over for the host before the plugin is done with it.
+    const running = Math.max(begun, this.#desks.get(plugin)?.background ?? 0);
+    if (running < limit) return;
+    throw new Failure("overloaded", `${running} calls run in the background at ${plugin}, and no more may.`, {
+      details: { reason: "background", retryAfterMs: 1_000, limit },
+      todo: "Wait until one has ended (`call.ended` tells), or cancel one. The setting parley.limits has backgroundCalls.",
+    });
+  }
+
+  /** Gives the place of a call in the background back once the plugin was asked; `leaveBackground` follows when it is done. */
+  toBackground(plugin: string, caller: string): void {
+    this.#desk(plugin).background++;
+    this.leave(plugin, caller);
+  }
+
+  leaveBackground(plugin: string): void {
+    const desk = this.#desk(plugin);
+    desk.background--;
+    if (desk.queues.size > 0) this.#serve(desk);
+  }
+
   #desk(plugin: string): Desk {
     let desk = this.#desks.get(plugin);
     if (!desk) {
-      desk = { plugin, taken: 0, own: new Map(), queues: new Map() };
+      desk = { plugin, taken: 0, own: new Map(), background: 0, queues: new Map() };
       this.#desks.set(plugin, desk);
     }
     return desk;
@@ -69,7 +100,7 @@ export class FairTurns {
 
   #mayGo(desk: Desk, caller: string): boolean {
     const places = this.#outstanding(desk.plugin);
-    return desk.taken < places - keptFree && (desk.own.get(caller) ?? 0) < places * partOfOneCaller;
+    return desk.taken + desk.background < places - keptFree && (desk.own.get(caller) ?? 0) < places * partOfOneCaller;
   }
 
   #enter(desk: Desk, caller: string): void {

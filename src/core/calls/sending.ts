@@ -28,12 +28,17 @@ export interface CallSenderParts {
 /** Takes a call that may be made to its plugin and brings its answer back, within its time. */
 export class CallSender {
   readonly #parts: CallSenderParts;
-  readonly #turns = new FairTurns((plugin) => (this.#parts.limits?.(plugin) ?? limits).outstandingRequests);
+  readonly #turns = new FairTurns((plugin) => this.#limits(plugin).outstandingRequests);
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
 
   constructor(parts: CallSenderParts) {
     this.#parts = parts;
+  }
+
+  /** Fails with `overloaded` where too many calls run in the background at a plugin, of which `begun` are not over. */
+  checkBackground(plugin: string, begun: number): void {
+    this.#turns.checkBackground(plugin, begun, this.#limits(plugin).backgroundCalls);
   }
 
   /** Ends with the checked answer of the plugin, or with a `Failure`. */
@@ -62,8 +67,9 @@ export class CallSender {
       const peer = this.#ready(plugin) ?? (await this.#reach(call));
       stillWanted(call);
       asked = this.#ask(call, peer);
+      if (record.detached) this.#turns.toBackground(plugin, record.caller);
       // The place is free when the plugin is done, which after a cancel is later.
-      const result = await orCancelled(asked, cancellation, () => this.#turns.leave(plugin, record.caller));
+      const result = await orCancelled(asked, cancellation, () => this.#done(call, plugin));
       checkOutput(known, result, "answered");
       return result;
     } catch (error) {
@@ -71,6 +77,16 @@ export class CallSender {
       else if (error instanceof Failure && error.kind === "unavailable") this.#shaken.add(plugin);
       throw error;
     }
+  }
+
+  /** The plugin is done with a call that it was asked for. */
+  #done({ record }: ActiveCall, plugin: string): void {
+    if (record.detached) this.#turns.leaveBackground(plugin);
+    else this.#turns.leave(plugin, record.caller);
+  }
+
+  #limits(plugin: string): Limits {
+    return this.#parts.limits?.(plugin) ?? limits;
   }
 
   /** The conversation is on disk before what belongs to it. */
@@ -81,7 +97,7 @@ export class CallSender {
 
   #startClock(call: ActiveCall): void {
     const { record, request, known, parent } = call;
-    const own = known.offer.timeout ?? (this.#parts.limits?.(known.plugin) ?? limits).defaultCallMs;
+    const own = known.offer.timeout ?? this.#limits(known.plugin).defaultCallMs;
     const parentLeft = parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY;
     const limit = record.detached
       ? Number.POSITIVE_INFINITY
