@@ -31,7 +31,6 @@ import { recover } from "./journal/recovery.ts";
 import { shownParams } from "./journal/secrets.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { OfferRegistry } from "./offers/registry.ts";
-import { identityOf } from "./plugins/identity.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import type { HostInfo } from "./plugins/options.ts";
 import { notEligible } from "./plugins/refusals.ts";
@@ -331,12 +330,6 @@ export async function createHost(parts: HostParts) {
     decide: deciding,
     rates,
     publish: (event) => bus.publish({ ...event, source: hostSource }),
-    ownerOf: (plugin) => {
-      const installed = supervisor.installed(plugin);
-      // What is checked out into a folder does not get what another plugin left.
-      if (installed) return { owner: identityOf(installed), adopts: installed.source !== "workspace" };
-      return { owner: `gone//${plugin}`, adopts: false };
-    },
   });
   const refusals = scope.add(
     new RefusalReports(clock, ({ plugin, deed: { verb, target }, rule, conversation, times }) =>
@@ -385,10 +378,7 @@ export async function createHost(parts: HostParts) {
         spent: (data, conversation, rule) => publish("model.spent", data, conversation, { rule }),
       }),
       ...contentServices(contents, results),
-      ...databaseServices({
-        databases: parts.databases,
-        dataDir: (plugin) => supervisor.installed(plugin)?.dataDir,
-      }),
+      ...databaseServices({ databases: parts.databases }),
       ...agentServices({ agent, conversations, rates }),
       ...rightsServices({ window: parts.window, rules, rates, used }),
       "$/ping": { handle: () => ({}) },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -134,9 +135,23 @@ function rejected(about: {
   problem: string;
 }): InstalledPlugin {
   const { name, root, source, dataFolder, problem } = about;
-  const dataDir = join(dataFolder, name);
   const nothing = { version: undefined, description: undefined, manifest: undefined, parley: undefined, warnings: [] };
-  return { name, source, root, dataDir, problem, ...nothing };
+  return { name, source, root, ...homeIn(dataFolder, name, root, source), problem, ...nothing };
+}
+
+/**
+ * The data folder has the plugin's name, and for a package of a workspace also the place of that package: what is checked out
+ * elsewhere under the same name is another plugin. No plugin's name has an `@`.
+ */
+function homeIn(
+  dataFolder: string,
+  name: string,
+  root: string,
+  source: PluginSource,
+): { dataDir: string; place?: string } {
+  if (source !== "workspace") return { dataDir: join(dataFolder, name) };
+  const place = createHash("sha256").update(root).digest("hex").slice(0, 16);
+  return { dataDir: join(dataFolder, `${name}@${place}`), place };
 }
 
 /** One package, or undefined when the folder has no `plugin.json`. */
@@ -154,11 +169,11 @@ export async function readPackage(
   if ("problem" in reading) return wrong(reading.problem);
   const { manifest, parley, warnings } = reading;
   const { name, version, description } = manifest;
-  const dataDir = join(dataFolder, name);
-  const plugin = { name, version, description, source, root, dataDir, manifest, warnings };
+  const home = homeIn(dataFolder, name, root, source);
+  const plugin = { name, version, description, source, root, ...home, manifest, warnings };
   if (!parley) return { ...plugin, parley };
   const problem = await pathProblem(root, parley.run);
-  const run = expand(parley.run, { PLUGIN_ROOT: root, PLUGIN_DATA: dataDir });
+  const run = expand(parley.run, { PLUGIN_ROOT: root, PLUGIN_DATA: home.dataDir });
   return { ...plugin, parley: { ...parley, run }, problem };
 }
 

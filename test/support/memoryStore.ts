@@ -25,6 +25,7 @@ export class MemoryStore implements StorePort {
   readonly rules = new Map<string, Rule>();
   readonly contents = new Map<string, ContentRecord>();
   readonly state = new Map<string, { value: string; rev: number }>();
+  readonly #adopted = new Set<string>();
   /** Set to make every write fail. */
   failing: Failure | undefined;
 
@@ -159,6 +160,8 @@ export class MemoryStore implements StorePort {
   }
 
   async adoptState(from: string, to: string): Promise<void> {
+    if (![...this.state.keys()].some((key) => key.startsWith(`${from} `)) || this.#adopted.has(from)) return;
+    this.#adopted.add(from);
     for (const [key, row] of [...this.state])
       if (key.startsWith(`${from} `)) this.state.set(`${to}${key.slice(from.length)}`, row);
   }

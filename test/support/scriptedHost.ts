@@ -84,6 +84,7 @@ export async function scriptedHost({
   guided = false,
   preview = async () => undefined,
   config,
+  databases,
 }: {
   plugins?: Record<string, ScriptedPlugin>;
   model?: ModelScript;
@@ -106,6 +107,8 @@ export async function scriptedHost({
   preview?: PreviewPort["preview"];
   /** Without it plugins have no secrets. */
   config?: HostParts["config"];
+  /** Without it plugins have no databases. */
+  databases?: HostParts["databases"];
 }): Promise<ScriptedHost> {
   const requests: ModelRequest[] = [];
   const running = new Map<string, (code: number) => void>();
@@ -132,6 +135,7 @@ export async function scriptedHost({
     preview: { preview },
     ...(window ? { window } : {}),
     ...(config ? { config } : {}),
+    ...(databases ? { databases } : {}),
     models: (guide) => ({
       current: async () => (guided ? guide : port),
       list: async () => [],

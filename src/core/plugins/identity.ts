@@ -17,3 +17,24 @@ export function identityOf({
   const publisher = (extension ?? manifest?.author?.name ?? "").slice(0, publisherLength);
   return `${source}/${publisher}/${name}`;
 }
+
+/** Where a package keeps what is its own. */
+export interface PluginHome {
+  /** Whose state it is. */
+  readonly owner: string;
+  /** Whose state it takes over, the first time, where nobody else has: what was kept before owners were told apart as they are now. */
+  readonly adopts: string;
+  /** Its data folder, absolute. */
+  readonly dataDir: string;
+}
+
+/**
+ * The home of a package: by its identity, and for what comes with a workspace also by where it stands, since anybody can check out a
+ * package that names the same publisher. What is checked out does not get what another plugin of its name left.
+ */
+export function homeOf(plugin: InstalledPlugin): PluginHome {
+  const identity = identityOf(plugin);
+  const { place, dataDir } = plugin;
+  if (place === undefined) return { owner: identity, adopts: plugin.name, dataDir };
+  return { owner: `${identity}@${place}`, adopts: identity, dataDir };
+}

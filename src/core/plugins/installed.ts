@@ -29,6 +29,8 @@ export interface InstalledPlugin {
   readonly extension?: string;
   /** SHA-256 over all that a package of the workspace holds, in hex; missing while the workspace is not trusted. */
   readonly contentHash?: string;
+  /** Of a package of the workspace: tells the folder in which it stands from every other, in hex. */
+  readonly place?: string;
   /** Tells the states of a package apart that is being developed: with another one it is started anew. */
   readonly stamp?: string;
   /** Set where a newer version is on disk than the window has loaded: a sentence that says so and what to do. */

@@ -4,6 +4,7 @@ import type { RunSpec } from "../../protocol/manifest.ts";
 import type { ExitInfo, LaunchSpec, Peer, PluginMessageHandler, PluginProcess } from "../ports.ts";
 import type { Ending } from "./ending.ts";
 import { handshake } from "./handshake.ts";
+import { homeOf } from "./identity.ts";
 import type { InstalledPlugin } from "./installed.ts";
 import type { SupervisorOptions } from "./options.ts";
 import type { PluginRun } from "./run.ts";
@@ -117,6 +118,7 @@ export class Life {
         peer: this.usage.peer(peer),
         scope: this.#scope,
         initialized,
+        home: homeOf(this.#plugin),
       };
       this.usage.initialized(initialized);
       this.#handler = this.#options.messageHandler(run);

@@ -1,6 +1,7 @@
 import type { Scope } from "../../base/dispose.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { Peer } from "../ports.ts";
+import type { PluginHome } from "./identity.ts";
 import type { Ineligible, InstalledPlugin } from "./installed.ts";
 import type { ProcessState } from "./reconcile.ts";
 import type { SandboxState } from "./sandbox.ts";
@@ -16,6 +17,8 @@ export interface PluginRun {
   /** Disposed when the run ends, for whatever reason; the peer is closed by then. */
   readonly scope: Scope;
   readonly initialized: InitializeResult;
+  /** Of the package from which it was started, which may have been replaced meanwhile by another of its name. */
+  readonly home: PluginHome;
 }
 
 /** How a plugin is, apart from whether its process exists: by its own word, or because it does not answer a ping. */

@@ -233,7 +233,7 @@ export class Admission {
   #sessionOf(run: PluginRun): Session {
     const known = this.#sessions.get(run);
     if (known) return known;
-    const session = new Session(run.plugin, run.epoch, run.peer, run.scope, () => this.#parts.limits(run.plugin));
+    const session = new Session(run, () => this.#parts.limits(run.plugin));
     this.#sessions.set(run, session);
     return session;
   }

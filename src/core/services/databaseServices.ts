@@ -5,22 +5,19 @@ import type { ServiceTable } from "./service.ts";
 
 export interface DatabaseServiceParts {
   readonly databases: DatabasePort | undefined;
-  /** Where a plugin keeps its data. */
-  readonly dataDir: (plugin: string) => string | undefined;
 }
 
 /** A plugin's own SQLite file, by grant. Nobody names a file here: each plugin has the one in its data folder. */
-export function databaseServices({ databases, dataDir }: DatabaseServiceParts): Pick<ServiceTable, "database/query"> {
+export function databaseServices({ databases }: DatabaseServiceParts): Pick<ServiceTable, "database/query"> {
   return {
     "database/query": {
       rights: () => [deeds.database()],
       async handle({ statements }, { session, signal }) {
-        const folder = dataDir(session.plugin);
-        if (!databases || folder === undefined)
+        if (!databases)
           throw new Failure("unavailable", "This host has no databases for plugins.", {
             todo: "Keep it in state, or in a file in the plugin's data folder.",
           });
-        return await databases.query(folder, statements, signal);
+        return await databases.query(session.home.dataDir, statements, signal);
       },
     },
   };

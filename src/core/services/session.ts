@@ -1,6 +1,8 @@
 import type { Disposable, Scope } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
 import { limits as defaults, type LimitName, type Limits } from "../../protocol/limits.ts";
+import type { PluginHome } from "../plugins/identity.ts";
+import type { PluginRun } from "../plugins/run.ts";
 import type { Peer } from "../ports.ts";
 
 /** What can be registered, and how many of each one run may hold at a time. */
@@ -28,9 +30,16 @@ export class Session {
   /** The limits that are in force for the plugin, asked each time. */
   readonly limits: () => Limits;
 
+  /** Where the package of this run keeps what is its own. */
+  readonly home: PluginHome;
+
   /** `scope` ends with the run; everything registered ends with it. */
-  constructor(plugin: string, epoch: number, peer: Peer, scope: Scope, limits: () => Limits = () => defaults) {
+  constructor(
+    { plugin, epoch, peer, scope, home }: Pick<PluginRun, "plugin" | "epoch" | "peer" | "scope" | "home">,
+    limits: () => Limits = () => defaults,
+  ) {
     this.plugin = plugin;
+    this.home = home;
     this.principal = `plugin:${plugin}`;
     this.alone = [this.principal];
     this.epoch = epoch;

@@ -3,6 +3,7 @@ import { limits as defaults, type Limits } from "../../protocol/limits.ts";
 import type { ParsedOf, PluginToHost, ResultOf } from "../../protocol/plugin/methods.ts";
 import type { Publication } from "../events/bus.ts";
 import { utf8Bytes } from "../events/size.ts";
+import type { PluginHome } from "../plugins/identity.ts";
 import type { StorePort } from "../ports.ts";
 import { type Decision, type RightsRequest, refusal } from "../rules/decide.ts";
 import type { Rates } from "../rules/rates.ts";
@@ -11,9 +12,10 @@ import { stateTopic } from "./topics.ts";
 
 export type StateStore = Pick<StorePort, "getState" | "setState" | "deleteState" | "listState" | "adoptState">;
 
-/** Who asks, and where: the conversation that the host stamped on the message, and the window's workspace. */
+/** Who asks, whose state is its own, and where: the conversation that the host stamped on the message, and the window's workspace. */
 export interface StateCaller {
   readonly plugin: string;
+  readonly home: Pick<PluginHome, "owner" | "adopts">;
   readonly conversation?: string;
   readonly workspace?: string;
 }
@@ -21,11 +23,6 @@ export interface StateCaller {
 export interface PluginStateOptions {
   readonly store: StateStore;
   readonly decide: (request: RightsRequest) => Decision;
-  /**
-   * Whose state it is: the plugin's source, publisher and name, so that one of the same name from elsewhere has a state of its own. With
-   * `adopts`, what was kept under the bare name, before that was so, becomes this plugin's.
-   */
-  readonly ownerOf: (plugin: string) => { readonly owner: string; readonly adopts: boolean };
   /** Publishes for the host. */
   readonly publish: (event: Omit<Publication, "source">) => void;
   readonly rates: Pick<Rates, "check">;
@@ -97,17 +94,17 @@ export class PluginState {
     });
     if (decision.effect !== "allow") throw refusal(decision, `${action} state in the scope "${scope}"`);
     if (scope.startsWith("shared:")) return { owner: scope, scope: "shared" };
-    const { owner, adopts } = this.#options.ownerOf(plugin);
+    const { owner, adopts } = caller.home;
     const place = { owner, scope: scopeOf(caller, scope) };
-    if (adopts) await this.#adopt(plugin, owner);
+    await this.#adopt(adopts, owner);
     return place;
   }
 
-  /** Once in a window, before anything else: what was kept under the bare name. A store that cannot be written keeps it for later. */
-  #adopt(plugin: string, owner: string): Promise<void> {
+  /** Once in a window, before anything else: what was kept before. A store that cannot be written keeps it for later. */
+  #adopt(before: string, owner: string): Promise<void> {
     let adopted = this.#adopted.get(owner);
     if (!adopted) {
-      adopted = this.#options.store.adoptState(plugin, owner).catch(() => {});
+      adopted = this.#options.store.adoptState(before, owner).catch(() => {});
       this.#adopted.set(owner, adopted);
     }
     return adopted;

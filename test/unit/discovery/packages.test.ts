@@ -92,6 +92,22 @@ describe("where plugins come from", () => {
     assert.deepEqual([unread?.name, unread?.contentHash, unread?.problem], ["p", undefined, undefined]);
   });
 
+  it("packages of workspaces are told apart by their folders, and so are their data folders", async () => {
+    for (const place of ["w", "other"]) places.put(`${place}/.parley/plugins/p`, "p");
+    const other = { folder: places.at("other/.parley/plugins"), within: places.at("other") };
+    const [[one], [two], [again], [users]] = await Promise.all([
+      find(workspace()),
+      find(workspace(other)),
+      find(workspace()),
+      find({ folder: other.folder, source: "user" }),
+    ]);
+    assert.match(one?.place ?? "", /^[0-9a-f]{16}$/);
+    assert.equal(one?.dataDir, places.at(`data/p@${one?.place}`));
+    assert.notEqual(two?.dataDir, one?.dataDir);
+    assert.deepEqual([again?.place, again?.dataDir], [one?.place, one?.dataDir]);
+    assert.deepEqual([users?.place, users?.dataDir], [undefined, places.at("data/p")]);
+  });
+
   it("packages of a workspace that lie outside it, or cannot be hashed, are listed with the reason", async () => {
     places.put("elsewhere/out", "out");
     places.put("w/.parley/plugins/leaky", "leaky");

@@ -19,7 +19,13 @@ class CountingScope extends Scope {
 const made = () => {
   const scope = new CountingScope("run");
   const ended: string[] = [];
-  const session = new Session("plugin", 1, peer, scope);
+  const session = new Session({
+    plugin: "plugin",
+    epoch: 1,
+    peer,
+    scope,
+    home: { owner: "p", adopts: "p", dataDir: "/p" },
+  });
   const keep = (kind: RegistrationKind, handle: string) =>
     session.keep(kind, handle, () => ({ dispose: () => void ended.push(handle) }));
   return { scope, session, keep, ended };

@@ -52,14 +52,14 @@ function setUp() {
     store: memoryStore(),
     decide: (request) => rulebook.decide(request),
     publish: (event) => void events.push(event),
-    ownerOf: (plugin) => ({ owner: `user//${plugin}`, adopts: true }),
     rates: new Rates({ clock }),
   });
   return { state, rulebook, events, clock };
 }
 
-const a = { plugin: "a", conversation: "c1", workspace: "w1" };
-const b = { plugin: "b", conversation: "c1", workspace: "w1" };
+const named = (plugin: string) => ({ plugin, home: { owner: `user//${plugin}`, adopts: plugin } });
+const a = { ...named("a"), conversation: "c1", workspace: "w1" };
+const b = { ...named("b"), conversation: "c1", workspace: "w1" };
 
 describe("plugins' state", () => {
   it("gives back what was set, with its revision, until it is deleted", async () => {
@@ -95,7 +95,7 @@ describe("plugins' state", () => {
   it("says where there is no conversation or workspace to keep it in", async () => {
     const { state } = setUp();
     for (const scope of ["conversation", "workspace"]) {
-      await assert.rejects(state.set({ plugin: "a" }, { scope, key: "k", value: 1 }), { kind: "unavailable" });
+      await assert.rejects(state.set(named("a"), { scope, key: "k", value: 1 }), { kind: "unavailable" });
     }
   });
 
