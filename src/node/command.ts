@@ -12,6 +12,10 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   /** The first of the arguments where they only find the interpreter, as the `-3` of `py -3`. */
   readonly launcher?: readonly string[];
+  /** A Python's own interpreter, where `file` is one in the plugin's data folder, which the plugin may have replaced. */
+  readonly base?: readonly string[];
+  /** What is left of the manifest's variables for the process itself; without it all of them. */
+  readonly runEnv?: Readonly<Record<string, string>>;
   /** The process is a wrapper's, which tells by a code above 128 that the plugin's own was ended by a signal. */
   readonly wrapped?: boolean;
 }
@@ -54,7 +58,8 @@ export async function commandFor(spec: LaunchSpec, runtimes: Runtimes, preparing
         PYTHONPYCACHEPREFIX: join(spec.dataDir, "pycache"),
       };
       if (runtimes.sdkDir) env.PYTHONPATH = join(runtimes.sdkDir, "python");
-      return { file: python.command, args: [...python.args, "-u", entry, ...args], env, launcher: python.args };
+      const base = [found.command, ...found.args];
+      return { file: python.command, args: [...python.args, "-u", entry, ...args], env, launcher: python.args, base };
     }
     case "command": {
       const file = run.command.startsWith("./") ? await containedPath(root, run.command) : run.command;

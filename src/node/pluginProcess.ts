@@ -140,7 +140,7 @@ export class NodePluginProcess implements PluginProcess {
     const { spec } = this.#options;
     return {
       ...pluginEnvironment(process.env),
-      ...spec.run.env,
+      ...(command.runEnv ?? spec.run.env),
       ...spec.env,
       ...command.env,
       PLUGIN_ROOT: spec.root,

@@ -16,8 +16,15 @@ const networkFiles = ["/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/
  *
  * There is no `--new-session`: the process must stay in the group that its plugin leads, where signals are sent. It has no
  * terminal that a session would have to be taken from.
+ *
+ * @param env variables that only what is inside may see: `bwrap` itself is held by nothing
  */
-export function bubblewrapArgs(program: readonly string[], folder: string, reach: Reach): string[] {
+export function bubblewrapArgs(
+  program: readonly string[],
+  folder: string,
+  reach: Reach,
+  env: Readonly<Record<string, string>> = {},
+): string[] {
   return [
     ...["--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts"],
     ...["--unshare-cgroup-try", "--unshare-user-try", "--cap-drop", "ALL"],
@@ -25,6 +32,7 @@ export function bubblewrapArgs(program: readonly string[], folder: string, reach
     ...["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"],
     ...[...systemFolders, ...(reach.network ? networkFiles : [])].flatMap((path) => ["--ro-bind-try", path, path]),
     ...mounts(reach),
+    ...Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
     ...["--chdir", folder, "--", ...program],
   ];
 }

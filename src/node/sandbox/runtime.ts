@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { Failure } from "../../base/failure.ts";
 import type { LaunchSpec } from "../../core/ports.ts";
 import type { Command, Runtimes } from "../command.ts";
@@ -21,7 +21,7 @@ const printPlaces =
  * @throws Failure `unavailable` when it is not found
  */
 export async function foundProgram(
-  { file, launcher = [] }: Command,
+  { file, launcher = [], base }: Command,
   { run }: LaunchSpec,
   { sdkDir }: Runtimes,
   runProgram: RunCommand,
@@ -29,14 +29,17 @@ export async function foundProgram(
   const sdk = sdkDir === undefined ? [] : [sdkDir];
   if (run.runtime === "node") return { file, reads: [...nodeFolders(await realpath(file)), ...sdk] };
   if (run.runtime === "python") {
-    // What the command leads to may be a script of a version manager, which needs more than Python does.
-    const [executable = file, ...prefixes]: string[] = JSON.parse(
-      await runProgram(file, [...launcher, "-c", printPlaces]),
+    // What the command leads to may be a script of a version manager, which needs more than Python does. Nothing holds what is
+    // run here, so it is no interpreter that the plugin could have written, and it imports nothing from the folder it is in.
+    const [interpreter = file, ...before] = base ?? [file, ...launcher];
+    const [printed = file, ...prefixes]: string[] = JSON.parse(
+      await runProgram(interpreter, [...before, "-I", "-c", printPlaces]),
     );
     const folders = prefixes.filter((prefix) => prefix !== "/usr" && prefix !== "/usr/local");
-    return { file: executable, reads: [executable, ...folders, ...sdk] };
+    const executable = interpreter === file ? printed : file;
+    return { file: executable, reads: [...new Set([printed, executable]), ...folders, ...sdk] };
   }
-  const found = file.includes("/") || file.includes("\\") ? file : onPath(file);
+  const found = file.includes("/") || file.includes("\\") ? file : programOnPath(file);
   if (found === undefined) {
     throw new Failure("unavailable", `It cannot be started: there is no program "${file}" on the PATH.`, {
       todo: "Install it, or correct the plugin's run command.",
@@ -54,8 +57,9 @@ function nodeFolders(executable: string): string[] {
   return basename(folder) === "bin" && existsSync(libraries) ? [folder, libraries] : [folder];
 }
 
-function onPath(name: string): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+/** Where a program lies, by the PATH of the host. A folder of the PATH that is relative would be the plugin's own. */
+export function programOnPath(name: string): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
   return folders.map((folder) => join(folder, name)).find(isProgram);
 }
 

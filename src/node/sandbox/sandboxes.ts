@@ -9,9 +9,10 @@ import { workspaceName } from "../../protocol/manifest.ts";
 import type { Command, Runtimes } from "../command.ts";
 import { type RunCommand, runCommand } from "../python.ts";
 import { bubblewrapArgs } from "./bubblewrap.ts";
+import { harmlessToNode, insideOnly } from "./manifestEnvironment.ts";
 import { nodePermissionArgs, permissionProbe } from "./nodePermission.ts";
 import { type Reach, reachOf } from "./reach.ts";
-import { foundProgram } from "./runtime.ts";
+import { foundProgram, programOnPath } from "./runtime.ts";
 import { seatbeltArgs } from "./seatbelt.ts";
 
 export interface SandboxOptions {
@@ -64,11 +65,18 @@ export class Sandboxes {
     const env = { ...command.env, TMPDIR: runDir, TEMP: runDir, TMP: runDir };
     const whole = [program.file, ...command.args.slice(command.launcher?.length ?? 0)];
     const state = stateOf(kind, spec, reach);
-    if (kind === "node")
-      return { command: { ...command, env, args: [...nodePermissionArgs(reach), ...command.args] }, state };
-    const args = kind === "bubblewrap" ? bubblewrapArgs(whole, spec.root, reach) : seatbeltArgs(whole, reach);
-    const file = kind === "bubblewrap" ? "bwrap" : "/usr/bin/sandbox-exec";
-    return { command: { ...command, env, file, args, wrapped: kind === "bubblewrap" }, state };
+    if (kind === "node") {
+      const runEnv = harmlessToNode(spec.run.env);
+      return { command: { ...command, env, runEnv, args: [...nodePermissionArgs(reach), ...command.args] }, state };
+    }
+    if (kind === "sandbox-exec")
+      return { command: { ...command, env, file: "/usr/bin/sandbox-exec", args: seatbeltArgs(whole, reach) }, state };
+    const inside = insideOnly(spec.run.env, [...Object.keys(env), ...Object.keys(spec.env)]);
+    const args = bubblewrapArgs(whole, spec.root, reach, inside);
+    return {
+      command: { ...command, env, runEnv: {}, file: programOnPath("bwrap") ?? "bwrap", args, wrapped: true },
+      state,
+    };
   }
 
   /** What would hold such a process. Does not fail. */
@@ -140,7 +148,7 @@ const nameOf: Record<RealKind, string> = {
 
 function noneWorks(why: string): Failure {
   return new Failure("unavailable", `It is not started, because a sandbox is required and none works here. ${why}`, {
-    todo: "Install bubblewrap (Linux), or allow the plugin to run without one: parley.plugins.sandbox or parley.plugins.sandboxOf.",
+    todo: "Install bubblewrap (Linux), or allow the plugin to run without one: parley.plugins.sandbox.",
   });
 }
 

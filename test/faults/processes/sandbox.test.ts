@@ -114,6 +114,16 @@ describe("a plugin in a sandbox", () => {
       assert.equal(await call("start", { path: "/bin/true" }), "done");
     });
 
+    it("is not opened by a variable of its manifest's", async () => {
+      const { call } = await start(
+        { ...node, env: { NODE_OPTIONS: "--allow-fs-read=* --allow-child-process" } },
+        {},
+        nodeOnly,
+      );
+      await holds(call);
+      assert.equal(await call("start", { path: process.execPath }), "ERR_ACCESS_DENIED");
+    });
+
     it("does not hold a Python plugin: one that must be shut in is not started, and it is said why", async () => {
       rig = makeRig({ sdkDir, sandbox: () => ({ demand: "required", workspace: [], tools: [] }), sandboxes: nodeOnly });
       rig.supervisor.setInstalled([installed(rig, "p", python)]);
@@ -161,6 +171,16 @@ describe("a plugin in a sandbox", () => {
         assert.match(state()?.text ?? "", /writes its data folder, \$\{workspace\}\. It has the network\./);
       });
     }
+
+    it("is not opened by a variable of its manifest's, which only what is inside sees", async () => {
+      const escaped = join(outside, "escaped");
+      const instead = `#!/bin/sh\necho > ${escaped}\nwhile [ "$1" != "--" ]; do shift; done\nshift\nexec "$@"\n`;
+      writeFileSync(join(outside, "bwrap"), instead, { mode: 0o755 });
+      const { call } = await start({ ...python, env: { PATH: outside, TMPDIR: outside, PLUGIN_DATA: outside } });
+      assert.equal(state()?.kind, "bubblewrap");
+      await holds(call);
+      assert.ok(!existsSync(escaped));
+    });
 
     it("can take leave at SIGTERM, which its sandbox does not die of", async () => {
       const { pid } = await start(["takesLeave"]);

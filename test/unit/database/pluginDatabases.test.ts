@@ -1,6 +1,6 @@
 /** Plugins' databases with their real processes. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
@@ -148,5 +148,17 @@ describe("a plugin's database", function () {
     assert.deepEqual((settled[5] as PromiseFulfilledResult<{ results: { rows: unknown }[] }>).value.results[0]?.rows, [
       [5],
     ]);
+  });
+
+  it("is not opened through a link that the plugin put in its place, because the host may reach more than the plugin", async () => {
+    open();
+    await run(["CREATE TABLE secrets (text)", "INSERT INTO secrets VALUES ('x')"], "other");
+    mkdirSync(join(folder, "one"));
+    symlinkSync(join(folder, "other/database.sqlite"), join(folder, "one/database.sqlite"));
+    const failure = await failureOf(run(["SELECT * FROM secrets"]));
+    assert.equal(failure.kind, "denied");
+    assert.match(failure.message, /is a link to another file/);
+    rmSync(join(folder, "one/database.sqlite"));
+    assert.deepEqual((await run(["SELECT 1 AS one"])).results[0]?.rows, [[1]]);
   });
 });
