@@ -24,9 +24,17 @@ export async function reachOf(spec: LaunchSpec, runDir: string, runtime: readonl
   // A debugger comes in by the network.
   const network = spec.run.sandbox?.network === true || spec.inspect !== undefined;
   const { workspace = [], tools = [] } = spec.sandbox ?? {};
-  const wished = (paths: readonly string[]) => paths.flatMap((path) => placesOf(path, workspace));
-  const writable = await existing([spec.dataDir, runDir, ...wished(writes)]);
-  const readable = await existing([spec.root, ...runtime, ...tools, ...wished(reads)]);
+  const wished = async (paths: readonly string[]) => {
+    const places = await Promise.all(
+      paths.map(async (path) => {
+        const found = await existing(placesOf(path, workspace));
+        return path.startsWith(workspaceName) ? await insideOf(workspace, found) : found;
+      }),
+    );
+    return places.flat();
+  };
+  const writable = [...(await existing([spec.dataDir, runDir])), ...(await wished(writes))];
+  const readable = [...(await existing([spec.root, ...runtime, ...tools])), ...(await wished(reads))];
   const all = [...writable, ...readable];
   // A link that is seen anyway with the folder that it is in cannot be put there again.
   const seen = ({ path, real }: Place) =>
@@ -42,6 +50,12 @@ export async function reachOf(spec: LaunchSpec, runDir: string, runtime: readonl
 export function placesOf(wish: string, workspace: readonly string[]): string[] {
   if (wish.startsWith(workspaceName)) return workspace.map((folder) => join(folder, wish.slice(workspaceName.length)));
   return [wish.startsWith("~/") ? join(homedir(), wish.slice(2)) : wish];
+}
+
+/** Without those that a link in the workspace leads out of it: the person was told of a place in the workspace. */
+async function insideOf(folders: readonly string[], places: readonly Place[]): Promise<Place[]> {
+  const real = await existing(folders);
+  return places.filter((place) => real.some((folder) => isInside(folder.real, place.real)));
 }
 
 /** A path that exists, and where its links lead. */

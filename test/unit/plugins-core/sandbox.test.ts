@@ -117,6 +117,19 @@ describe("what a sandboxed process may reach", () => {
     assert.ok(!found.reads.includes(join(folder, "ws")));
   });
 
+  it("is nothing that a link in the workspace leads to outside of it", async () => {
+    symlinkSync(join(folder, "real"), join(folder, "ws/out"));
+    symlinkSync(join(folder, "ws"), join(folder, "opened"));
+    mkdirSync(join(folder, "ws/in"));
+    const wish = { reads: [`${workspaceName}/in`], writes: [`${workspaceName}/out`] };
+    const found = await reachOf(spec(wish, inFolder("opened")), join(folder, "run"), []);
+    assert.deepEqual(
+      found.writes.filter((path) => !["data", "run"].includes(path.slice(folder.length + 1))),
+      [],
+    );
+    assert.ok(found.reads.includes(join(folder, "ws/in")));
+  });
+
   it("wishes name the home folder and the workspace's folders", () => {
     assert.deepEqual(placesOf("~/.gitconfig", []), [join(homedir(), ".gitconfig")]);
     assert.deepEqual(placesOf(`${workspaceName}/out`, ["/a", "/b"]), ["/a/out", "/b/out"]);
