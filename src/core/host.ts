@@ -30,6 +30,7 @@ import type { Lease } from "./journal/records.ts";
 import { recover } from "./journal/recovery.ts";
 import { shownParams } from "./journal/secrets.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
+import { providerOrder } from "./offers/providers.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import type { HostInfo } from "./plugins/options.ts";
@@ -90,6 +91,8 @@ export interface HostSettings {
   limits?(): unknown;
   /** For how many days spans of traces are kept on disk; 0 keeps none. 7 where it is not said. */
   traceDays?(): number;
+  /** Which plugins provide which capabilities, as it is written: see `providerOrder`. */
+  providers?(): unknown;
   /** How much of what passes between the host and a plugin goes to the plugin's log. */
   trace?(plugin: string): TraceLevel;
   /** Whether a plugin's process is to be shut in. */
@@ -237,9 +240,18 @@ export async function createHost(parts: HostParts) {
     bus.publish({ type, source: hostSource, data, conversation, ...more });
   };
 
-  const offers = new OfferRegistry(parts.validator, (plugin) => {
+  const whyNot = (plugin: string) => {
     const eligibility = supervisor.view(plugin)?.eligibility;
     return eligibility && !eligibility.ok ? notEligible(eligibility) : undefined;
+  };
+  const offers = new OfferRegistry(parts.validator, {
+    plugin: whyNot,
+    providers: (capability) =>
+      supervisor.list().flatMap(({ name, parley }) => {
+        if (!parley?.offers.some(({ facets }) => facets?.provides === capability)) return [];
+        const failure = whyNot(name);
+        return failure ? [{ plugin: name, failure }] : [];
+      }),
   });
   const intercepts = new Intercepts({
     limits: limitsOf,
@@ -274,6 +286,11 @@ export async function createHost(parts: HostParts) {
     count,
     limits: limitsOf,
     offers,
+    providers: {
+      order: (capability) => providerOrder(settings.providers?.(), capability),
+      down: (plugin) => !supervisor.ready(plugin) && admission.stateOf(plugin).state === "unavailable",
+      bundled: (plugin) => supervisor.installed(plugin)?.source === "bundled",
+    },
     decide,
     approve: (request, signal) => approvals.ask(request, signal),
     ready: (plugin) => supervisor.ready(plugin)?.peer,
@@ -359,7 +376,10 @@ export async function createHost(parts: HostParts) {
     },
     refused: (plugin, deed, rule, conversation) => refusals.note({ plugin, deed, rule, conversation }),
     services: {
-      ...callServices({ calls, offers, results, stateOf: (plugin) => admission.stateOf(plugin) }),
+      ...callServices({
+        ...{ calls, offers, results, decide, workspace },
+        stateOf: (plugin) => admission.stateOf(plugin),
+      }),
       ...registrations.services(),
       ...conversationServices({
         ...{ agent, conversations, editor, models, rates },

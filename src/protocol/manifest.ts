@@ -71,6 +71,26 @@ export const runSpec = z.union([
 ]);
 export type RunSpec = z.infer<typeof runSpec>;
 
+/** Those who may be named in `accepts`: `agent`, `extension`, `plugin:<name>`, or a pattern with `*`. The person is always accepted. */
+const acceptedCaller = z
+  .string()
+  .max(256)
+  .regex(
+    /^(?:\*|agent|extension|plugin:[A-Za-z0-9*._-]+)$/,
+    "must be *, agent, extension or plugin:<name>, with * as any text",
+  );
+
+/**
+ * Who may call some of a plugin's offers. An offer that an entry names is closed to all whom no entry names for it, whatever else they
+ * are allowed; one that no entry names is open. The person and the plugin itself are always accepted.
+ */
+export const acceptance = z.strictObject({
+  who: acceptedCaller,
+  /** Names of offers, with `*` as any text; all of them where it is left out. */
+  offers: z.array(z.string().min(1).max(128)).min(1).max(100).optional(),
+});
+export type Acceptance = z.infer<typeof acceptance>;
+
 /** `extensions["dev.parley"]`. Strict: an unknown field is an error of the author's and is named. */
 export const parleyManifest = z.strictObject({
   /** Protocol versions that the plugin speaks, for example `^1`, `1 - 2` or `^1 || ^3`. */
@@ -85,6 +105,8 @@ export const parleyManifest = z.strictObject({
     .max(20)
     .default([]),
   wants: z.array(want).max(100).default([]),
+  /** Who may call its offers, over and above the person's rules; all who have the right where it is left out. */
+  accepts: z.array(acceptance).max(100).optional(),
   config: jsonSchema.optional(),
   /** Python only: a file with the packages that it needs, installed into an environment in its data folder. */
   requirements: packagePath.optional(),

@@ -74,7 +74,7 @@ function declared(host: Host): { plugin: string; offer: string }[] {
 /** Fails with what keeps the plugin from being called, where it is known. */
 function find(host: Host, id: string): KnownOffer {
   const named = declared(host).find(({ plugin, offer }) => offerCommandId(plugin, offer) === id);
-  if (named) return host.offers.resolve({ plugin: named.plugin }, named.offer);
+  if (named) return host.offers.resolve(named.plugin, named.offer);
   const name = id.slice(offerCommandPrefix.length);
   throw new Failure("notFound", `No plugin offers "${name}" now.`, { todo: "The Plugins view says which are there." });
 }

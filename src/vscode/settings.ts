@@ -34,6 +34,8 @@ export const settings = {
   tokenBudget: () => bounded(get<unknown>("plugins.tokenBudget", 100_000), 0, 1_000_000_000, 100_000),
   /** As it is written; whoever takes it checks it. */
   limits: () => get<unknown>("limits", {}),
+  /** As it is written; whoever takes it checks it. */
+  providers: () => get<unknown>("providers", {}),
   /** `*` stands for every plugin that is not named. */
   trace: (plugin: string): TraceLevel => {
     const levels = get<unknown>("trace.plugins", {});

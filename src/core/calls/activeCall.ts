@@ -3,25 +3,40 @@ import type { FailureKind } from "../../base/failure.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { KnownOffer } from "../offers/registry.ts";
 import type { Stopwatch } from "./stopwatch.ts";
+import type { ProviderTrail } from "./trail.ts";
 import type { CallRequest } from "./types.ts";
 
 /** A call in progress. The chain is what `parent` leads to; it lives as long as the calls in it. */
 export class ActiveCall {
   readonly record: CallRecord;
-  readonly known: KnownOffer;
+  /** Of a call by capability the provider that is tried now. */
+  known: KnownOffer;
   readonly request: CallRequest;
   readonly parent: ActiveCall | undefined;
+  /** Only of a call by capability. */
+  readonly trail: ProviderTrail | undefined;
+  /** Its target has been asked: what it does may have happened. */
+  sent = false;
+  /** Its target has answered, or made a piece of its result. */
+  produced = false;
   readonly cancellation = new Cancellation();
   stopwatch: Stopwatch | undefined;
   /** Why it did not succeed, once it has ended. */
   failure: FailureKind | undefined;
   #unfollow: (() => void) | undefined;
 
-  constructor(record: CallRecord, known: KnownOffer, request: CallRequest, parent: ActiveCall | undefined) {
+  constructor(
+    record: CallRecord,
+    known: KnownOffer,
+    request: CallRequest,
+    parent: ActiveCall | undefined,
+    trail?: ProviderTrail,
+  ) {
     this.record = record;
     this.known = known;
     this.request = request;
     this.parent = parent;
+    this.trail = trail;
   }
 
   /** Is cancelled with whoever asked for it and with the call that it is a part of, until it ends. Called at most once. */

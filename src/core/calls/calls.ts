@@ -3,15 +3,18 @@ import { asFailure, Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import type { CallRecord } from "../journal/records.ts";
-import type { OfferRegistry } from "../offers/registry.ts";
+import { checkAccepted } from "../offers/accepts.ts";
+import { type ProviderFacts, rankProviders } from "../offers/providers.ts";
+import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { ActiveCall } from "./activeCall.ts";
 import { chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
-import { checkInput, checkOutput, inputFailure } from "./checks.ts";
+import { checkAction, checkInput, checkOutput, inputFailure } from "./checks.ts";
 import type { ToolGate } from "./gate.ts";
 import { isPassing, PassedCalls } from "./passed.ts";
 import { CallRights } from "./rights.ts";
 import { CallSender } from "./sending.ts";
+import { mayTryNext, ProviderTrail } from "./trail.ts";
 import type {
   ApprovalAnswer,
   ApprovalRequest,
@@ -26,6 +29,8 @@ import type {
 
 export interface CallsParts {
   readonly offers: OfferRegistry;
+  /** What the choice among the providers of a capability depends on. */
+  readonly providers?: Omit<ProviderFacts, "load">;
   readonly decide: (request: RightRequest) => Verdict;
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
@@ -89,6 +94,39 @@ export class Calls {
     return call ? holdClocks(call) : () => {};
   }
 
+  /** How many calls of a plugin are in progress, without those that wait for a person. */
+  loads(): ReadonlyMap<string, number> {
+    const loads = new Map<string, number>();
+    for (const { record } of this.#active.values())
+      if (record.status !== "asking") loads.set(record.plugin, (loads.get(record.plugin) ?? 0) + 1);
+    return loads;
+  }
+
+  /** The providers of a capability in the order in which a call made now would try them. Fails with `notFound`. */
+  #ranked(capability: string): KnownOffer[] {
+    const found = this.#parts.offers.providersOf(capability);
+    const ranked = this.order(capability, found);
+    if (ranked.length > 0) return ranked;
+    const named = this.#parts.providers?.order(capability)?.join(", ");
+    const others = found.map(({ plugin }) => plugin).join(", ");
+    throw new Failure(
+      "notFound",
+      `The setting parley.providers has "${capability}" come from ${named}, which does not provide it; ${others} would.`,
+      {
+        details: { reason: "noSuchCapability", near: [] },
+        todo: "Change the setting, or start the plugin that it names.",
+      },
+    );
+  }
+
+  /** Providers of a capability in the order of their choice, without those that the person's order leaves out. */
+  order(capability: string, found: readonly KnownOffer[]): KnownOffer[] {
+    const { providers } = this.#parts;
+    if (!providers) return [...found];
+    const loads = found.length > 1 ? this.loads() : undefined;
+    return rankProviders(capability, found, { ...providers, load: (plugin) => loads?.get(plugin) ?? 0 });
+  }
+
   async get(callId: string): Promise<CallRecord | undefined> {
     return this.#active.get(callId)?.record ?? this.#passed.get(callId) ?? (await this.#parts.store.loadCall(callId));
   }
@@ -127,18 +165,17 @@ export class Calls {
   }
 
   #begin(request: CallRequest): ActiveCall {
-    const known = this.#parts.offers.resolve(request.to, request.name);
-    const { offer, plugin } = known;
-    if (request.action !== undefined && request.action !== offer.action) {
-      throw new Failure(
-        "invalidParams",
-        `${plugin}/${offer.name} is a "${offer.action}" offer, not "${request.action}".`,
-        { todo: "An action is part of the offer; leave it out or state the right one." },
-      );
-    }
     const parent = request.parent === undefined ? undefined : this.#active.get(request.parent);
-    checkChain(parent, plugin, offer.name, this.#parts.limits?.(plugin).callDepth);
-    if (request.detach === true) this.#sender.checkBackground(plugin, this.#inBackground(plugin));
+    let trail: ProviderTrail | undefined;
+    let known: KnownOffer;
+    if ("provides" in request.to) {
+      trail = new ProviderTrail(request.to.provides, this.#ranked(request.to.provides));
+      known = this.#nextProvider(trail, request, parent);
+    } else {
+      known = this.#parts.offers.resolve(request.to.plugin, request.name);
+      this.#checkTarget(known, request, parent);
+    }
+    const { offer, plugin } = known;
     const conversation = request.hidden ? undefined : (request.conversation ?? parent?.record.conversation);
     const record: CallRecord = {
       id: this.#parts.ids.next("call"),
@@ -157,12 +194,19 @@ export class Calls {
       status: "queued",
       startedAt: this.#parts.clock.now(),
     };
-    const call = new ActiveCall(record, known, request, parent);
+    const call = new ActiveCall(record, known, request, parent, trail);
     if (!request.detach) call.follow();
     this.#active.set(record.id, call);
     this.#parts.probe?.begun(record, parent?.record, request.meta);
     if (!request.hidden) this.#parts.observer.begun(record);
     return call;
+  }
+
+  /** Fails with `invalidParams`, `callDepth` or, in the background, `overloaded`. */
+  #checkTarget({ plugin, offer }: KnownOffer, { action, detach }: CallRequest, parent: ActiveCall | undefined): void {
+    checkAction(plugin, offer, action);
+    checkChain(parent, plugin, offer.name, this.#parts.limits?.(plugin).callDepth);
+    if (detach === true) this.#sender.checkBackground(plugin, this.#inBackground(plugin));
   }
 
   #inBackground(plugin: string): number {
@@ -172,21 +216,28 @@ export class Calls {
   }
 
   async #carryOut(call: ActiveCall): Promise<CallOutcome> {
-    const { record, known, request, cancellation } = call;
+    const { record, request, cancellation } = call;
     try {
-      checkInput(known, record.args);
-      const principals = principalsOf(request, call.parent, record.action);
-      const verdict = this.#rights.decide(principals, record);
-      let outcome: CallOutcome;
-      if (this.#parts.gate.guards(record)) outcome = await this.#guarded(call, principals);
-      else {
-        const asking = this.#rights.settle(call, principals, verdict);
-        if (asking) await asking;
-        outcome = { record, result: await this.#sender.send(call), contexts: noContexts };
+      for (;;) {
+        try {
+          if (call.known.accepts) checkAccepted(call.known, [request.caller, request.onBehalf]);
+          checkInput(call.known, record.args);
+          const principals = principalsOf(request, call.parent, record.action);
+          const verdict = this.#rights.decide(principals, record);
+          let outcome: CallOutcome;
+          if (this.#parts.gate.guards(record)) outcome = await this.#guarded(call, principals);
+          else {
+            const asking = this.#rights.settle(call, principals, verdict);
+            if (asking) await asking;
+            outcome = { record, result: await this.#sender.send(call), contexts: noContexts };
+          }
+          record.status = "succeeded";
+          record.result = outcome.result;
+          return outcome;
+        } catch (error) {
+          if (!call.trail || cancellation.aborted || !this.#goesOn(call, call.trail, error)) throw error;
+        }
       }
-      record.status = "succeeded";
-      record.result = outcome.result;
-      return outcome;
     } catch (error) {
       const failure = cancellation.aborted
         ? asFailure(cancellation.reason, "The call")
@@ -199,6 +250,39 @@ export class Calls {
     } finally {
       this.#end(call);
     }
+  }
+
+  /** Gives a call by capability to its next provider. False where it must not go on; fails with all reasons where none is left. */
+  #goesOn(call: ActiveCall, trail: ProviderTrail, error: unknown): boolean {
+    const { record, request, known: before } = call;
+    const failure = asFailure(error, `The call of ${record.plugin}/${record.name}`);
+    if (!mayTryNext(call, failure)) return false;
+    trail.failed(before, failure);
+    const known = this.#nextProvider(trail, request, call.parent);
+    this.#parts.probe?.ended(record, failure.kind);
+    const { plugin, offer } = known;
+    const target = { plugin, name: offer.name, title: offer.title ?? offer.name, action: offer.action };
+    Object.assign(record, { ...target, status: "queued", rule: undefined, rules: undefined });
+    call.known = known;
+    call.sent = false;
+    this.#parts.probe?.begun(record, call.parent?.record, request.meta);
+    const message = `${before.plugin}/${before.offer.name} could not be used; ${plugin}/${offer.name} is tried.`;
+    record.progress = { message };
+    if (!request.hidden) this.#parts.observer.progressed(record, { message });
+    return true;
+  }
+
+  /** The next provider that may be called at this place of the chain. Fails with what kept all of them from it. */
+  #nextProvider(trail: ProviderTrail, request: CallRequest, parent: ActiveCall | undefined): KnownOffer {
+    for (let known = trail.next(); known; known = trail.next()) {
+      try {
+        this.#checkTarget(known, request, parent);
+        return known;
+      } catch (error) {
+        trail.failed(known, asFailure(error, "Choosing a provider"));
+      }
+    }
+    throw trail.exhausted();
   }
 
   #end(call: ActiveCall): void {

@@ -24,13 +24,13 @@ export function checkChain(
   const path = [...chain.map(({ record }) => `${record.plugin}/${record.name}`), target];
   if (path.indexOf(target) < path.length - 1) {
     throw new Failure("callDepth", `The calls go in a circle: ${path.join(" → ")}.`, {
-      details: { path },
+      details: { reason: "cycle", path },
       todo: "Break the circle: let one of them take what it needs as an argument.",
     });
   }
   if (path.length > deepest) {
     throw new Failure("callDepth", `The chain of calls is deeper than ${deepest}: ${path.join(" → ")}.`, {
-      details: { path },
+      details: { reason: "tooDeep", path },
       todo: "Call fewer plugins through each other.",
     });
   }

@@ -11,7 +11,30 @@ interface Waiting {
   go(): void;
 }
 
-/** What one plugin has to do, by caller. */
+/** How much there is room for, given how many places there are. */
+export interface Room {
+  /** Places that may be taken at a time. */
+  readonly all: (places: number) => number;
+  readonly ofOneCaller: (places: number) => number;
+  /** Calls of one caller that may wait. */
+  readonly waiting: (places: number) => number;
+}
+
+/** The requests that a plugin's channel carries. */
+const channelRoom: Room = {
+  all: (places) => places - keptFree,
+  ofOneCaller: (places) => places * partOfOneCaller,
+  waiting: (places) => places,
+};
+
+/** The calls of one offer that may be in progress at a time; whoever is alone may take all places. */
+export const offerRoom: Room = {
+  all: (places) => places,
+  ofOneCaller: (places) => places,
+  waiting: () => limits.outstandingRequests,
+};
+
+/** What one plugin, or one offer, has to do, by caller. */
 interface Desk {
   readonly plugin: string;
   /** Without those in the background. */
@@ -31,23 +54,32 @@ interface Desk {
 export class FairTurns {
   readonly #desks = new Map<string, Desk>();
   readonly #outstanding: (plugin: string) => number;
+  readonly #room: Room;
 
-  /** `outstanding` answers how many requests a plugin's channel carries; as many of one caller's calls wait for the plugin. */
-  constructor(outstanding: (plugin: string) => number = () => limits.outstandingRequests) {
+  /** `outstanding` answers how many places there are: of a plugin the requests that its channel carries. */
+  constructor(outstanding: (plugin: string) => number = () => limits.outstandingRequests, room: Room = channelRoom) {
     this.#outstanding = outstanding;
+    this.#room = room;
+  }
+
+  /** Whether `take` would have to wait. */
+  isFull(plugin: string, caller: string): boolean {
+    const desk = this.#desk(plugin);
+    return !this.#mayGo(desk, caller) || desk.queues.has(caller);
   }
 
   /**
    * Takes a place at a plugin; undefined where there is one at once. Whoever took one gives it back with `leave`; the promise rejects
-   * with the cancel's reason, or with `overloaded`, and no place is taken then.
+   * with the cancel's reason, or with `overloaded`, and no place is taken then. `entered` runs in the moment in which it is taken.
    */
-  take(plugin: string, caller: string, cancel: CancelSignal): Promise<void> | undefined {
+  take(plugin: string, caller: string, cancel: CancelSignal, entered?: () => void): Promise<void> | undefined {
     const desk = this.#desk(plugin);
     if (this.#mayGo(desk, caller) && !desk.queues.has(caller)) {
       this.#enter(desk, caller);
+      entered?.();
       return undefined;
     }
-    return this.#wait(desk, plugin, caller, cancel);
+    return this.#wait(desk, plugin, caller, cancel, entered);
   }
 
   /** Takes a place whether there is one or not: for a call inside a call to the same plugin, which would wait for itself. */
@@ -67,7 +99,7 @@ export class FairTurns {
    * `overloaded`: no more than half of the places may be theirs, so that there is always room for others.
    */
   checkBackground(plugin: string, begun: number, most: number): void {
-    const limit = Math.max(1, Math.min(most, Math.floor((this.#outstanding(plugin) - keptFree) / 2)));
+    const limit = Math.max(1, Math.min(most, Math.floor(this.#room.all(this.#outstanding(plugin)) / 2)));
     // One that was cancelled is over for the host before the plugin is done with it.
     const running = Math.max(begun, this.#desks.get(plugin)?.background ?? 0);
     if (running < limit) return;
@@ -100,7 +132,10 @@ export class FairTurns {
 
   #mayGo(desk: Desk, caller: string): boolean {
     const places = this.#outstanding(desk.plugin);
-    return desk.taken + desk.background < places - keptFree && (desk.own.get(caller) ?? 0) < places * partOfOneCaller;
+    return (
+      desk.taken + desk.background < this.#room.all(places) &&
+      (desk.own.get(caller) ?? 0) < this.#room.ofOneCaller(places)
+    );
   }
 
   #enter(desk: Desk, caller: string): void {
@@ -108,12 +143,13 @@ export class FairTurns {
     desk.own.set(caller, (desk.own.get(caller) ?? 0) + 1);
   }
 
-  #wait(desk: Desk, plugin: string, caller: string, cancel: CancelSignal): Promise<void> {
+  #wait(desk: Desk, plugin: string, caller: string, cancel: CancelSignal, entered?: () => void): Promise<void> {
+    if (cancel.aborted) return Promise.reject(cancel.reason);
     const queue = desk.queues.get(caller) ?? [];
-    const mostWaiting = this.#outstanding(plugin);
+    const mostWaiting = this.#room.waiting(this.#outstanding(plugin));
     if (queue.length >= mostWaiting) {
       const failure = new Failure("overloaded", `${queue.length} calls of ${caller} already wait for ${plugin}.`, {
-        details: { retryAfterMs: 1_000, limit: mostWaiting },
+        details: { reason: "queueFull", retryAfterMs: 1_000, limit: mostWaiting },
         todo: "Wait for answers before calling more.",
       });
       return Promise.reject(failure);
@@ -129,6 +165,7 @@ export class FairTurns {
         go: () => {
           cancel.removeEventListener("abort", onAbort);
           this.#enter(desk, caller);
+          entered?.();
           resolve();
         },
       };

@@ -38,7 +38,7 @@ export class CallRights {
       "denied",
       `${principals.join(", ")} may not call ${target} (${record.action}): refused by the rule "${verdict.rule}".`,
       {
-        details: { rule: verdict.rule, verb: "call", target, action: record.action },
+        details: { reason: "refusedByRule", rule: verdict.rule, verb: "call", target, action: record.action },
         todo: verdict.why ?? "A person can change the rule in the permissions of the plugin.",
       },
     );
@@ -87,7 +87,7 @@ export class CallRights {
       if (answer.choice === "deny") {
         const because = answer.feedback ? `: ${answer.feedback}` : ".";
         throw new Failure("denied", `The person refused ${record.plugin}/${record.name}${because}`, {
-          details: { rule: "person:refused" },
+          details: { reason: "refusedByPerson", rule: "person:refused" },
           todo: "Do not try the same again; ask what is wanted instead.",
         });
       }

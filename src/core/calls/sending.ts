@@ -8,6 +8,7 @@ import { type ActiveCall, orCancelled } from "./activeCall.ts";
 import { holdClocks } from "./chain.ts";
 import { checkOutput } from "./checks.ts";
 import { FairTurns } from "./fairTurns.ts";
+import { OfferPlaces } from "./offerPlaces.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { CallObserver, CallProbe, CallProgress, Reach } from "./types.ts";
 
@@ -29,6 +30,7 @@ export interface CallSenderParts {
 export class CallSender {
   readonly #parts: CallSenderParts;
   readonly #turns = new FairTurns((plugin) => this.#limits(plugin).outstandingRequests);
+  readonly #places = new OfferPlaces();
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
 
@@ -56,33 +58,55 @@ export class CallSender {
         stillWanted(call);
       }
     }
-    const { plugin } = known;
+    const { plugin, offer } = known;
+    if (offer.concurrency !== undefined) {
+      const place = this.#places.take(call, offer.concurrency);
+      if (place) await place;
+    }
     if (parent && isInside(parent, plugin)) this.#turns.force(plugin, record.caller);
     else {
       const turn = this.#turns.take(plugin, record.caller, cancellation);
-      if (turn) await turn;
+      if (turn) await this.#waitFor(turn, call);
     }
     let asked: Promise<unknown> | undefined;
     try {
       const peer = this.#ready(plugin) ?? (await this.#reach(call));
       stillWanted(call);
       asked = this.#ask(call, peer);
+      call.sent = true;
       if (record.detached) this.#turns.toBackground(plugin, record.caller);
       // The place is free when the plugin is done, which after a cancel is later.
       const result = await orCancelled(asked, cancellation, () => this.#done(call, plugin));
+      call.produced = true;
       checkOutput(known, result, "answered");
       return result;
     } catch (error) {
-      if (!asked) this.#turns.leave(plugin, record.caller);
+      if (!asked) this.#leave(call, plugin);
       else if (error instanceof Failure && error.kind === "unavailable") this.#shaken.add(plugin);
       throw error;
     }
   }
 
+  /** A call that does not get to its plugin's channel keeps no place of the offer. */
+  async #waitFor(turn: Promise<void>, call: ActiveCall): Promise<void> {
+    try {
+      await turn;
+    } catch (error) {
+      this.#places.leave(call);
+      throw error;
+    }
+  }
+
+  #leave(call: ActiveCall, plugin: string): void {
+    this.#turns.leave(plugin, call.record.caller);
+    this.#places.leave(call);
+  }
+
   /** The plugin is done with a call that it was asked for. */
-  #done({ record }: ActiveCall, plugin: string): void {
-    if (record.detached) this.#turns.leaveBackground(plugin);
-    else this.#turns.leave(plugin, record.caller);
+  #done(call: ActiveCall, plugin: string): void {
+    if (!call.record.detached) return this.#leave(call, plugin);
+    this.#turns.leaveBackground(plugin);
+    this.#places.leave(call);
   }
 
   #limits(plugin: string): Limits {
@@ -99,15 +123,21 @@ export class CallSender {
     const { record, request, known, parent } = call;
     const own = known.offer.timeout ?? this.#limits(known.plugin).defaultCallMs;
     const parentLeft = parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY;
+    // What a provider before has used of the time is gone.
+    const before = call.stopwatch?.left ?? Number.POSITIVE_INFINITY;
+    call.stopwatch?.dispose();
     const limit = record.detached
       ? Number.POSITIVE_INFINITY
-      : Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, own, parentLeft);
+      : Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, own, parentLeft, before);
     call.stopwatch = new Stopwatch(this.#parts.clock, limit, () =>
       call.cancellation.abort(
         new Failure(
           "timeout",
           `${record.plugin}/${record.name} did not answer within ${Math.round(limit / 100) / 10} s.`,
-          { todo: "Try again, or give it more time." },
+          {
+            details: { reason: "timedOut", limitMs: limit },
+            todo: "Try again, or give it more time.",
+          },
         ),
       ),
     );
@@ -156,6 +186,7 @@ export class CallSender {
   /** Answers the promise of whoever consumes a piece of the result, where there is one. */
   #progress(call: ActiveCall, value: CallProgress): unknown {
     const { record, request } = call;
+    if (value.partial !== undefined) call.produced = true;
     for (let link: ActiveCall | undefined = call; link; link = link.parent) link.stopwatch?.progressed();
     if (value.message !== undefined || value.percentage !== undefined)
       record.progress = { message: value.message, percentage: value.percentage };

@@ -90,10 +90,11 @@ export interface CallRecord {
   readonly turn?: string;
   readonly toolCallId?: string;
   readonly caller: string;
-  readonly plugin: string;
-  readonly name: string;
-  readonly title: string;
-  readonly action: OfferAction;
+  /** The target: of a call by capability the provider that is tried now, or was last. */
+  plugin: string;
+  name: string;
+  title: string;
+  action: OfferAction;
   readonly detached: boolean;
   args: Record<string, unknown>;
   /** Who carries it out. */

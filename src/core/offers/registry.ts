@@ -1,9 +1,10 @@
 import { type Disposable, toDisposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import { Failure } from "../../base/failure.ts";
-import type { CallTarget } from "../../protocol/plugin/calls.ts";
+import type { Acceptance } from "../../protocol/manifest.ts";
 import type { Offer } from "../../protocol/plugin/offers.ts";
 import type { ValidatorPort } from "../ports.ts";
+import { acceptedCallers } from "./accepts.ts";
 import { didYouMean, nearNames } from "./near.ts";
 
 type Validate = (value: unknown) => string | undefined;
@@ -14,7 +15,18 @@ export interface KnownOffer {
   readonly offer: Offer;
   readonly validateInput: Validate;
   readonly validateOutput: Validate;
+  /** Who may call it by the word of its own manifest, as patterns; undefined where everybody may. */
+  readonly accepts: readonly string[] | undefined;
 }
+
+/** Why somebody is not there to be called, where there is more to say than the name. */
+export interface WhyNot {
+  readonly plugin: (name: string) => Failure | undefined;
+  /** Plugins that would provide a capability, and why they do not. */
+  readonly providers: (capability: string) => readonly { readonly plugin: string; readonly failure: Failure }[];
+}
+
+const noMoreToSay: WhyNot = { plugin: () => undefined, providers: () => [] };
 
 /**
  * All offers of the window. Static ones come from manifests and stay while the plugin is installed; those of a run come
@@ -22,20 +34,21 @@ export interface KnownOffer {
  */
 export class OfferRegistry {
   readonly #validator: ValidatorPort;
-  readonly #whyNot: (plugin: string) => Failure | undefined;
+  readonly #whyNot: WhyNot;
   readonly #static = new Map<string, Map<string, KnownOffer>>();
+  readonly #accepts = new Map<string, readonly Acceptance[]>();
   readonly #running = new Map<string, Map<string, KnownOffer>>();
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
 
-  /** `whyNot` tells why a plugin that offers nothing is not there to be called, where there is more to say than its name. */
-  constructor(validator: ValidatorPort, whyNot: (plugin: string) => Failure | undefined = () => undefined) {
+  constructor(validator: ValidatorPort, whyNot: WhyNot = noMoreToSay) {
     this.#validator = validator;
     this.#whyNot = whyNot;
   }
 
   /** Replaces a plugin's static offers. Fails with `invalidParams` where a schema cannot be compiled. */
-  setStatic(plugin: string, offers: readonly Offer[]): void {
+  setStatic(plugin: string, offers: readonly Offer[], accepts: readonly Acceptance[] = []): void {
+    this.#accepts.set(plugin, accepts);
     this.#static.set(plugin, new Map(offers.map((offer) => [offer.name, this.#compile(plugin, offer)])));
     this.#changed.fire();
   }
@@ -43,6 +56,7 @@ export class OfferRegistry {
   /** What its process has registered stays until that ends. */
   removeStatic(plugin: string): void {
     this.#static.delete(plugin);
+    this.#accepts.delete(plugin);
     this.#changed.fire();
   }
 
@@ -93,37 +107,41 @@ export class OfferRegistry {
     return this.all().filter(({ offer }) => offer.facets?.provides === capability);
   }
 
-  /** What a target means. Fails with `notFound`, with near names, or with why the plugin is not there. */
-  resolve(to: CallTarget, name: string): KnownOffer {
-    if ("provides" in to) {
-      const [provider] = this.providers(to.provides);
-      if (provider) return provider;
-      const near = nearNames(
-        to.provides,
-        this.all().flatMap(({ offer }) => offer.facets?.provides ?? []),
-      );
-      throw new Failure("notFound", `No plugin provides "${to.provides}". ${didYouMean(near)}`.trim(), {
-        details: { near },
-        todo: "Install or start a plugin that provides it.",
-      });
-    }
-    const found = this.find(to.plugin, name);
+  /** The offers behind a capability, in the order of their names. Fails with `notFound` where there are none, with who would provide it. */
+  providersOf(capability: string): KnownOffer[] {
+    const found = this.providers(capability);
+    if (found.length > 0) return found;
+    const absent = this.#whyNot.providers(capability);
+    const near = nearNames(
+      capability,
+      this.all().flatMap(({ offer }) => offer.facets?.provides ?? []),
+    );
+    const more = absent.length > 0 ? absent.map(({ failure }) => failure.message).join(" ") : didYouMean(near);
+    throw new Failure("notFound", `No plugin provides "${capability}". ${more}`.trim(), {
+      details: { reason: "noSuchCapability", near, absent: absent.map(({ plugin }) => plugin) },
+      todo: absent[0]?.failure.todo ?? "Install or start a plugin that provides it.",
+    });
+  }
+
+  /** The offer of that name. Fails with `notFound`, with near names, or with why the plugin is not there. */
+  resolve(plugin: string, name: string): KnownOffer {
+    const found = this.find(plugin, name);
     if (found) return found;
-    if (!this.plugins().includes(to.plugin)) {
-      const why = this.#whyNot(to.plugin);
+    if (!this.plugins().includes(plugin)) {
+      const why = this.#whyNot.plugin(plugin);
       if (why) throw why;
-      const near = nearNames(to.plugin, this.plugins());
-      throw new Failure("notFound", `There is no plugin "${to.plugin}". ${didYouMean(near)}`.trim(), {
-        details: { near },
+      const near = nearNames(plugin, this.plugins());
+      throw new Failure("notFound", `There is no plugin "${plugin}". ${didYouMean(near)}`.trim(), {
+        details: { reason: "noSuchPlugin", near },
         todo: "Names are case-sensitive; offers/list tells what is there.",
       });
     }
     const near = nearNames(
       name,
-      this.ofPlugin(to.plugin).map(({ offer }) => offer.name),
+      this.ofPlugin(plugin).map(({ offer }) => offer.name),
     );
-    throw new Failure("notFound", `The plugin "${to.plugin}" has no offer "${name}". ${didYouMean(near)}`.trim(), {
-      details: { near },
+    throw new Failure("notFound", `The plugin "${plugin}" has no offer "${name}". ${didYouMean(near)}`.trim(), {
+      details: { reason: "noSuchOffer", near },
       todo: "offers/list tells what it offers.",
     });
   }
@@ -134,6 +152,7 @@ export class OfferRegistry {
       offer,
       validateInput: this.#validatorOf(plugin, offer, "input"),
       validateOutput: this.#validatorOf(plugin, offer, "output"),
+      accepts: acceptedCallers(this.#accepts.get(plugin), offer.name),
     };
   }
 

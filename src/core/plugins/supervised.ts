@@ -69,7 +69,7 @@ export class SupervisedPlugin {
 
   /** The run, unless a start would be refused now, or it only finishes what it works on: its successor comes in a moment. */
   get ready(): PluginRun | undefined {
-    return this.#run && this.#updatedAt === undefined && !this.#refusal() ? this.#run : undefined;
+    return this.#run && this.#updatedAt === undefined && !this.refusal() ? this.#run : undefined;
   }
 
   /** Starts it if it does not run; see `PluginSupervisor.ensureRunning`. */
@@ -186,7 +186,7 @@ export class SupervisedPlugin {
 
   /** Wants it, and waits for its next run. */
   #join(signal: AbortSignal | undefined): Promise<PluginRun> {
-    const refusal = this.#refusal();
+    const refusal = this.refusal();
     if (refusal) return Promise.reject(refusal);
     if (signal?.aborted) return Promise.reject(this.#gaveUpWaiting(signal));
     const joined = this.#waiters.join(signal, () => this.#gaveUpWaiting(signal));
@@ -196,7 +196,7 @@ export class SupervisedPlugin {
   }
 
   /** Why a start would be refused now. */
-  #refusal(): Failure | undefined {
+  refusal(): Failure | undefined {
     const { name } = this.installed;
     const ineligible = this.#ineligible();
     if (ineligible) return notEligible(ineligible);
@@ -264,7 +264,7 @@ export class SupervisedPlugin {
         this.#updatedAt = undefined;
         this.#actual = { ...this.#actual, crashes: [] };
         this.#become("stopped");
-        this.#waiters.rejectAll(this.#refusal() ?? this.#endedEarly());
+        this.#waiters.rejectAll(this.refusal() ?? this.#endedEarly());
         return;
       case "wait":
         this.#actual = { ...this.#actual, crashes: effect.crashes };
@@ -274,7 +274,7 @@ export class SupervisedPlugin {
         this.#actual = { ...this.#actual, crashes: effect.crashes };
         this.#problem = whyFailed(this.#problem ?? this.#lastExit, effect.crashes.length);
         this.#become("failed");
-        this.#waiters.rejectAll(this.#refusal() ?? this.#endedEarly());
+        this.#waiters.rejectAll(this.refusal() ?? this.#endedEarly());
         return;
       case "forgive":
         this.#actual = { ...this.#actual, crashes: [] };

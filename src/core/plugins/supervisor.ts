@@ -101,6 +101,11 @@ export class PluginSupervisor implements Disposable {
     return this.#plugins.get(name)?.ready;
   }
 
+  /** Why `ensureRunning` would refuse at once; undefined where it would not, or where there is no such plugin. */
+  refusal(name: string): Failure | undefined {
+    return this.#plugins.get(name)?.refusal();
+  }
+
   /**
    * Resolves when the plugin runs: at once, after a start that is under way, after one that this begins, or through the
    * pause before a restart. Aborting the signal ends the waiting, not the start; put the caller's deadline in it.

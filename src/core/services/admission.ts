@@ -171,6 +171,8 @@ export class Admission {
     const view = this.#parts.supervisor().view(name);
     if (!view) return { state: "unavailable", reason: "It is not installed." };
     if (!view.eligibility.ok) return { state: "unavailable", reason: view.eligibility.text, version: view.version };
+    const refusal = this.#parts.supervisor().refusal(name);
+    if (refusal) return { state: "unavailable", reason: refusal.message, version: view.version };
     if (view.problem) return { state: "unavailable", reason: view.problem, version: view.version };
     return { state: view.process === "running" ? "running" : "startable", version: view.version };
   }
@@ -244,7 +246,7 @@ export class Admission {
     if (!parley) throw new Failure("unavailable", `${plugin.name} says nothing about Parley.`);
     const scope = new Scope(`plugin ${plugin.name}`);
     scope.add(rules.addPlugin(holderOf(plugin)));
-    offers.setStatic(plugin.name, parley.offers);
+    offers.setStatic(plugin.name, parley.offers, parley.accepts);
     scope.add({ dispose: () => offers.removeStatic(plugin.name) });
     scope.add(this.#declareGates(plugin.name, parley.intercepts));
     const topics = parley.activation.flatMap((rule) =>

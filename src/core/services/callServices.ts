@@ -2,9 +2,10 @@ import { Failure } from "../../base/failure.ts";
 import type { CallRow } from "../../protocol/plugin/calls.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { Calls } from "../calls/calls.ts";
-import type { CallRequest } from "../calls/types.ts";
+import type { CallRequest, RightRequest, Verdict } from "../calls/types.ts";
 import type { CallRecord } from "../journal/records.ts";
-import type { OfferRegistry } from "../offers/registry.ts";
+import { acceptsRule, isAccepted } from "../offers/accepts.ts";
+import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
 import { deeds } from "../rules/targets.ts";
 import type { CallResults } from "./callResults.ts";
 import type { ServiceTable } from "./service.ts";
@@ -14,6 +15,8 @@ export interface CallServiceParts {
   readonly calls: Calls;
   readonly results: CallResults;
   readonly offers: OfferRegistry;
+  readonly decide: (request: RightRequest) => Verdict;
+  readonly workspace: () => string | undefined;
   readonly stateOf: (plugin: string) => Pick<ListedOffer, "state" | "reason" | "version">;
 }
 
@@ -22,6 +25,8 @@ export function callServices({
   calls,
   results,
   offers,
+  decide,
+  workspace,
   stateOf,
 }: CallServiceParts): Pick<ServiceTable, "call" | "calls/get" | "calls/cancel" | "offers/list"> {
   const bounded = (session: Session, record: CallRecord, result: unknown) =>
@@ -68,53 +73,51 @@ export function callServices({
     },
     "offers/list": {
       rights: () => [deeds.listOffers()],
-      handle({ plugin, provides }) {
-        const found = offers
-          .all()
-          .filter(
-            (known) =>
-              (plugin === undefined || known.plugin === plugin) &&
-              (provides === undefined || known.offer.facets?.provides === provides),
-          );
+      handle({ plugin, provides, facet }, { session, conversation }) {
+        const loads = calls.loads();
+        const found = (provides === undefined ? offers.all() : listed(provides)).filter(
+          (known) =>
+            (plugin === undefined || known.plugin === plugin) &&
+            (facet === undefined || Boolean(known.offer.facets?.[facet])),
+        );
         return {
-          offers: found.map((known) => ({ ...known.offer, plugin: known.plugin, ...stateOf(known.plugin) })),
+          offers: found.map((known) => ({
+            ...known.offer,
+            plugin: known.plugin,
+            ...stateOf(known.plugin),
+            load: loads.get(known.plugin) ?? 0,
+            ...mayCall(known, session.principal, conversation),
+          })),
           plugins: offers.plugins(),
         };
       },
     },
   };
+
+  /** The providers of a capability as calls would try them, and after them those that the person's order leaves out. */
+  function listed(capability: string): KnownOffer[] {
+    const all = offers.providers(capability);
+    if (all.length === 0) return all;
+    const ranked = calls.order(capability, all);
+    return [...ranked, ...all.filter((known) => !ranked.includes(known))];
+  }
+
+  function mayCall(known: KnownOffer, principal: string, conversation: string | undefined) {
+    if (!isAccepted(known, principal)) return { may: "deny", rule: acceptsRule(known.plugin) } as const;
+    const { effect, rule } = decide({
+      principals: [principal],
+      ...deeds.call(known.plugin, known.offer.name, known.offer.action),
+      scope: { conversation, workspace: workspace() },
+    });
+    return { may: effect, rule };
+  }
 }
 
+/** What a plugin is told of a call. */
 function rowOf(record: CallRecord): CallRow {
-  const {
-    id,
-    parent,
-    caller,
-    plugin,
-    name,
-    action,
-    status,
-    detached,
-    startedAt,
-    endedAt,
-    rule,
-    progress,
-    result,
-    error,
-  } = record;
-  return {
-    callId: id,
-    parent,
-    caller,
-    target: `${plugin}/${name}`,
-    action,
-    status,
-    detached,
-    startedAt,
-    endedAt,
-    rule,
-    progress,
-    result,
-    error,
-  };
+  const { id, parent, caller, plugin, name, action, detached } = record;
+  const { status, startedAt, endedAt, rule, progress, result, error } = record;
+  const target = `${plugin}/${name}`;
+  const identity = { callId: id, parent, caller, target, action, detached };
+  return { ...identity, status, startedAt, endedAt, rule, progress, result, error };
 }

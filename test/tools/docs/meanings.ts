@@ -33,8 +33,10 @@ export function readMeanings(): Meanings {
     return file.fields[key];
   };
   /** A listed offer is an offer and more; what its fields mean stands there. */
-  const inherited = (key: string) =>
-    key.startsWith("listedOffer.") ? written(key.replace("listedOffer", "offer")) : undefined;
+  const inherited = (key: string) => {
+    const own = key.replace(/^listedOffer\./, "offer.");
+    return own === key ? undefined : (docs.fields.get(own) ?? written(own));
+  };
   return {
     docs,
     file,

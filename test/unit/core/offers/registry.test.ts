@@ -8,8 +8,10 @@ const offer = (name: string, more: Partial<Offer> = {}): Offer =>
   ({ name, description: "An offer.", action: "read", ...more }) as Offer;
 
 describe("the offers of a window", () => {
-  const made = async (whyNot?: (plugin: string) => Failure | undefined) => {
-    const registry = new OfferRegistry(await createValidator(), whyNot);
+  const made = async (plugin: (name: string) => Failure | undefined = () => undefined, absent: string[] = []) => {
+    const failure = new Failure("unavailable", "It has not been let in.", { todo: "Review it." });
+    const providers = () => absent.map((name) => ({ plugin: name, failure }));
+    const registry = new OfferRegistry(await createValidator(), { plugin, providers });
     let changes = 0;
     registry.onDidChange(() => changes++);
     return { registry, changes: () => changes };
@@ -35,18 +37,25 @@ describe("the offers of a window", () => {
     assert.equal(changes(), 6);
   });
 
-  it("are found by capability, the first provider first", async () => {
+  it("are found by capability, and where there is none, who would provide it or what is near", async () => {
     const { registry } = await made();
     registry.setStatic("b", [offer("x", { facets: { provides: "llm.chat" } })]);
     registry.setStatic("a", [offer("y", { facets: { provides: "llm.chat" } })]);
-    assert.equal(registry.resolve({ provides: "llm.chat" }, "").plugin, "a");
     assert.deepEqual(
-      registry.providers("llm.chat").map(({ plugin }) => plugin),
+      registry.providersOf("llm.chat").map(({ plugin }) => plugin),
       ["a", "b"],
     );
+    assert.throws(() => registry.providersOf("llm.chta"), /No plugin provides "llm\.chta"\. Did you mean llm\.chat\?/);
+    const { registry: empty } = await made(undefined, ["waiting"]);
     assert.throws(
-      () => registry.resolve({ provides: "llm.chta" }, ""),
-      /No plugin provides "llm\.chta"\. Did you mean llm\.chat\?/,
+      () => empty.providersOf("llm.chat"),
+      (error: unknown) => {
+        assert.ok(error instanceof Failure);
+        assert.match(error.message, /No plugin provides "llm\.chat"\. It has not been let in\./);
+        assert.equal(error.todo, "Review it.");
+        assert.deepEqual(error.details, { reason: "noSuchCapability", near: [], absent: ["waiting"] });
+        return true;
+      },
     );
   });
 
@@ -55,10 +64,10 @@ describe("the offers of a window", () => {
       plugin === "broken" ? new Failure("unavailable", "It is broken.") : undefined,
     );
     registry.setStatic("hello", [offer("greet")]);
-    assert.equal(registry.resolve({ plugin: "hello" }, "greet").offer.name, "greet");
-    assert.throws(() => registry.resolve({ plugin: "helo" }, "greet"), /no plugin "helo"\. Did you mean hello\?/);
-    assert.throws(() => registry.resolve({ plugin: "broken" }, "greet"), /It is broken\./);
-    assert.throws(() => registry.resolve({ plugin: "hello" }, "great"), /has no offer "great"\. Did you mean greet\?/);
+    assert.equal(registry.resolve("hello", "greet").offer.name, "greet");
+    assert.throws(() => registry.resolve("helo", "greet"), /no plugin "helo"\. Did you mean hello\?/);
+    assert.throws(() => registry.resolve("broken", "greet"), /It is broken\./);
+    assert.throws(() => registry.resolve("hello", "great"), /has no offer "great"\. Did you mean greet\?/);
   });
 
   it("check their input and output, each schema compiled once and only when it is needed", async () => {
@@ -77,14 +86,14 @@ describe("the offers of a window", () => {
       offer("c", { input: { type: "nonsense" } }),
     ]);
     assert.equal(compiled, 0);
-    const known = registry.resolve({ plugin: "p" }, "a");
+    const known = registry.resolve("p", "a");
     assert.equal(known.validateInput({ n: 1 }), undefined);
     assert.match(known.validateInput({ n: "1" }) ?? "", /"n" must be/);
     assert.equal(compiled, 1);
     assert.match(known.validateOutput(1) ?? "", /string/);
-    assert.equal(registry.resolve({ plugin: "p" }, "b").validateOutput("anything"), undefined);
+    assert.equal(registry.resolve("p", "b").validateOutput("anything"), undefined);
     assert.throws(
-      () => registry.resolve({ plugin: "p" }, "c").validateInput({}),
+      () => registry.resolve("p", "c").validateInput({}),
       (error: unknown) => error instanceof Failure && /input schema of p\/c is not a JSON Schema/.test(error.message),
     );
   });

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { Cancellation } from "../../../../src/base/cancel.ts";
+import { Failure } from "../../../../src/base/failure.ts";
+import type { ActiveCall } from "../../../../src/core/calls/activeCall.ts";
+import { OfferPlaces } from "../../../../src/core/calls/offerPlaces.ts";
+
+/** As much of a call in progress as places look at. */
+function call(target: string, parent?: ActiveCall, caller = "person"): ActiveCall {
+  const [plugin, name] = target.split("/");
+  return { record: { plugin, name, caller }, cancellation: new Cancellation(), parent } as unknown as ActiveCall;
+}
+
+const ticks = async () => {
+  for (let turn = 0; turn < 5; turn++) await undefined;
+};
+
+describe("an offer with a concurrency", () => {
+  it("is called by so many at a time; others wait in turn, one of each caller", async () => {
+    const places = new OfferPlaces();
+    const [first, second] = [call("a/do"), call("a/do")];
+    assert.deepEqual([places.take(first, 2), places.take(second, 2)], [undefined, undefined]);
+    const order: string[] = [];
+    const wait = (name: string, caller: string) => {
+      const waiting = call("a/do", undefined, caller);
+      void places.take(waiting, 2)?.then(() => order.push(name));
+      return waiting;
+    };
+    const [busy1, _busy2, quiet] = [wait("busy 1", "busy"), wait("busy 2", "busy"), wait("quiet", "quiet")];
+    await ticks();
+    assert.deepEqual(order, []);
+    places.leave(first);
+    places.leave(second);
+    await ticks();
+    assert.deepEqual(order, ["busy 1", "quiet"], "who waits with more does not go before who waits with one");
+    places.leave(busy1);
+    places.leave(quiet);
+    await ticks();
+    assert.deepEqual(order, ["busy 1", "quiet", "busy 2"]);
+  });
+
+  it("lets no more wait than fit, and says when to try again", async () => {
+    const places = new OfferPlaces();
+    places.take(call("a/do"), 1);
+    const waiting = Array.from({ length: 64 }, () => places.take(call("a/do"), 1));
+    assert.ok(waiting.every(Boolean));
+    await assert.rejects(
+      async () => await places.take(call("a/do"), 1),
+      (error: unknown) =>
+        error instanceof Failure && error.kind === "overloaded" && error.details?.retryAfterMs === 1_000,
+    );
+  });
+
+  it("is left by who gives up waiting, and a place that is not held is not given back", async () => {
+    const places = new OfferPlaces();
+    const [holder, leaver, next] = [call("a/do"), call("a/do"), call("a/do")];
+    places.take(holder, 1);
+    const left = places.take(leaver, 1);
+    const got = places.take(next, 1);
+    leaver.cancellation.abort(new Failure("cancelled", "Not needed."));
+    await assert.rejects(async () => await left, /Not needed/);
+    places.leave(leaver);
+    let here = false;
+    void got?.then(() => {
+      here = true;
+    });
+    await ticks();
+    assert.equal(here, false);
+    places.leave(holder);
+    places.leave(holder);
+    await ticks();
+    assert.equal(here, true);
+    assert.notEqual(places.take(call("a/do"), 1), undefined, "there is one place still");
+  });
+
+  it("refuses at once what would wait for itself, also over several offers, and nothing that would not", async () => {
+    const places = new OfferPlaces();
+    const [one, other] = [call("a/do"), call("b/do")];
+    places.take(one, 1);
+    places.take(other, 1);
+    const oneInOther = call("a/do", call("c/do", other));
+    const waiting = places.take(oneInOther, 1);
+    assert.ok(waiting, "b waits for a, which is busy");
+    const standstill = (error: unknown) => error instanceof Failure && error.details?.reason === "standstill";
+    await assert.rejects(async () => await places.take(call("b/do", one), 1), standstill, "a would wait for b");
+    assert.ok(places.take(call("b/do"), 1), "who is in no chain may wait");
+    places.leave(one);
+    await waiting;
+    const roomy = new OfferPlaces();
+    const [a, b, free] = [call("a/do"), call("b/do"), call("b/do")];
+    roomy.take(a, 1);
+    roomy.take(b, 2);
+    roomy.take(free, 2);
+    assert.ok(roomy.take(call("a/do", b), 1));
+    assert.ok(roomy.take(call("b/do", a), 2), "one of b's places is held by who waits for nobody");
+  });
+});
