@@ -1,6 +1,7 @@
 import type { Incoming } from "../rpc/types.ts";
 import type { Channel } from "./channel.ts";
 import type { CallContext } from "./context.ts";
+import { type CallFacades, createCallFacades } from "./facades/facades.ts";
 import type { Call } from "./offers.ts";
 import { createVerbs, type Verbs } from "./verbs.ts";
 
@@ -13,6 +14,7 @@ export class ArrivedCall implements Call, CallContext {
   readonly #incoming: Incoming;
   readonly arrivedAt = performance.now();
   #made: Verbs | undefined;
+  #facades: CallFacades | undefined;
 
   constructor(channel: Channel, incoming: Incoming) {
     this.#channel = channel;
@@ -106,5 +108,49 @@ export class ArrivedCall implements Call, CallContext {
   }
   get listPlugins() {
     return this.#verbs.listPlugins;
+  }
+
+  get #words(): CallFacades {
+    this.#facades ??= createCallFacades(this.#verbs);
+    return this.#facades;
+  }
+  get events() {
+    return this.#words.events;
+  }
+  get commands() {
+    return this.#words.commands;
+  }
+  get storage() {
+    return this.#words.storage;
+  }
+  get providers() {
+    return this.#words.providers;
+  }
+  get broker() {
+    return this.#words.broker;
+  }
+  get activity() {
+    return this.#words.activity;
+  }
+  get actions() {
+    return this.#words.actions;
+  }
+  get models() {
+    return this.#words.models;
+  }
+  get CallPlugin() {
+    return this.#words.CallPlugin;
+  }
+  get ListPlugins() {
+    return this.#words.ListPlugins;
+  }
+  get add_message() {
+    return this.#words.add_message;
+  }
+  get emit_event() {
+    return this.#words.emit_event;
+  }
+  get get_context() {
+    return this.#words.get_context;
   }
 }

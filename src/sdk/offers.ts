@@ -8,6 +8,7 @@ import type { Offer } from "../protocol/plugin/offers.ts";
 import type { Incoming } from "../rpc/types.ts";
 import { ArrivedCall } from "./arrived.ts";
 import type { Channel } from "./channel.ts";
+import type { CallFacades } from "./facades/facades.ts";
 import type { Registrar, Registration } from "./registrar.ts";
 import type { Verbs } from "./verbs.ts";
 
@@ -15,7 +16,7 @@ import type { Verbs } from "./verbs.ts";
 export type OfferSpec = Omit<Offer, "action"> & { action?: OfferAction };
 
 /** A call that arrived, and the verbs bound to it: what they send belongs to this call and ends with it. */
-export interface Call extends Omit<Verbs, "conversation"> {
+export interface Call extends Omit<Verbs, "conversation">, CallFacades {
   /** Who calls, as the host says: `agent`, `person`, `plugin:<name>`. */
   readonly caller: string;
   readonly conversation: string | undefined;

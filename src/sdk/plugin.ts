@@ -6,7 +6,8 @@ import { commonVersion, protocolVersion } from "../protocol/version.ts";
 import { createConnection } from "../rpc/connection.ts";
 import type { Connection } from "../rpc/types.ts";
 import { HostChannel } from "./channel.ts";
-import { LocalConfig, type PluginConfig } from "./config.ts";
+import { LocalConfig } from "./config.ts";
+import { createFacades, type FacadeParts, type Facades } from "./facades/facades.ts";
 import { Inside } from "./inside.ts";
 import { type InterceptHandler, type InterceptPoint, LocalIntercepts } from "./intercepts.ts";
 import { type HealthStatus, type PluginLog, Reporter, type Telemetry } from "./log.ts";
@@ -20,9 +21,10 @@ import { createVerbs, type Verbs } from "./verbs.ts";
 
 /**
  * A plugin: what it offers, hears and guards, and the verbs to talk back with. What is declared before `start` travels in the
- * answer to `initialize`, the rest is registered when it is declared. Verbs used before the host is ready wait for it.
+ * answer to `initialize`, the rest is registered when it is declared. Verbs used before the host is ready wait for it. The façades
+ * are the same in the words that authors know: `events`, `commands`, `storage`, `tasks` …
  */
-export interface Plugin extends Verbs {
+export interface Plugin extends Verbs, Facades {
   /** Offers something; a name alone stands for an offer that the manifest declares. */
   offer<Args = Record<string, unknown>>(spec: string | OfferSpec, handler: OfferHandler<Args>): Registration;
   /** Hears events; `*` in the pattern stands for one token, `>` for the rest. */
@@ -31,15 +33,12 @@ export interface Plugin extends Verbs {
   readonly state: WatchedState;
   /** Is asked before or after something happens. */
   intercept(point: InterceptPoint, handler: InterceptHandler): Registration;
-  readonly conversation: { addMessage: Verbs["addMessage"]; context: Verbs["getContext"] };
   readonly log: PluginLog;
   health(status: HealthStatus, detail?: string): void;
   /** Tells figures about itself, which the person sees; a few times a minute is enough. */
   telemetry(sample: Telemetry): void;
   /** What the host said in `initialize`. Throws before it has. */
   readonly info: InitializeParams;
-  /** The plugin's settings, and what it says to a change of them. */
-  readonly config: PluginConfig;
   /** Runs when the host is ready for requests; at once if it is. */
   onReady(run: () => unknown): void;
   /** Runs once when the plugin is asked to stop; the channel is still open if the host asked. At most one second. */
@@ -82,13 +81,12 @@ class PluginRun {
   face(): Plugin {
     const verbs = createVerbs(this.#channel, this.#inside);
     const info = () => this.#info;
-    return {
+    const plugin: Omit<Plugin, Exclude<keyof Facades, keyof FacadeParts>> = {
       ...verbs,
       offer: (spec, handler) => this.#offers.add(spec, handler),
       subscribe: (...args: Parameters<LocalSubscriptions["add"]>) => this.#subscriptions.add(...args),
       intercept: (point, handler) => this.#intercepts.add(point, handler),
       state: watchedState(verbs.state, (topic, handler) => this.#subscriptions.add(topic, handler)),
-      conversation: { addMessage: verbs.addMessage, context: verbs.getContext },
       log: this.#reporter.log,
       health: (status, detail) => this.#reporter.health(status, detail),
       telemetry: (sample) => this.#reporter.telemetry(sample),
@@ -105,6 +103,7 @@ class PluginRun {
       onStop: (run) => void this.#onStop.push(run),
       start: (transport) => this.#start(transport ?? openStdio()),
     };
+    return Object.assign(plugin, createFacades(plugin));
   }
 
   async #start(transport: Transport): Promise<void> {

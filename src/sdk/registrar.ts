@@ -17,6 +17,7 @@ export interface Registration extends Disposable {
 interface Declared {
   readonly what: Declaration;
   readonly onHandle: (handle: string) => void;
+  readonly onGone: (handle: string) => void;
   handle?: string;
   disposed?: boolean;
 }
@@ -37,9 +38,13 @@ export class Registrar {
     this.#onRefused = onRefused;
   }
 
-  /** `onHandle` gets the handle under which the host will speak of it. */
-  add(what: Declaration, onHandle: (handle: string) => void = () => {}): Registration {
-    const declared: Declared = { what, onHandle };
+  /** `onHandle` gets the handle under which the host will speak of it; `onGone` is told when it no longer does. */
+  add(
+    what: Declaration,
+    onHandle: (handle: string) => void = () => {},
+    onGone: (handle: string) => void = () => {},
+  ): Registration {
+    const declared: Declared = { what, onHandle, onGone };
     const ready = this.#answered ? this.#register(declared) : Promise.resolve();
     if (!this.#answered) this.#declared.push(declared);
     return { ready, ...toDisposable(() => this.#remove(declared)) };
@@ -70,7 +75,7 @@ export class Registrar {
   #register(declared: Declared): Promise<void> {
     const ready = this.#channel.request("register", declared.what as ParamsOf<PluginToHost, "register">).then(
       ({ handle }) => {
-        if (declared.disposed) this.#unregister(handle);
+        if (declared.disposed) this.#unregister(declared, handle);
         else this.#assign(declared, handle);
       },
       (error: unknown) => {
@@ -90,13 +95,13 @@ export class Registrar {
 
   #remove(declared: Declared): void {
     declared.disposed = true;
-    if (declared.handle !== undefined) this.#unregister(declared.handle);
+    if (declared.handle !== undefined) this.#unregister(declared, declared.handle);
   }
 
-  #unregister(handle: string): void {
-    this.#channel.request("unregister", { handle }).catch(() => {
-      // A host that does not know the handle, or is gone, sends nothing under it either.
-    });
+  #unregister(declared: Declared, handle: string): void {
+    const gone = () => declared.onGone(handle);
+    // A host that does not know the handle, or is gone, sends nothing under it either.
+    this.#channel.request("unregister", { handle }).then(gone, gone);
   }
 }
 

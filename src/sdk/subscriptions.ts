@@ -3,6 +3,7 @@ import { limits } from "../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { DeliverParams, PluginEvent, Subscription } from "../protocol/plugin/events.ts";
 import type { Registrar, Registration } from "./registrar.ts";
+import { parseTopic } from "./target.ts";
 
 export type { PluginEvent };
 
@@ -31,6 +32,8 @@ interface LocalSubscription {
   readonly onLost: SubscribeOptions["onLost"];
   waiting: number;
   last: Promise<void>;
+  /** Nothing is handled any more, also not what has arrived already. */
+  over?: boolean;
 }
 
 /**
@@ -49,23 +52,23 @@ export class LocalSubscriptions {
 
   add(topic: string, handler: EventHandler<never>, options: SubscribeOptions = {}): Registration {
     const { onLost, ...rest } = options;
-    // `plugin:loaded` is the older way to write `plugin.loaded`.
     const own: LocalSubscription = {
-      topic: topic.replace(":", "."),
+      topic: parseTopic(topic),
       handler,
       onLost,
       waiting: 0,
       last: Promise.resolve(),
     };
-    let known: string | undefined;
-    const registration = this.#registrar.add({ subscription: { topic: own.topic, ...rest } }, (handle) => {
-      known = handle;
-      this.#byHandle.set(handle, own);
-    });
+    // What the host sent before it heard of the end still comes under the handle, and is passed over.
+    const registration = this.#registrar.add(
+      { subscription: { topic: own.topic, ...rest } },
+      (handle) => void this.#byHandle.set(handle, own),
+      (handle) => void this.#byHandle.delete(handle),
+    );
     return {
       ready: registration.ready,
       dispose: () => {
-        if (known !== undefined) this.#byHandle.delete(known);
+        own.over = true;
         registration.dispose();
       },
     };
@@ -90,7 +93,7 @@ export class LocalSubscriptions {
     own.waiting += 1;
     own.last = own.last.then(async () => {
       own.waiting -= 1;
-      await this.#run(own, () => own.handler(event as never));
+      if (!own.over) await this.#run(own, () => own.handler(event as never));
     });
   }
 

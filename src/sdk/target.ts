@@ -22,6 +22,11 @@ export function parseTarget(to: CallTo): { to: CallTarget; name: string } {
   return { to: { plugin: to.plugin }, name: to.name };
 }
 
+/** The wire's form of a topic: `plugin:loaded` is the older way to write `plugin.loaded`. */
+export function parseTopic(topic: string): string {
+  return topic.replace(":", ".");
+}
+
 /** The wire's form of a button; one that is written in the wire's form already passes unchanged. */
 export function parseButton(button: MessageButton): MessageAction {
   if (typeof button.call === "object" && "to" in button.call) return { title: button.title, call: button.call };

@@ -10,12 +10,14 @@ from typing import Any, Callable, Dict, List, Optional
 from .config import CONFIG_APPLY, Config
 from .connection import Connection
 from .errors import PluginError
+from .facades.handle import declare
+from .facades.own import Facades
 from .incoming import Incoming, Later
 from .intercepts import LocalIntercepts
 from .log import Log, Reporter
 from .negotiation import check_agreed, common_version
 from .offers import LocalOffers
-from .registrar import Registrar, Registration
+from .registrar import Registrar
 from .state import WatchedState
 from .stdio import open_stdio
 from .subscriptions import LocalSubscriptions
@@ -28,10 +30,11 @@ STOP_AFTER_END_SECONDS = 0.5
 Params = Dict[str, Any]
 
 
-class Plugin(Verbs):
+class Plugin(Facades, Verbs):
     """What is declared before ``start`` travels in the answer to ``initialize``, the rest is registered when it is declared.
 
-    Handlers run in threads of a pool, so they may wait; several may run at the same time.
+    Handlers run in threads of a pool, so they may wait; several may run at the same time. The façades are the verbs in the
+    words that authors know: ``events``, ``commands``, ``storage``, ``tasks`` …
     """
 
     def __init__(self) -> None:
@@ -59,8 +62,6 @@ class Plugin(Verbs):
         self.config = Config(self._offers)
         #: Lines for the plugin's log: ``plugin.log.info("…", {"field": 1})``.
         self.log: Log = self._reporter.log
-        #: ``plugin.conversation.add_message(…)`` and ``.context(…)``.
-        self.conversation = _Conversation(self)
 
     # What the plugin declares
 
@@ -71,14 +72,14 @@ class Plugin(Verbs):
         unless told), ``facets``, ``examples``, ``timeout``, ``streaming``. With ``handler`` it answers a ``Registration``.
         """
         whole = {"name": name, **spec} if spec else name
-        return _declare(lambda run: self._offers.add(whole, run), handler)
+        return declare(lambda run: self._offers.add(whole, run), handler)
 
     def subscribe(self, topic: str, handler: Optional[Callable[..., Any]] = None, **options: Any) -> Any:
         """Hears events: ``@plugin.subscribe("tool.>")`` over ``def handler(event)``; ``*`` is one token, ``>`` the rest.
 
         Options: ``group``, ``when_slow``, ``conversation``, ``on_lost``. With ``handler`` it answers a ``Registration``.
         """
-        return _declare(lambda run: self._subscriptions.add(topic, run, **options), handler)
+        return declare(lambda run: self._subscriptions.add(topic, run, **options), handler)
 
     def intercept(
         self,
@@ -97,7 +98,7 @@ class Plugin(Verbs):
         """
         options = {"point": point, "phase": phase, "order": order, "onFailure": on_failure, "match": match}
         spec = {key: value for key, value in options.items() if value is not None}
-        return _declare(lambda run: self._intercepts.add(spec, run), handler)
+        return declare(lambda run: self._intercepts.add(spec, run), handler)
 
     def on_ready(self, run: Callable[[], Any]) -> Callable[[], Any]:
         """Runs when the host is ready for requests; at once if it is. Also a decorator."""
@@ -244,24 +245,6 @@ class Plugin(Verbs):
 
 def _delivery(params: Params) -> str:
     return f"The delivery of {len(params['events'])} events"
-
-
-class _Conversation:
-    def __init__(self, verbs: Verbs) -> None:
-        self.add_message = verbs.add_message
-        self.context = verbs.get_context
-
-
-def _declare(add: Callable[[Callable[..., Any]], Registration], handler: Optional[Callable[..., Any]]) -> Any:
-    """Declares at once where there is a handler, else answers a decorator that does and leaves the function as it is."""
-    if handler is not None:
-        return add(handler)
-
-    def decorate(run: Callable[..., Any]) -> Callable[..., Any]:
-        add(run)
-        return run
-
-    return decorate
 
 
 def _stray(line: str) -> None:

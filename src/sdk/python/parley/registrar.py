@@ -13,12 +13,19 @@ Params = Dict[str, Any]
 class Registration:
     """Something that the host knows of, until it is disposed."""
 
-    def __init__(self, what: Params, on_handle: Callable[[str], None], registrar: "Registrar") -> None:
+    def __init__(
+        self,
+        what: Params,
+        on_handle: Callable[[str], None],
+        registrar: "Registrar",
+        on_gone: Callable[[str], None] = lambda handle: None,
+    ) -> None:
         self.what = what
         self.handle: Optional[str] = None
         self.disposed = False
         self.error: Optional[PluginError] = None
         self._on_handle = on_handle
+        self.on_gone = on_gone
         self._registrar = registrar
         self._settled = threading.Event()
 
@@ -30,9 +37,14 @@ class Registration:
             raise self.error
 
     def dispose(self) -> None:
+        """Gives it back, also inside its own handler, which then runs no more."""
         self.disposed = True
         if self.handle is not None:
-            self._registrar.unregister(self.handle)
+            self._registrar.unregister(self, self.handle)
+
+    def off(self) -> None:
+        """The same as ``dispose``."""
+        self.dispose()
 
     def taken(self, handle: str) -> None:
         self.handle = handle
@@ -56,8 +68,14 @@ class Registrar:
         self._declared: List[Registration] = []
         self._answered = False
 
-    def add(self, what: Params, on_handle: Callable[[str], None] = lambda handle: None) -> Registration:
-        registration = Registration(what, on_handle, self)
+    def add(
+        self,
+        what: Params,
+        on_handle: Callable[[str], None] = lambda handle: None,
+        on_gone: Callable[[str], None] = lambda handle: None,
+    ) -> Registration:
+        """``on_handle`` gets the handle under which the host will speak of it; ``on_gone`` is told when it no longer does."""
+        registration = Registration(what, on_handle, self, on_gone)
         with self._lock:
             if not self._answered:
                 self._declared.append(registration)
@@ -79,13 +97,13 @@ class Registrar:
                     lists[kind + "s"].append({**value, "handle": handle})
         return lists
 
-    def unregister(self, handle: str) -> None:
-        self._background(self._forget, handle)
+    def unregister(self, registration: Registration, handle: str) -> None:
+        self._background(self._forget, registration, handle)
 
     def _register(self, registration: Registration) -> None:
         def on_result(result: Any) -> None:
             if registration.disposed:
-                self.unregister(result["handle"])
+                self.unregister(registration, result["handle"])
             else:
                 registration.taken(result["handle"])
 
@@ -95,8 +113,9 @@ class Registrar:
             registration.refused(error)
             self._on_fault(f"The host refused {next(iter(registration.what))} {registration.what}", error)
 
-    def _forget(self, handle: str) -> None:
+    def _forget(self, registration: Registration, handle: str) -> None:
         try:
-            self._request("unregister", {"handle": handle})
+            self._request("unregister", {"handle": handle}, on_result=lambda result: registration.on_gone(handle))
         except PluginError:
-            pass  # A host that does not know the handle, or is gone, sends nothing under it either.
+            # A host that does not know the handle, or is gone, sends nothing under it either.
+            registration.on_gone(handle)

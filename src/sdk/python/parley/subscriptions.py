@@ -11,6 +11,7 @@ from .errors import PluginError
 from .incoming import Incoming, Later
 from .inside import within
 from .registrar import Registrar, Registration
+from .target import parse_topic
 
 Params = Dict[str, Any]
 QUEUE_COUNT = 1_000
@@ -34,6 +35,8 @@ class _Subscription:
         #: Events with the ``_meta`` of their delivery, and answers that wait for those before them.
         self.waiting: Deque[Union[Tuple[Event, Params], Later]] = deque()
         self.running = False
+        #: Nothing is handled any more, also not what has arrived already.
+        self.over = False
 
 
 class LocalSubscriptions:
@@ -54,15 +57,19 @@ class LocalSubscriptions:
         conversation: Optional[str] = None,
         on_lost: Optional[Callable[[Params], Any]] = None,
     ) -> Registration:
-        # `plugin:loaded` is the older way to write `plugin.loaded`.
-        own = _Subscription(topic.replace(":", "."), handler, on_lost)
+        own = _Subscription(parse_topic(topic), handler, on_lost)
         options = {"topic": own.topic, "group": group, "whenSlow": when_slow, "conversation": conversation}
         spec = {key: value for key, value in options.items() if value is not None}
-        registration = self._registrar.add({"subscription": spec}, lambda handle: self._by_handle.__setitem__(handle, own))
+        # What the host sent before it heard of the end still comes under the handle, and is passed over.
+        registration = self._registrar.add(
+            {"subscription": spec},
+            lambda handle: self._by_handle.__setitem__(handle, own),
+            lambda handle: self._gone(handle),
+        )
         dispose = registration.dispose
 
         def remove() -> None:
-            self._by_handle.pop(registration.handle or "", None)
+            own.over = True
             dispose()
 
         registration.dispose = remove  # type: ignore[method-assign]
@@ -90,6 +97,9 @@ class LocalSubscriptions:
             self._background(self._drain, own)
         return later
 
+    def _gone(self, handle: str) -> None:
+        self._by_handle.pop(handle, None)
+
     def _drain(self, own: _Subscription) -> None:
         while True:
             with self._lock:
@@ -99,7 +109,7 @@ class LocalSubscriptions:
                 item = own.waiting.popleft()
             if isinstance(item, Later):
                 item.settle()
-            else:
+            elif not own.over:
                 event, meta = item
                 with within(meta):
                     self._handle(own, own.handler, event)

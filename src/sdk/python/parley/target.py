@@ -23,6 +23,11 @@ def parse_target(to: CallTo) -> Dict[str, Any]:
     return {"to": {"plugin": to["plugin"]}, "name": to["name"]}
 
 
+def parse_topic(topic: str) -> str:
+    """The wire's form of a topic: ``plugin:loaded`` is the older way to write ``plugin.loaded``."""
+    return topic.replace(":", ".", 1)
+
+
 def parse_button(button: Dict[str, Any]) -> Dict[str, Any]:
     """The wire's form of a button ``{"title", "call", "args"}``; one in the wire's form passes unchanged."""
     call = button["call"]

@@ -11,6 +11,7 @@ from .agent import Agent
 from .calls import Calls
 from .cancel import CancelToken
 from .database import Database
+from .facades.bound import CallFacades
 from .incoming import Incoming
 from .inside import current
 from .model import Model
@@ -23,7 +24,7 @@ Params = Dict[str, Any]
 Request = Callable[..., Any]
 
 
-class Verbs:
+class Verbs(CallFacades):
     """The verbs; bound to a call, what they send belongs to it, ends with it and shares its deadline.
 
     All of them wait for the host's answer and raise ``PluginError``, whose ``kind`` says what went wrong: ``denied``,

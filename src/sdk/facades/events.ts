@@ -1,0 +1,46 @@
+import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
+import type { EventHandler, Subscribe, SubscribeOptions } from "../subscriptions.ts";
+import { parseTopic } from "../target.ts";
+import type { PublishOptions, Verbs } from "../verbs.ts";
+import { type Handle, handleOf } from "./handle.ts";
+
+/** Events by topic: `publish` by its familiar name. `plugin:activated` is another way to write `plugin.activated`. */
+export interface EventSender {
+  /** Tells all who listen, and answers the event's id; it does not wait for them. */
+  emit(topic: string, data?: unknown, options?: PublishOptions): Promise<string>;
+}
+
+/** Listens; the topics of the host have typed data. */
+export interface Listen {
+  <Topic extends ActivityTopic>(
+    topic: Topic,
+    handler: EventHandler<ActivityData<Topic>>,
+    options?: SubscribeOptions,
+  ): Handle;
+  <Data = unknown>(topic: string, handler: EventHandler<Data>, options?: SubscribeOptions): Handle;
+}
+
+export interface Events extends EventSender {
+  /** Hears `{type, source, timestamp, data}`; `*` is one token, `>` the rest. A handler that fails is logged and hurts nobody. */
+  on: Listen;
+  /** Hears the next one only. */
+  once: Listen;
+}
+
+export function eventSender({ publish }: Pick<Verbs, "publish">): EventSender {
+  return { emit: (topic, data, options) => publish(parseTopic(topic), data, options) };
+}
+
+export function createEvents(plugin: Pick<Verbs, "publish"> & { readonly subscribe: Subscribe }): Events {
+  const on: Listen = (topic: string, handler: EventHandler<never>, options?: SubscribeOptions) =>
+    handleOf(plugin.subscribe(topic, handler, options));
+  const once: Listen = (topic: string, handler: EventHandler<never>, options?: SubscribeOptions) => {
+    const first: EventHandler<never> = (event) => {
+      handle.dispose();
+      return handler(event);
+    };
+    const handle = on(topic, first, options);
+    return handle;
+  };
+  return { ...eventSender(plugin), on, once };
+}

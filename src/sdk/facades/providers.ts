@@ -1,0 +1,51 @@
+import type { ListedOffer } from "../../protocol/plugin/offers.ts";
+import type { OfferHandler } from "../offers.ts";
+import type { Verbs } from "../verbs.ts";
+import { type DeclaredSpec, declare, type Offering } from "./declared.ts";
+import { type Handle, handleOfAll } from "./handle.ts";
+
+/** Capabilities of whoever provides them. */
+export interface ProviderCaller {
+  /** Calls a method of a capability, or a capability that is one thing alone: `call("users", "get", {…})`, `call("llm.chat", {…})`. */
+  call<Result = unknown>(capability: string, method: string, args?: Record<string, unknown>): Promise<Result>;
+  call<Result = unknown>(capability: string, args?: Record<string, unknown>): Promise<Result>;
+  /** Who provides a capability or a method of it; all providers where none is named. */
+  list(capability?: string): Promise<ListedOffer[]>;
+}
+
+type Methods = Readonly<Record<string, OfferHandler<never>>>;
+
+/** Several plugins may provide the same capability; a person or the load decides which is called. */
+export interface Providers extends ProviderCaller {
+  /** Provides a capability: a handler, or one for each method. The method `get` of `users` is the capability `users.get`. */
+  register(capability: string, handler: OfferHandler<never> | Methods, spec?: DeclaredSpec): Handle;
+}
+
+export function providerCaller({ call, offers }: Pick<Verbs, "call" | "offers">): ProviderCaller {
+  return {
+    call(capability: string, method?: string | Record<string, unknown>, args?: Record<string, unknown>) {
+      return typeof method === "string"
+        ? call({ provides: `${capability}.${method}` }, args)
+        : call({ provides: capability }, method);
+    },
+    async list(capability) {
+      const fits = (provided: string | undefined) =>
+        provided !== undefined &&
+        (capability === undefined || provided === capability || provided.startsWith(`${capability}.`));
+      return (await offers()).filter(({ facets }) => fits(facets?.provides));
+    },
+  };
+}
+
+export function createProviders(plugin: Offering & Pick<Verbs, "call">): Providers {
+  const provide = (capability: string, handler: OfferHandler<never>, spec: DeclaredSpec) =>
+    declare(plugin, { ...spec, name: capability, facets: { ...spec.facets, provides: capability } }, handler);
+  return {
+    ...providerCaller(plugin),
+    register(capability, handler, spec = {}) {
+      if (typeof handler === "function") return provide(capability, handler, spec);
+      const methods = Object.entries(handler);
+      return handleOfAll(methods.map(([method, run]) => provide(`${capability}.${method}`, run, spec)));
+    },
+  };
+}

@@ -1,0 +1,103 @@
+"""Background work: each task is a call to an offer of the plugin's own, so that a person sees it run and can stop it.
+
+A task has no deadline, ends with the process, and is never begun again by itself: its row stays, ``interrupted`` or ``failed``
+where the process ended first, and whoever wants it done starts it anew.
+"""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import Future
+from typing import Any, Callable, Dict, List, Optional
+
+from ..errors import PluginError
+from ..offers import Call
+
+Params = Dict[str, Any]
+LIST_KEY = "parley/tasks"
+KEPT_AT_MOST = 100
+
+
+class Task:
+    """Work in the background that this process began. ``id`` is that of its call: what ``tasks.get`` answers to."""
+
+    def __init__(self, id: str, outcome: "Future[Any]", cancel: Callable[[], None]) -> None:
+        self.id = id
+        self._outcome = outcome
+        self._cancel = cancel
+
+    def result(self, timeout: Optional[float] = None) -> Any:
+        """Waits for what the work answers; raises what it raises, and ``cancelled`` as soon as it is cancelled."""
+        return self._outcome.result(timeout)
+
+    def cancel(self) -> None:
+        self._cancel()
+
+
+class Tasks:
+    def __init__(self, plugin: Any) -> None:
+        self._plugin = plugin
+        self._count = itertools.count(1)
+
+    def start(self, title: str, run: Callable[[Call], Any]) -> Task:
+        """``run`` gets the task as a call: ``task.progress(percentage=…)``, ``task.cancelled``, ``task.partial``, and the verbs
+        bound to it."""
+        plugin, own = self._plugin, self._plugin.info["plugin"]["name"]
+        name = f"task-{plugin.info['epoch']}-{next(self._count)}"
+        outcome: "Future[Any]" = Future()
+
+        def settle(error: Optional[BaseException], result: Any = None) -> None:
+            if outcome.done():
+                return
+            if error is not None:
+                outcome.set_exception(error)
+            else:
+                outcome.set_result(result)
+
+        def cancelled() -> None:
+            settle(PluginError("cancelled", f'The task "{title}" was cancelled.'))
+
+        def handler(args: Params, task: Call) -> Any:
+            if task.caller != f"plugin:{own}":
+                raise PluginError("denied", "A task is begun by its own plugin only.")
+            task.cancelled.on_set(cancelled)
+            try:
+                result = run(task)
+                settle(None, result)
+                return result
+            except Exception as error:
+                settle(error)
+                raise
+            finally:
+                offer.dispose()
+
+        offer = plugin.offer(name, handler, title=title[:100], description=title[:4_000])
+        offer.wait()
+        call_id: str = plugin.call({"plugin": own, "name": name}, {}, detach=True)["callId"]
+        entry = {"id": call_id, "title": title}
+        plugin.storage.update(LIST_KEY, lambda kept: [*(kept or []), entry][-KEPT_AT_MOST:])
+
+        def cancel() -> None:
+            plugin.calls.cancel(call_id)
+            cancelled()
+
+        return Task(call_id, outcome, cancel)
+
+    def get(self, id: str) -> Params:
+        """Where a task stands; also one of an earlier process."""
+        return self._plugin.calls.get(id)
+
+    def cancel(self, id: str) -> str:
+        """Asks it to stop: ``cancelling``, or ``ended`` where it is not in progress."""
+        return self._plugin.calls.cancel(id)
+
+    def list(self) -> List[Params]:
+        """The latest hundred with their ``title``, also those of earlier processes; the oldest first."""
+        rows: List[Params] = []
+        for kept in self._plugin.state.get(LIST_KEY) or []:
+            try:
+                rows.append({**self._plugin.calls.get(kept["id"]), "title": kept["title"]})
+            except PluginError as error:
+                if error.kind != "notFound":
+                    raise
+        return rows
