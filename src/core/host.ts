@@ -14,7 +14,7 @@ import { Approvals } from "./agent/approvals.ts";
 import { Conversations } from "./agent/conversations.ts";
 import { providerModel } from "./agent/providerModel.ts";
 import { Calls } from "./calls/calls.ts";
-import { ToolGate } from "./calls/gate.ts";
+import { CallGate } from "./calls/gate.ts";
 import { type ConfigNotice, Configs } from "./config/configs.ts";
 import { LiveLimits } from "./config/limits.ts";
 import { negotiated } from "./config/negotiated.ts";
@@ -23,6 +23,7 @@ import { type TraceLevel, Tracer } from "./config/traced.ts";
 import { EventBus, hostSource, type Publication } from "./events/bus.ts";
 import { Contents } from "./events/contents.ts";
 import { Intercepts } from "./intercepts/chain.ts";
+import { personAsker } from "./intercepts/question.ts";
 import { callEvents } from "./journal/callEvents.ts";
 import { Journal } from "./journal/journal.ts";
 import { leased } from "./journal/leased.ts";
@@ -259,8 +260,13 @@ export async function createHost(parts: HostParts) {
     ids,
     logger,
     ensure: async (plugin, signal) => void (await supervisor.ensureRunning(plugin, signal)),
+    told: ({ plugin, conversation, changed, ...rest }) =>
+      publish("plugin.intercepted", { pluginId: plugin, changed: [...changed], ...rest }, conversation),
   });
+  const askPerson = personAsker({ approve: (request, signal) => approvals.ask(request, signal), clock, ids });
   const conversations = new Conversations({
+    intercepts,
+    askPerson,
     store,
     clock,
     ids,
@@ -295,7 +301,7 @@ export async function createHost(parts: HostParts) {
     approve: (request, signal) => approvals.ask(request, signal),
     ready: (plugin) => supervisor.ready(plugin)?.peer,
     reach: async (plugin, cancel) => (await supervisor.ensureRunning(plugin, abortSignalOf(cancel))).peer,
-    gate: new ToolGate(intercepts),
+    gate: new CallGate(intercepts, (capability, args) => parts.preview.preview(capability, args)),
     store,
     observer: callEvents({
       conversations,
@@ -319,6 +325,7 @@ export async function createHost(parts: HostParts) {
     offers,
     models: decidedModels(models, deciding),
     intercepts,
+    askPerson,
     store,
     publish,
     clock,

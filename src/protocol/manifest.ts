@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { jsonSchema, pluginName } from "./plugin/common.ts";
 import { subscription } from "./plugin/events.ts";
-import { interceptSpec } from "./plugin/intercepts.ts";
+import { interceptSpec, pointSpec } from "./plugin/intercepts.ts";
 import { offer } from "./plugin/offers.ts";
 import { want } from "./rules.ts";
 import { versionRange } from "./version.ts";
@@ -99,6 +99,7 @@ export const parleyManifest = z.strictObject({
   activation: z.array(activationRule).max(50).default(["onOffer"]),
   offers: z.array(offer).max(500).default([]),
   intercepts: z.array(interceptSpec).max(100).default([]),
+  points: z.array(pointSpec).max(100).default([]),
   subscriptions: z.array(subscription).max(500).default([]),
   features: z
     .array(z.strictObject({ title: z.string().max(100), text: z.string().max(1_000) }))

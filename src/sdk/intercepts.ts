@@ -3,6 +3,7 @@ import type { InterceptParams, InterceptResult, InterceptSpec } from "../protoco
 import type { Incoming } from "../rpc/types.ts";
 import type { Channel } from "./channel.ts";
 import { contextOf } from "./context.ts";
+import { parsePoint } from "./points.ts";
 import type { Registrar, Registration } from "./registrar.ts";
 import { createVerbs, type Verbs } from "./verbs.ts";
 
@@ -16,7 +17,7 @@ export interface Interception extends Verbs {
   readonly point: string;
   readonly phase: "before" | "after";
   readonly invocation: string;
-  /** For `tool`: `{plugin, name, action, args, result?}`; for `message`: `{role, content, origin?}`; for `turn`: `{message}`. */
+  /** What it is about, in the shape of its point; after the fact with `result`, or with `error` where it failed. */
   readonly subject: Record<string, unknown>;
   readonly meta: Meta;
   readonly signal: AbortSignal;
@@ -45,7 +46,7 @@ export class LocalIntercepts {
   }
 
   add(point: InterceptPoint, handler: InterceptHandler): Registration {
-    const own: LocalIntercept = { spec: { phase: "before", ...point }, handler };
+    const own: LocalIntercept = { spec: { phase: "before", ...parsePoint(point) }, handler };
     this.#intercepts.add(own);
     const registration = this.#registrar.add({ intercept: own.spec }, (handle) => {
       own.handle = handle;
@@ -82,11 +83,11 @@ export class LocalIntercepts {
   }
 
   #fitting({ point, phase, subject, handle }: InterceptParams): LocalIntercept[] {
-    const fitting = [...this.#intercepts].filter(
-      ({ spec }) => spec.point === point && spec.phase === phase && matches(spec.match, subject),
-    );
-    const named = fitting.filter((own) => handle !== undefined && own.handle === handle);
+    const named = [...this.#intercepts].filter((own) => handle !== undefined && own.handle === handle);
     if (named.length > 0) return named;
+    const fitting = [...this.#intercepts].filter(
+      ({ spec }) => spec.phase === phase && fits(spec.point, point) && matches(spec.match, subject),
+    );
     const direction = phase === "before" ? 1 : -1;
     return fitting.sort((one, other) => direction * ((one.spec.order ?? 0) - (other.spec.order ?? 0)));
   }
@@ -94,7 +95,11 @@ export class LocalIntercepts {
 
 /** Whether `plugin/name` of the subject fits a pattern in which `*` stands for any text. */
 function matches(pattern: string | undefined, subject: Record<string, unknown>): boolean {
-  if (pattern === undefined) return true;
+  return pattern === undefined || fits(pattern, `${subject.plugin}/${subject.name}`);
+}
+
+/** Whether a text fits a pattern in which `*` stands for any text. */
+function fits(pattern: string, text: string): boolean {
   const expression = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${expression.join(".*")}$`, "s").test(`${subject.plugin}/${subject.name}`);
+  return new RegExp(`^${expression.join(".*")}$`, "s").test(text);
 }

@@ -1,7 +1,8 @@
 import { Emitter } from "../../base/emitter.ts";
-import { Failure } from "../../base/failure.ts";
+import { asFailure, Failure } from "../../base/failure.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
 import type { MessageAction, MessageIntent } from "../../protocol/plugin/conversation.ts";
+import { passAround } from "../intercepts/around.ts";
 import type { MessageEntry } from "../journal/records.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
@@ -66,8 +67,9 @@ export class Agent {
     const conversation = await this.#parts.conversations.open(conversationId);
     if (how === "stopAndSend") await this.stop(conversationId);
     await this.#catchUp(conversation);
-    const draft = await this.#passMessagePoint(conversation, { role: "user", content: text });
-    if (draft) await this.#put(conversation, draft, how === "steer" ? "nextStep" : "ownTurn").written;
+    const when = how === "steer" ? "nextStep" : "ownTurn";
+    const put = await this.#passMessagePoint(conversation, { role: "user", content: text }, when);
+    if (!(put instanceof Failure)) await put.written;
   }
 
   /** What is said next stands after all that was said, in whichever window. */
@@ -100,17 +102,12 @@ export class Agent {
   ): Promise<{ messageId: string; state: "added" | "queued" }> {
     const repeated = dedupeKey === undefined ? undefined : saidBefore(conversation, plugin, dedupeKey);
     if (repeated) return { messageId: repeated.id, state: repeated.queued ? "queued" : "added" };
-    const draft = await this.#passMessagePoint(conversation, {
-      role,
-      content,
-      actions,
-      dedupeKey,
-      origin: { plugin, intent, rule },
-    });
-    if (!draft) throw new Failure("blocked", "Another plugin's intercept refused the message.");
     const wakes = ownTurn ? "run" : "wake";
     const when = intent === "notify" ? "now" : intent === "wake" ? wakes : "nextStep";
-    const { entry, written } = this.#put(conversation, draft, when);
+    const draft = { role, content, actions, dedupeKey, origin: { plugin, intent, rule } };
+    const put = await this.#passMessagePoint(conversation, draft, when);
+    if (put instanceof Failure) throw put;
+    const { entry, written } = put;
     const state = entry.queued ? "queued" : "added";
     const data = { pluginId: plugin, messageId: entry.id, role, intent };
     this.#parts.publish("plugin.messageReceived", data, conversation.id, { rule });
@@ -145,38 +142,47 @@ export class Agent {
     return set;
   }
 
-  /** Passes the intercept point `message`; undefined where it was refused (a notice says so). */
-  async #passMessagePoint(conversation: Conversation, draft: Said): Promise<Said | undefined> {
-    const subject = {
-      role: draft.role,
-      content: draft.content,
-      ...(draft.origin ? { origin: draft.origin.plugin } : {}),
-    };
-    const outcome = await this.#parts.intercepts.before("message", subject, {
-      conversation: conversation.id,
-      signal: new AbortController().signal,
-      revalidate: (changed) => messageFlaw(draft, changed),
-    });
-    if (outcome.decision === "deny") {
+  /** Puts a message into the conversation, with the intercept point `message` around it; or why not, of which a notice tells. */
+  async #passMessagePoint(conversation: Conversation, draft: Said, when: When): Promise<Put | Failure> {
+    const by = draft.origin?.plugin;
+    const { askPerson } = this.#parts;
+    try {
+      const { result } = await passAround(this.#parts.intercepts, {
+        ...{ point: "message", what: "A message" },
+        subject: { role: draft.role, content: draft.content, ...(by === undefined ? {} : { origin: by }) },
+        pass: {
+          conversation: conversation.id,
+          ...(by === undefined ? {} : { by }),
+          revalidate: (changed) => messageFlaw(draft, changed),
+        },
+        ...(askPerson && { ask: askPerson }),
+        run: async (subject, { contexts, changedBy }) => {
+          for (const { plugin, text } of contexts)
+            await conversation.addMessage({ role: "assistant", content: text, origin: { plugin, intent: "context" } });
+          const content = String(subject.content);
+          const editedBy = content === draft.content ? undefined : changedBy.join(", ");
+          return this.#put(conversation, { ...draft, content, editedBy }, when);
+        },
+        told: () => ({}),
+      });
+      return result;
+    } catch (error) {
+      const failure = asFailure(error, "The message");
+      if (failure.kind !== "blocked" && failure.kind !== "denied") throw error;
       await conversation.addNotice({
         level: "warning",
-        text: `${outcome.by ?? "A plugin"} held back a message: ${outcome.reason ?? "no reason given"}`,
-        todo: "Its rights can be changed in the Plugins view.",
+        text: failure.message,
+        todo: "The rights of that plugin can be changed in the Plugins view.",
       });
-      return undefined;
+      return failure;
     }
-    for (const { plugin, text } of outcome.contexts)
-      await conversation.addMessage({ role: "assistant", content: text, origin: { plugin, intent: "context" } });
-    const content = String(outcome.subject.content);
-    const editedBy = content === draft.content ? undefined : outcome.changedBy.join(", ");
-    return { ...draft, content, editedBy };
   }
 
   /**
    * Puts a message into the conversation. Whether it is said now or waits is settled in the same tick as it is placed, so
    * that a turn that begins or ends meanwhile neither misses it nor leaves it waiting.
    */
-  #put(conversation: Conversation, draft: Said, when: "now" | "nextStep" | "ownTurn" | "wake" | "run") {
+  #put(conversation: Conversation, draft: Said, when: When): Put {
     const busy = this.#running.has(conversation.id);
     const queued = busy && when !== "now";
     const { entry, written } = conversation.place({ ...draft, queued: queued || undefined });
@@ -229,6 +235,15 @@ export class Agent {
     steering.clear();
     return joining.length > 0;
   }
+}
+
+/** When a message is said: at once, at the next step boundary, in a turn of its own after this one, or so that it starts one. */
+type When = "now" | "nextStep" | "ownTurn" | "wake" | "run";
+
+/** A message that has its place; `written` resolves when it is on disk. */
+interface Put {
+  readonly entry: MessageEntry;
+  readonly written: Promise<void>;
 }
 
 type Said = Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKey" | "origin" | "editedBy">;

@@ -1,5 +1,6 @@
 import { Emitter } from "../../base/emitter.ts";
 import { Failure } from "../../base/failure.ts";
+import { type AskPerson, type Passing, passAround } from "../intercepts/around.ts";
 import type { ConversationRecord } from "../journal/records.ts";
 import { Conversation, type ConversationChange, type ConversationParts } from "./conversation.ts";
 
@@ -10,6 +11,9 @@ export interface ConversationsParts extends Omit<ConversationParts, "changed"> {
     conversation: string,
     title: string,
   ) => void;
+  /** The point `conversation`; without it nobody is asked. */
+  readonly intercepts?: Passing;
+  readonly askPerson?: AskPerson;
 }
 
 /** As many conversations as there may be windows that write to one at the same time. */
@@ -59,6 +63,8 @@ export class Conversations {
     this.#open.set(record.id, conversation);
     this.#visible = record.id;
     this.#parts.lifecycle("conversation.created", record.id, "");
+    // It is made in one tick, so nobody can be asked before; those who look on after are told.
+    void this.#passPoint("created", record.id, "", async () => {}).catch(() => {});
     return conversation;
   }
 
@@ -96,17 +102,50 @@ export class Conversations {
     return this.#parts.store.listConversations({ query: query.trim() || undefined, limit: 200 });
   }
 
+  /** Fails with `blocked` where an intercept denies it. */
   async rename(id: string, title: string): Promise<void> {
-    (await this.open(id)).rename(title);
-    this.#parts.lifecycle("conversation.renamed", id, title);
+    await this.#passPoint("renamed", id, title, async (wanted) => {
+      (await this.open(id)).rename(wanted);
+      this.#parts.lifecycle("conversation.renamed", id, wanted);
+    });
   }
 
+  /** Fails with `blocked` where an intercept denies it. */
   async delete(id: string): Promise<void> {
-    this.#open.get(id)?.dispose();
-    await this.#parts.store.deleteConversation(id);
-    this.#open.delete(id);
-    if (this.#visible === id) this.#visible = undefined;
-    this.#parts.lifecycle("conversation.deleted", id, "");
+    await this.#passPoint("deleted", id, "", async () => {
+      this.#open.get(id)?.dispose();
+      await this.#parts.store.deleteConversation(id);
+      this.#open.delete(id);
+      if (this.#visible === id) this.#visible = undefined;
+      this.#parts.lifecycle("conversation.deleted", id, "");
+    });
+  }
+
+  async #passPoint(
+    change: "created" | "renamed" | "deleted",
+    conversation: string,
+    title: string,
+    run: (title: string) => Promise<void>,
+  ): Promise<void> {
+    const { intercepts, askPerson } = this.#parts;
+    if (!intercepts) return await run(title);
+    if (change === "created") {
+      if (!intercepts.watches("conversation")) return;
+      await intercepts.after(
+        "conversation",
+        { change, conversation, title },
+        { conversation, invocation: conversation },
+      );
+      return;
+    }
+    await passAround(intercepts, {
+      ...{ point: "conversation", what: `That the conversation is ${change}` },
+      subject: { change, conversation, title },
+      pass: { conversation, revalidate: () => undefined },
+      ...(askPerson && { ask: askPerson }),
+      run: (subject) => run(String(subject.title)),
+      told: () => ({}),
+    });
   }
 
   async #load(id: string): Promise<Conversation> {

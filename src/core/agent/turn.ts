@@ -3,23 +3,27 @@ import { asFailure, type Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { ChatTool } from "../../protocol/plugin/capabilities.ts";
 import type { Calls } from "../calls/calls.ts";
-import type { Intercepts } from "../intercepts/chain.ts";
+import { type AskPerson, type Passing, passAround } from "../intercepts/around.ts";
+import type { Outcome } from "../intercepts/types.ts";
 import type { Lease, MessageEntry, TurnRecord } from "../journal/records.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import type { ModelsPort, StorePort } from "../ports.ts";
 import type { Publish } from "./agent.ts";
 import type { Conversation } from "./conversation.ts";
+import { kept, onlyFewer, saidIn } from "./narrowing.ts";
 import { chatMessages, type PromptFacts, systemPrompt } from "./prompt.ts";
 import { runStep } from "./step.ts";
 import { tagsOf, withoutUntagged } from "./tags.ts";
-import { runTools } from "./toolRun.ts";
-import { agentTools } from "./tools.ts";
+import { runTools, type WantedCall } from "./toolRun.ts";
+import { type AgentTool, agentTools } from "./tools.ts";
 
 export interface TurnParts {
   readonly calls: Calls;
   readonly offers: OfferRegistry;
   readonly models: ModelsPort;
-  readonly intercepts: Pick<Intercepts, "before" | "after">;
+  readonly intercepts: Passing;
+  /** Puts what intercepts want looked at before the person. */
+  readonly askPerson?: AskPerson;
   readonly store: Pick<StorePort, "saveTurn" | "saveCall">;
   readonly facts: () => PromptFacts;
   /** Whether a plugin's tools are there only when the person names it with a plus. */
@@ -79,41 +83,53 @@ async function passTurnPoint(
   signal: AbortSignal,
   run: () => Promise<{ content?: string }>,
 ): Promise<{ content?: string }> {
-  const before = await parts.intercepts.before(
-    "turn",
-    { message },
-    { conversation: conversation.id, turn: turn.id, signal, revalidate: () => undefined },
-  );
-  if (before.decision === "deny") {
+  const pass = { conversation: conversation.id, turn: turn.id, signal, revalidate: () => undefined };
+  try {
+    const { result } = await passAround(parts.intercepts, {
+      ...{ point: "turn", what: "The turn", subject: { message }, pass },
+      ...(parts.askPerson && { ask: parts.askPerson }),
+      run: async (_subject, { contexts }) => {
+        await hint(conversation, turn, contexts);
+        return await run();
+      },
+      answered: async (answer, by, { contexts }) => {
+        await hint(conversation, turn, contexts);
+        return { content: (await sayInstead(conversation, turn, answer, by)).content };
+      },
+      told: ({ content }) => ({ outcome: content ?? "" }),
+    });
+    return result;
+  } catch (error) {
+    const failure = asFailure(error, "The turn");
+    if (failure.kind !== "blocked" || signal.aborted) throw error;
     await conversation.addNotice({
       turn: turn.id,
       level: "warning",
-      text: `${before.by ?? "A plugin"} stopped this turn: ${before.reason ?? "no reason given"}`,
-      todo: "Its rights can be changed in the Plugins view.",
+      text: failure.message,
+      todo: "The rights of that plugin can be changed in the Plugins view.",
     });
     return {};
   }
-  for (const { plugin, text } of before.contexts)
-    await conversation.addMessage({
-      role: "assistant",
-      content: text,
-      turn: turn.id,
-      origin: { plugin, intent: "context" },
-    });
-  const end = before.decision === "answer" ? { content: String(before.answer ?? "") } : await run();
-  if (before.decision === "answer")
-    await conversation.addMessage({
-      role: "assistant",
-      content: end.content ?? "",
-      turn: turn.id,
-      origin: { plugin: before.by ?? "a plugin", intent: "notify" },
-    });
-  await parts.intercepts.after(
-    "turn",
-    { message, outcome: end.content ?? "" },
-    { conversation: conversation.id, turn: turn.id, signal, invocation: before.invocation },
-  );
-  return end;
+}
+
+/** What intercepts want the model to see: messages of theirs. */
+async function hint(conversation: Conversation, turn: TurnRecord, contexts: Outcome["contexts"]): Promise<void> {
+  for (const { plugin, text } of contexts) {
+    const origin = { plugin, intent: "context" } as const;
+    await conversation.addMessage({ role: "assistant", content: text, turn: turn.id, origin });
+  }
+}
+
+/** What an intercept answered in the place of the model, as a message of its plugin. */
+async function sayInstead(
+  conversation: Conversation,
+  turn: TurnRecord,
+  answer: unknown,
+  plugin: string,
+): Promise<MessageEntry> {
+  const content = typeof answer === "string" ? answer : JSON.stringify(answer ?? "");
+  const origin = { plugin, intent: "notify" } as const;
+  return await conversation.addMessage({ role: "assistant", content, turn: turn.id, origin });
 }
 
 async function steps(
@@ -128,37 +144,26 @@ async function steps(
     await join();
     const onlyTagged = parts.onlyTagged ?? (() => false);
     const tools = agentTools(withoutUntagged(parts.offers.all(), onlyTagged, tagsOf(conversation, turn.id)));
-    const outcome = await stepWithRetry(
-      parts,
-      conversation,
-      turn,
-      [...tools.values()].map(({ tool }) => tool),
-      signal,
-    );
-    const { entry } = outcome;
-    const wanted = outcome.toolCalls.map(({ name, arguments: text }) => ({
-      id: parts.ids.next("tool"),
-      name,
-      arguments: text,
-    }));
-    if (wanted.length > 0) entry.toolCalls = wanted;
-    if (entry.content === "" && !entry.thinking && wanted.length === 0) await conversation.remove(entry.id);
-    else await conversation.update(entry);
-    if (entry.content !== "") parts.announce(conversation, entry);
-    if (entry.thinking) parts.publish("thought.complete", { thinking: entry.thinking }, conversation.id);
-    if (outcome.failure) throw outcome.failure;
-    if (wanted.length === 0) {
+    const names = [...tools.keys()];
+    const pass = {
+      ...{ conversation: conversation.id, turn: turn.id, signal },
+      revalidate: (changed: Record<string, unknown>) => onlyFewer(names, changed.tools),
+    };
+    const { result: done } = await passAround(parts.intercepts, {
+      ...{ point: "step", what: "This step", subject: { step: step + 1, tools: names }, pass },
+      ...(parts.askPerson && { ask: parts.askPerson }),
+      run: async (subject, { contexts }) => {
+        await hint(conversation, turn, contexts);
+        const left = subject.tools === names ? tools : kept(tools, subject.tools);
+        return await oneStep(parts, conversation, turn, left, signal);
+      },
+      answered: async (answer, by) => ({ entry: await sayInstead(conversation, turn, answer, by), wanted: [] }),
+      told: ({ entry, wanted }) => ({ result: saidIn(entry.content, wanted) }),
+    });
+    if (done.wanted.length === 0) {
       if (await join()) continue;
-      return { content: entry.content };
+      return { content: done.entry.content };
     }
-    const contexts = await runTools(parts, conversation, turn.id, wanted, tools, signal);
-    for (const { plugin, text } of contexts)
-      await conversation.addMessage({
-        role: "assistant",
-        content: text,
-        turn: turn.id,
-        origin: { plugin, intent: "context" },
-      });
     signal.throwIfAborted();
   }
   await conversation.addNotice({
@@ -170,6 +175,43 @@ async function steps(
   return {};
 }
 
+interface StepDone {
+  readonly entry: MessageEntry;
+  readonly wanted: readonly WantedCall[];
+}
+
+/** Asks the model once, and carries out what it wants. */
+async function oneStep(
+  parts: TurnParts,
+  conversation: Conversation,
+  turn: TurnRecord,
+  tools: ReadonlyMap<string, AgentTool>,
+  signal: AbortSignal,
+): Promise<StepDone> {
+  const outcome = await stepWithRetry(
+    parts,
+    conversation,
+    turn,
+    [...tools.values()].map(({ tool }) => tool),
+    signal,
+  );
+  const { entry } = outcome;
+  const wanted = outcome.toolCalls.map(({ name, arguments: text }) => ({
+    id: parts.ids.next("tool"),
+    name,
+    arguments: text,
+  }));
+  if (wanted.length > 0) entry.toolCalls = wanted;
+  if (entry.content === "" && !entry.thinking && wanted.length === 0) await conversation.remove(entry.id);
+  else await conversation.update(entry);
+  if (entry.content !== "") parts.announce(conversation, entry);
+  if (entry.thinking) parts.publish("thought.complete", { thinking: entry.thinking }, conversation.id);
+  if (outcome.failure) throw outcome.failure;
+  if (wanted.length > 0)
+    await hint(conversation, turn, await runTools(parts, conversation, turn.id, wanted, tools, signal));
+  return { entry, wanted };
+}
+
 async function stepWithRetry(
   parts: TurnParts,
   conversation: Conversation,
@@ -179,13 +221,7 @@ async function stepWithRetry(
 ) {
   for (let attempt = 0; ; attempt++) {
     const model = await parts.models.current();
-    const outcome = await runStep(
-      conversation,
-      model,
-      requestOf(parts, conversation, turn, tools),
-      signal,
-      parts.clock,
-    );
+    const outcome = await runStep(conversation, model, requestOf(parts, conversation, turn, tools), signal, parts);
     conversation.addUsage(outcome.usage?.input ?? 0, outcome.usage?.output ?? 0);
     if (outcome.usage) {
       await conversation.save();

@@ -9,8 +9,9 @@ import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { ActiveCall } from "./activeCall.ts";
 import { chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
-import { checkAction, checkInput, checkOutput, inputFailure } from "./checks.ts";
-import type { ToolGate } from "./gate.ts";
+import { checkAction, checkInput } from "./checks.ts";
+import type { CallGate } from "./gate.ts";
+import { guardedCall } from "./guarded.ts";
 import { isPassing, PassedCalls } from "./passed.ts";
 import { CallRights } from "./rights.ts";
 import { CallSender } from "./sending.ts";
@@ -36,7 +37,7 @@ export interface CallsParts {
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
   readonly ready: (plugin: string) => Peer | undefined;
   readonly reach: Reach;
-  readonly gate: ToolGate;
+  readonly gate: CallGate;
   readonly store: Pick<StorePort, "saveCall" | "loadCall">;
   readonly observer: CallObserver;
   readonly probe?: CallProbe;
@@ -225,7 +226,7 @@ export class Calls {
           const principals = principalsOf(request, call.parent, record.action);
           const verdict = this.#rights.decide(principals, record);
           let outcome: CallOutcome;
-          if (this.#parts.gate.guards(record)) outcome = await this.#guarded(call, principals);
+          if (this.#parts.gate.guards(record, call.known)) outcome = await this.#guarded(call, principals);
           else {
             const asking = this.#rights.settle(call, principals, verdict);
             if (asking) await asking;
@@ -301,22 +302,9 @@ export class Calls {
     else this.#sender.writeDown(record).catch(() => {});
   }
 
-  /** A call that intercepts may change, answer or refuse. What is decided is decided anew on what they made of it. */
-  async #guarded(call: ActiveCall, principals: readonly string[]): Promise<CallOutcome> {
-    const { record, known, cancellation } = call;
+  #guarded(call: ActiveCall, principals: readonly string[]): Promise<CallOutcome> {
     const { gate } = this.#parts;
-    const gated = await gate.before(record, cancellation.signal, (args) => inputFailure(known, args));
-    if (gated.answer !== undefined) {
-      checkOutput(known, gated.answer.value, "was answered by an intercept");
-      return { record, result: gated.answer.value, contexts: gated.contexts };
-    }
-    record.args = gated.args;
-    const asking = this.#rights.settle(call, principals, this.#rights.decide(principals, record), gated.ask);
-    if (asking) await asking;
-    const result = await this.#sender.send(call);
-    const after = await gate.after(record, result, gated.invocation, cancellation.signal);
-    if (after.result !== result) checkOutput(known, after.result, "was changed by an intercept");
-    return { record, result: after.result, contexts: [...gated.contexts, ...after.contexts] };
+    return guardedCall({ gate, rights: this.#rights, send: (own) => this.#sender.send(own) }, call, principals);
   }
 }
 

@@ -7,8 +7,10 @@ import { type Limits, limits } from "../../protocol/limits.ts";
 import type { InterceptResult, InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import { askInTime } from "./asking.ts";
 import { type Declared, DeclaredIntercepts } from "./declared.ts";
-import { choose, onFailureOf, type Phase } from "./selection.ts";
-import type { AfterPass, Outcome, Pass, Registration } from "./types.ts";
+import { Nesting } from "./nesting.ts";
+import { subjectFlaw } from "./points.ts";
+import { atPoint, choose, onFailureOf, type Phase } from "./selection.ts";
+import type { AfterPass, Outcome, Pass, Registration, Told } from "./types.ts";
 
 export interface InterceptsOptions {
   readonly clock: Clock;
@@ -21,6 +23,8 @@ export interface InterceptsOptions {
    * the reason why it cannot run. The host bounds how long that takes.
    */
   readonly ensure?: (plugin: string, signal: AbortSignal | undefined) => Promise<void>;
+  /** Hears what each intercept changed, blocked, answered, asked or failed at, in order. Takes note and no more. */
+  readonly told?: (what: Told) => void;
 }
 
 interface Step {
@@ -45,6 +49,9 @@ export class Intercepts {
   readonly #options: InterceptsOptions;
   readonly #registrations = new Set<Registration>();
   readonly #declared = new DeclaredIntercepts();
+  readonly #nesting = new Nesting();
+  /** Whether somebody is at a point, as far as it was asked; until something is registered or goes. */
+  readonly #watched = new Map<string, boolean>();
 
   constructor(options: InterceptsOptions) {
     this.#options = options;
@@ -54,21 +61,48 @@ export class Intercepts {
   register(registration: Registration): Disposable {
     const own = { ...registration };
     this.#registrations.add(own);
-    return toDisposable(() => this.#registrations.delete(own));
+    this.#watched.clear();
+    return toDisposable(() => {
+      this.#registrations.delete(own);
+      this.#watched.clear();
+    });
+  }
+
+  /** Whether anybody wants to be asked at a point, in either phase. Cheap: it is on the path of every call. */
+  watches(point: string): boolean {
+    let watched = this.#watched.get(point);
+    if (watched === undefined) {
+      watched = [...this.#registrations, ...this.#declared.all()].some(({ spec }) => atPoint(spec, point));
+      if (this.#watched.size >= mostRemembered) this.#watched.clear();
+      this.#watched.set(point, watched);
+    }
+    return watched;
   }
 
   /** The intercepts of a plugin's manifest: it is started before such a point is passed. For as long as it may run. */
   declare(plugin: string, specs: readonly InterceptSpec[]): Disposable {
-    return this.#declared.add(plugin, specs);
+    const declared = this.#declared.add(plugin, specs);
+    this.#watched.clear();
+    return toDisposable(() => {
+      declared.dispose();
+      this.#watched.clear();
+    });
+  }
+
+  /** A name for one thing that is about to happen, by which what is asked before and after belong together. */
+  invocation(): string {
+    return this.#options.ids.next("invocation");
   }
 
   /**
    * Passes a point before the thing happens. The first `deny` or `answer` ends the chain; an `ask` stands, whatever those after it
-   * allow, unless one of them denies.
-   * @throws Failure `cancelled` when the pass is cancelled
+   * allow, unless one of them denies. Who is there is looked up when the point is passed: who comes meanwhile is asked the
+   * next time, who leaves meanwhile is not asked any more. Nobody is asked about what it does itself.
+   * @throws Failure `cancelled` when the pass is cancelled, `callDepth` when plugins that are being asked do what is asked about, in a circle
    */
   before(point: string, subject: Record<string, unknown>, pass: Pass): Promise<Outcome> {
-    return this.#run({ phase: "before", point, invocation: this.#options.ids.next("invocation"), pass }, subject);
+    const invocation = pass.invocation ?? this.invocation();
+    return this.#run({ phase: "before", point, invocation, pass }, subject);
   }
 
   /**
@@ -77,7 +111,7 @@ export class Intercepts {
    * @throws Failure `cancelled` when the pass is cancelled
    */
   after(point: string, subject: Record<string, unknown>, pass: AfterPass): Promise<Outcome> {
-    const revalidate = pass.revalidate ?? ((changed) => onlyResult(subject, changed));
+    const revalidate = pass.revalidate ?? (() => undefined);
     return this.#run({ phase: "after", point, invocation: pass.invocation, pass: { ...pass, revalidate } }, subject);
   }
 
@@ -91,23 +125,45 @@ export class Intercepts {
       changedBy: progress.changedBy,
       invocation,
     });
+    const depth = this.#nesting.depthOf(pass.chain ?? (pass.by === undefined ? [] : [pass.by]));
+    const deepest = (this.#options.limits?.(pass.by ?? "") ?? limits).callDepth;
+    if (depth > deepest)
+      throw new Failure(
+        "callDepth",
+        `Plugins that are asked at "${step.point}" do in turn what is asked about, ${depth} deep.`,
+        {
+          todo: "An intercept should not call what it intercepts; let it look only at what others do.",
+        },
+      );
     for (const { spec, plugin, failure } of await this.#startMissing(step, subject)) {
       const refusal = this.#failed(step, plugin, spec, failure);
       if (refusal) return end(refusal);
     }
-    for (const registration of choose(this.#registrations, step.phase, step.point, subject)) {
-      const stop = await this.#ask(step, registration, progress);
-      if (stop) return end(stop);
+    for (const registration of this.#chosen(step, subject)) {
+      if (!this.#registrations.has(registration)) continue;
+      const over = this.#nesting.enter(registration.plugin, depth);
+      try {
+        const stop = await this.#ask(step, registration, progress);
+        if (stop) return end(stop);
+      } finally {
+        over();
+      }
     }
     if (pass.signal?.aborted && step.phase === "before")
       throw new Failure("cancelled", `Passing the point "${step.point}" was cancelled.`);
     return end(progress.asked ? { decision: "ask", ...progress.asked } : { decision: "allow" });
   }
 
+  #chosen({ phase, point, pass }: Step, subject: Record<string, unknown>): Registration[] {
+    const chosen = choose(this.#registrations, phase, point, subject);
+    return pass.by === undefined ? chosen : chosen.filter(({ plugin }) => plugin !== pass.by);
+  }
+
   /** Asks one; answers what ends the chain, if it does. */
   async #ask(step: Step, registration: Registration, progress: Progress): Promise<Ending | undefined> {
     const { plugin, spec } = registration;
     let result: InterceptResult;
+    let changed: readonly string[];
     try {
       result = await askInTime(
         registration,
@@ -116,12 +172,13 @@ export class Intercepts {
         step.pass.signal,
         (this.#options.limits?.(plugin) ?? limits).interceptMs,
       );
-      await this.#apply(step, result, plugin, progress);
+      changed = await this.#apply(step, result, plugin, progress);
     } catch (error) {
       if (step.pass.signal?.aborted) throw error;
       return this.#failed(step, plugin, spec, asFailure(error, `Asking ${plugin}`));
     }
     const { decision, reason } = result;
+    if (decision !== "allow" || changed.length > 0) this.#tell(step, plugin, decision, changed, reason);
     if (result.context !== undefined) progress.contexts.push({ plugin, text: result.context });
     if (decision === "ask") progress.asked ??= { by: plugin, ...(reason === undefined ? {} : { reason }) };
     if (decision === "deny")
@@ -131,25 +188,47 @@ export class Intercepts {
     return undefined;
   }
 
-  /** Takes over what an intercept changed, or fails and changes nothing. */
-  async #apply({ phase, pass }: Step, result: InterceptResult, plugin: string, progress: Progress): Promise<void> {
+  #tell(
+    { point, phase, invocation, pass: { conversation } }: Step,
+    plugin: string,
+    decision: Told["decision"],
+    changed: readonly string[],
+    reason: string | undefined,
+  ): void {
+    const more = { ...(reason !== undefined && { reason }), ...(conversation && { conversation }) };
+    this.#options.told?.({ plugin, point, phase, invocation, decision, changed, ...more });
+  }
+
+  /** Takes over what an intercept changed and answers which fields, or fails and changes nothing. */
+  async #apply(
+    { phase, point, pass }: Step,
+    result: InterceptResult,
+    plugin: string,
+    progress: Progress,
+  ): Promise<readonly string[]> {
     if (phase === "after" && (result.decision === "ask" || result.decision === "answer")) {
       throw new Failure(
         "invalidRequest",
         `${plugin} answered "${result.decision}", which means nothing after the fact.`,
       );
     }
-    if (!result.updated || result.decision === "deny" || result.decision === "answer") return;
-    const updated = { ...progress.subject, ...result.updated };
-    const wrong = await pass.revalidate(updated);
+    if (!result.updated || result.decision === "deny" || result.decision === "answer") return nothing;
+    // A copy: what an intercept was handed or has handed over is not changed behind the back of what was checked.
+    const updated = structuredClone({ ...progress.subject, ...result.updated });
+    const wrong = subjectFlaw(point, phase, progress.subject, updated) ?? (await pass.revalidate(updated));
     if (wrong)
       throw new Failure(wrong.kind, `What ${plugin} changed was refused: ${wrong.message}`, { todo: wrong.todo });
-    if (JSON.stringify(updated) !== JSON.stringify(progress.subject)) progress.changedBy.push(plugin);
+    const before = progress.subject;
+    const changed = Object.keys(updated).filter((key) => JSON.stringify(updated[key]) !== JSON.stringify(before[key]));
+    if (changed.length > 0) progress.changedBy.push(plugin);
     progress.subject = updated;
+    return changed;
   }
 
-  #failed({ point, phase }: Step, plugin: string, spec: InterceptSpec, failure: Failure): Ending | undefined {
+  #failed(step: Step, plugin: string, spec: InterceptSpec, failure: Failure): Ending | undefined {
+    const { point, phase } = step;
     const blocks = onFailureOf(spec) === "block";
+    this.#tell(step, plugin, blocks ? "deny" : "failed", nothing, failure.message);
     this.#options.logger.log("warn", `An intercept failed, and ${blocks ? "blocks" : "is passed over"}.`, {
       ...{ plugin, point, phase, kind: failure.kind, error: failure.message },
     });
@@ -165,7 +244,8 @@ export class Intercepts {
   async #startMissing(step: Step, subject: Record<string, unknown>): Promise<(Declared & { failure: Failure })[]> {
     const missing = () => {
       const live = new Set(choose(this.#registrations, step.phase, step.point, subject).map(({ plugin }) => plugin));
-      return this.#declared.missing(step.phase, step.point, subject, live);
+      const missing = this.#declared.missing(step.phase, step.point, subject, live);
+      return missing.filter(({ plugin }) => plugin !== step.pass.by);
     };
     const first = missing();
     if (first.length === 0) return [];
@@ -184,6 +264,10 @@ export class Intercepts {
   }
 }
 
+const nothing: readonly string[] = [];
+/** Points of which it is known whether somebody is there; offers come and go, so they are not kept for ever. */
+const mostRemembered = 2_000;
+
 type Ending = Pick<Outcome, "decision" | "by" | "reason" | "answer">;
 
 function paramsOf(
@@ -197,10 +281,4 @@ function paramsOf(
     ...(handle === undefined ? {} : { handle }),
     _meta: { ...(conversation && { conversation }), ...(turn && { turn }) },
   };
-}
-
-function onlyResult(subject: Record<string, unknown>, changed: Record<string, unknown>): Failure | undefined {
-  const field = Object.keys(changed).find((key) => key !== "result" && changed[key] !== subject[key]);
-  if (field === undefined) return undefined;
-  return new Failure("invalidParams", `After the fact only \`result\` can be changed, not \`${field}\`.`);
 }

@@ -19,6 +19,10 @@ export class DeclaredIntercepts {
     });
   }
 
+  all(): Iterable<Declared> {
+    return this.#declared;
+  }
+
   /** Those that want to be asked and whose plugin has no live intercept that will be. */
   missing(phase: Phase, point: string, subject: Record<string, unknown>, live: ReadonlySet<string>): Declared[] {
     return [...this.#declared].filter(({ plugin, spec }) => !live.has(plugin) && wants(spec, phase, point, subject));

@@ -4,9 +4,14 @@ import type { Registration } from "./types.ts";
 
 export type Phase = InterceptSpec["phase"];
 
+/** Whether an intercept is at a point, in whichever phase and for whatever subject. */
+export function atPoint({ point: own }: InterceptSpec, point: string): boolean {
+  return own === point || globMatches(own, point);
+}
+
 /** Whether an intercept wants to be asked about this. A subject that names no offer fits only without `match`. */
 export function wants(spec: InterceptSpec, phase: Phase, point: string, subject: Record<string, unknown>): boolean {
-  if (spec.phase !== phase || (spec.point !== point && !globMatches(spec.point, point))) return false;
+  if (spec.phase !== phase || !atPoint(spec, point)) return false;
   if (spec.match === undefined) return true;
   const { plugin, name } = subject;
   return typeof plugin === "string" && typeof name === "string" && globMatches(spec.match, `${plugin}/${name}`);
@@ -34,8 +39,11 @@ export function choose(
   });
 }
 
-/** A gate of tools blocks when its plugin does not answer; whoever only looks on does not. */
+/** Points at which something is done with rights: who guards one of them and cannot, blocks. */
+const gates: ReadonlySet<string> = new Set(["tool", "call", "edit", "gateway"]);
+
+/** A gate of tools and rights blocks when its plugin does not answer; whoever only looks on does not. */
 export function onFailureOf({ onFailure, phase, point }: InterceptSpec): "allow" | "block" {
   if (onFailure) return onFailure;
-  return phase === "before" && (point === "tool" || point.startsWith("offer:")) ? "block" : "allow";
+  return phase === "before" && (gates.has(point) || point.includes(":")) ? "block" : "allow";
 }

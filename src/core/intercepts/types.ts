@@ -16,15 +16,35 @@ export interface Pass {
   readonly conversation?: string;
   readonly turn?: string;
   readonly signal?: AbortSignal;
+  /** The plugin whose doing it is: it is not asked about it. */
+  readonly by?: string;
+  /** All plugins inside whose calls it happens, that one included. */
+  readonly chain?: readonly string[];
+  /** The invocation of another point around the same thing, to go on with. */
+  readonly invocation?: string;
   /**
    * Validates and decides on a subject again after an intercept changed it, above all who may do it; answers what is wrong with
-   * it. Must refuse every change of a field that is not the intercepts' to change.
+   * it. That only fields which are the intercepts' to change have changed, and fit their schema, was seen to before.
    */
   revalidate(subject: Record<string, unknown>): Failure | undefined | Promise<Failure | undefined>;
 }
 
-/** As before, with that pass's invocation. Without `revalidate` only the field `result` may be changed. */
+/** As before, with that pass's invocation. */
 export type AfterPass = Omit<Pass, "revalidate"> & Partial<Pick<Pass, "revalidate">> & { readonly invocation: string };
+
+/** What one intercept did beyond looking on; for the record. */
+export interface Told {
+  readonly plugin: string;
+  readonly point: string;
+  readonly phase: "before" | "after";
+  readonly invocation: string;
+  /** `failed`: it did not answer in time, or not with something that can be used. */
+  readonly decision: "allow" | "ask" | "deny" | "answer" | "failed";
+  /** The fields of the subject that it changed. */
+  readonly changed: readonly string[];
+  readonly reason?: string;
+  readonly conversation?: string;
+}
 
 /** What a chain came to. `by` is the plugin that decided, `reason` is for the person and the model. */
 export interface Outcome {

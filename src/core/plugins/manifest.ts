@@ -45,10 +45,14 @@ function versionProblem({ parley }: ParleyManifest): string | undefined {
   return `it speaks protocol version ${parley}, and this Parley speaks version ${protocolVersion}: update the one that is older`;
 }
 
-function repeatedOffer({ offers }: ParleyManifest): string | undefined {
+function repeatedOffer({ offers, points }: ParleyManifest): string | undefined {
   const names = new Set<string>();
   for (const { name } of offers) {
     if (names.has(name)) return `plugin.json: the offer "${name}" is there twice`;
+    names.add(name);
+  }
+  for (const { name } of points) {
+    if (names.has(name)) return `plugin.json: the point "${name}" has the name of another point or offer`;
     names.add(name);
   }
   return undefined;

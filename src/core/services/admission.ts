@@ -11,6 +11,7 @@ import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { Configs } from "../config/configs.ts";
 import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
+import { offerOfPoint } from "../intercepts/points.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import { identityOf } from "../plugins/identity.ts";
 import { type Ineligible, type InstalledPlugin, sameToReview, sameToRun } from "../plugins/installed.ts";
@@ -246,7 +247,7 @@ export class Admission {
     if (!parley) throw new Failure("unavailable", `${plugin.name} says nothing about Parley.`);
     const scope = new Scope(`plugin ${plugin.name}`);
     scope.add(rules.addPlugin(holderOf(plugin)));
-    offers.setStatic(plugin.name, parley.offers, parley.accepts);
+    offers.setStatic(plugin.name, [...parley.offers, ...parley.points.map(offerOfPoint)], parley.accepts);
     scope.add({ dispose: () => offers.removeStatic(plugin.name) });
     scope.add(this.#declareGates(plugin.name, parley.intercepts));
     const topics = parley.activation.flatMap((rule) =>

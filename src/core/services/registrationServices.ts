@@ -81,11 +81,18 @@ export class Registrations {
         spec,
         handle,
         ask: async (params, signal) => {
-          const right = this.#parts.decide({ principals: [principal], ...deeds.intercept(spec.point) });
-          if (right.effect !== "allow") return { decision: "allow" };
+          const may = () => this.#mayIntercept(principal, spec.point, params.point);
+          if (!may()) return { decision: "allow" };
           const ask = (own: typeof params) =>
             peer.request("intercept", { ...own, handle }, { signal, timeoutMs: session.limits().interceptMs });
-          const answer = await (this.#parts.probe?.intercept(plugin, params, ask) ?? ask(params));
+          let answer: unknown;
+          try {
+            answer = await (this.#parts.probe?.intercept(plugin, params, ask) ?? ask(params));
+          } catch (error) {
+            if (may()) throw error;
+          }
+          // A right that was taken while the plugin was asked counts as one that it never had.
+          if (!may()) return { decision: "allow" };
           const parsed = interceptResult.safeParse(answer);
           if (parsed.success) return this.#withoutContext(session, parsed.data);
           throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
@@ -93,6 +100,14 @@ export class Registrations {
       }),
     );
     return handle;
+  }
+
+  /** By what it registered for, unless a rule denies the very point that is passed: `offer:*` may be allowed, and one offer not. */
+  #mayIntercept(principal: string, registered: string, point: string): boolean {
+    const own = this.#parts.decide({ principals: [principal], ...deeds.intercept(registered) });
+    if (own.effect !== "allow" || registered === point) return own.effect === "allow";
+    const { effect, rule } = this.#parts.decide({ principals: [principal], ...deeds.intercept(point) });
+    return effect === "allow" || rule.startsWith("default:");
   }
 
   /** What an intercept wants the model to see is a message, and needs the right to one. */

@@ -44,6 +44,7 @@ export function guest(name: string, dataDir: string, connection: number, stated?
       activation: ["onStartup"],
       offers: (stated?.offers ?? []).map(({ handle: _, ...offer }) => offer),
       intercepts: [],
+      points: [],
       subscriptions: [],
       features: [],
       wants: wants.data,

@@ -135,6 +135,19 @@ export const activityEvents = {
     params: z.record(z.string(), z.unknown()).optional(),
     decision: z.string(),
   }),
+  /**
+   * An intercept did more than look on: it changed fields of the subject, asked, answered, blocked, or failed and was passed over. Of one
+   * `invocation` in the order in which they were asked, which is the order in which what they changed holds.
+   */
+  "plugin.intercepted": z.object({
+    pluginId: z.string(),
+    point: z.string(),
+    phase: z.enum(["before", "after"]),
+    invocation: z.string(),
+    decision: z.enum(["allow", "ask", "deny", "answer", "failed"]),
+    changed: z.array(z.string()),
+    reason: z.string().optional(),
+  }),
   /** Events of a plugin that came too thick to be written down one by one: more than fifty a second under one topic. */
   "plugin.eventsCounted": z.object({
     pluginId: z.string(),

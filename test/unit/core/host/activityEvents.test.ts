@@ -37,13 +37,17 @@ function worker(): ScriptedPlugin {
         { verb: "act", target: "editor/open", why },
         { verb: "spend", target: "model", why },
         { verb: "call", target: "worker/look", why },
+        { verb: "intercept", target: "message", why },
       ],
+      intercepts: [{ point: "message" }],
       offers: [
         { name: "write", description: "Writes.", action: "write", facets: { agent: true, provides: "repo.patch" } },
         { name: "look", description: "Looks.", action: "read" },
       ],
     },
+    initialize: { intercepts: [{ point: "message", phase: "before" }] },
     async onRequest(method, params, { send, progress }) {
+      if (method === "intercept") return { decision: "allow", updated: { content: "Write!" } };
       if (method !== "call" || params.name === "look") return {};
       const { _meta } = params as { _meta: { callId: string } };
       const inside = { _meta: { callId: _meta.callId } };

@@ -56,7 +56,7 @@ describe("the intercept point of a turn", () => {
 
   it("stops a turn with its reason, and no model is asked", async () => {
     const { items, requests } = await run(() => ({ decision: "deny", reason: "not on Sundays" }));
-    assert.deepEqual(items, ["user: hi", "gate stopped this turn: not on Sundays"]);
+    assert.deepEqual(items, ["user: hi", "The turn was blocked by gate: not on Sundays"]);
     assert.equal(requests.length, 0);
   });
 

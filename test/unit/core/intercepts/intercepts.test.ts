@@ -35,7 +35,7 @@ function setUp(options: Partial<InterceptsOptions> = {}) {
       ask: async (params) => {
         interceptParams.parse(params);
         asked.push(
-          `${plugin}${handle ? `#${handle}` : ""} ${JSON.stringify(params.subject.args ?? params.subject.result ?? {})}`,
+          `${plugin}${handle ? `#${handle}` : ""} ${JSON.stringify(params.subject.result ?? params.subject.args ?? {})}`,
         );
         if (answer === "silent") return new Promise(() => {});
         if (answer instanceof Failure) throw answer;
@@ -252,8 +252,7 @@ describe("passing a point after", () => {
     const { intercepts, asked, add } = setUp();
     add("inner", { phase: "after", order: 1 }, { updated: { result: { shortened: true } } });
     add("outer", { phase: "after", order: -1 });
-    const { args: _args, ...rest } = subject;
-    const outcome = await intercepts.after("tool", { ...rest, result: { long: true } }, after);
+    const outcome = await intercepts.after("tool", { ...subject, result: { long: true } }, after);
     assert.deepEqual(asked, ['inner {"long":true}', 'outer {"shortened":true}']);
     assert.deepEqual(
       [outcome.decision, outcome.invocation, outcome.subject.result],

@@ -321,7 +321,10 @@ describe("what the host does for plugins", () => {
         send("conversation/addMessage", message("é".repeat(33_000))),
         failure("tooLarge", /66000 bytes; 65536/),
       );
-      await assert.rejects(send("conversation/addMessage", message("bad")), failure("blocked", /intercept refused/));
+      await assert.rejects(
+        send("conversation/addMessage", message("bad")),
+        failure("blocked", /A message was blocked by gate: no/),
+      );
       for (let count = 0; count < 2; count++) {
         await send("conversation/addMessage", message("up", "wake"));
         await until("it rests", () => host.agent.state(host.conversations.visibleId ?? "") === "idle");

@@ -1,0 +1,63 @@
+import { asFailure, type Failure } from "../../base/failure.ts";
+import type { ActiveCall } from "./activeCall.ts";
+import { chainOf } from "./chain.ts";
+import { checkOutput, inputFailure } from "./checks.ts";
+import type { CallGate } from "./gate.ts";
+import type { CallRights } from "./rights.ts";
+import type { CallOutcome } from "./types.ts";
+
+export interface GuardedParts {
+  readonly gate: CallGate;
+  readonly rights: CallRights;
+  readonly send: (call: ActiveCall) => Promise<unknown>;
+}
+
+/**
+ * A call that intercepts may change, answer or refuse. Whatever they make of it is validated and decided on anew after each change, and
+ * once more before it is sent; so they can make less of it than the rules allow, and never more.
+ */
+export async function guardedCall(
+  { gate, rights, send }: GuardedParts,
+  call: ActiveCall,
+  principals: readonly string[],
+): Promise<CallOutcome> {
+  const { record, known, cancellation } = call;
+  const pass = gate.pass({
+    ...{ record, known, signal: cancellation.signal },
+    chain: chainOf(call).map((one) => one.record.caller),
+    check: (args) => inputFailure(known, args) ?? refusal(() => rights.decide(principals, record)),
+  });
+  let result: unknown;
+  try {
+    let gated = await pass.before(record.args);
+    if (gated.answer === undefined) {
+      record.args = gated.args;
+      const asking = rights.settle(call, principals, rights.decide(principals, record), gated.ask);
+      if (asking) await asking;
+      if (record.args !== gated.args) {
+        gated = await pass.before(record.args, true);
+        rights.decide(principals, record);
+      }
+    }
+    if (gated.answer === undefined) result = await send(call);
+    else {
+      result = gated.answer.value;
+      checkOutput(known, result, "was answered by an intercept");
+    }
+  } catch (error) {
+    await pass.failed(error);
+    throw error;
+  }
+  const left = await pass.after(result);
+  if (left !== result) checkOutput(known, left, "was changed by an intercept");
+  return { record, result: left, contexts: pass.contexts };
+}
+
+function refusal(decide: () => unknown): Failure | undefined {
+  try {
+    decide();
+    return undefined;
+  } catch (error) {
+    return asFailure(error, "Deciding");
+  }
+}
