@@ -32,6 +32,8 @@ export interface Peer {
    * share is written once. `own` is not empty. Where it is missing, `notify` does the same.
    */
   notifyShared?(method: string, own: Record<string, unknown>, shared: SharedField): void;
+  /** When there is room for more events, where the peer reads too slowly; undefined where there is room now. */
+  roomForEvents?(): Promise<void> | undefined;
   /** `broken` when the peer broke the rules of the channel or its stream failed; `ended` when it went by itself. */
   readonly closed: Promise<{ readonly message: string; readonly kind?: "ended" | "broken" | "closed" }>;
 }

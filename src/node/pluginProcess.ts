@@ -303,6 +303,7 @@ export class NodePluginProcess implements PluginProcess {
       closed: this.#closed.promise,
     };
   }
+      roomForEvents: () => this.#connection?.roomForEvents(),
 }
 
 /** How the plugin's own process ended: a wrapper ends with 128 and the number of the signal that ended it. */

@@ -147,6 +147,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     request: (method, params, requestOptions) => outbound.request(method, params, requestOptions) as never,
     notify: (method, params) => outbound.notify(method, params),
     notifyShared: (method, own, shared) => outbound.notifyShared(method, own, shared),
+    roomForEvents: () => writer.roomForEvents(),
     closed: closed.promise,
     close: (message) => close({ kind: "closed", message }),
     get load() {

@@ -91,6 +91,11 @@ export interface Connection<Remote extends MethodTable> {
     own: Record<string, unknown>,
     shared: SharedField,
   ): void;
+  /**
+   * Undefined while little waits to leave. Where the peer reads too slowly it resolves when there is room for more events, or the
+   * channel has closed: until then events are better kept where their owner can still choose among them.
+   */
+  roomForEvents(): Promise<void> | undefined;
   readonly closed: Promise<CloseReason>;
   /** Settles everything that is pending with `unavailable` and this message; safe to call twice. */
   close(message: string): void;

@@ -78,6 +78,12 @@ export class Puppet extends RawEnd {
     this.#socket?.write(bytes);
   }
 
+  /** Reads nothing more of what the host writes, until told otherwise. */
+  reads(on: boolean): void {
+    if (on) this.#socket?.resume();
+    else this.#socket?.pause();
+  }
+
   answerTo({ id }: RawMessage, result: unknown): void {
     this.send({ jsonrpc: "2.0", id, result });
   }

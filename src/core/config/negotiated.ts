@@ -87,6 +87,7 @@ function peerOf(
     },
     notify: (method, params) => inner.notify(method, params),
     ...(inner.notifyShared && { notifyShared: inner.notifyShared.bind(inner) }),
+    ...(inner.roomForEvents && { roomForEvents: inner.roomForEvents.bind(inner) }),
   };
 }
 

@@ -101,6 +101,7 @@ class ProcessTrace {
           inner.notifyShared?.(method, own, shared);
         },
       }),
+      ...(inner.roomForEvents && { roomForEvents: () => inner.roomForEvents?.() }),
     };
   }
 

@@ -75,6 +75,7 @@ export class Usage {
           peer.notifyShared?.(method, own, shared);
         },
       }),
+      ...(peer.roomForEvents && { roomForEvents: () => peer.roomForEvents?.() }),
     };
   }
 

@@ -78,6 +78,7 @@ function noting(inner: Peer, told: Set<string>): Peer {
         inner.notifyShared?.(method, own, shared);
       },
     }),
+    ...(inner.roomForEvents && { roomForEvents: () => inner.roomForEvents?.() }),
   };
 }
 

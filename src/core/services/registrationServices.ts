@@ -8,6 +8,7 @@ import type { EventBus } from "../events/bus.ts";
 import { SharedBatches } from "../events/sharedBatches.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
+import type { Peer } from "../ports.ts";
 import { type Deed, deeds } from "../rules/targets.ts";
 import type { Probe } from "../trace/probe.ts";
 import type { ServiceTable } from "./service.ts";
@@ -54,9 +55,13 @@ export class Registrations {
           const own = { subscription: handle, ...(lost && { lost }), ...(traced && { _meta: traced.meta }) };
           const { peer } = session;
           if (spec.whenSlow !== "ack") {
-            if (peer.notifyShared) peer.notifyShared("deliver", own, this.#batches.of(events));
-            else peer.notify("deliver", { ...own, events });
-            return traced?.over();
+            const send = () => {
+              if (peer.notifyShared) peer.notifyShared("deliver", own, this.#batches.of(events));
+              else peer.notify("deliver", { ...own, events });
+              return traced?.over();
+            };
+            const room = peer.roomForEvents?.();
+            return room ? room.then(() => whenThereIsRoom(peer)).then(send) : send();
           }
           const params = { ...own, events };
           return peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY }).then(
@@ -152,4 +157,9 @@ export function registrationDeeds(params: Registered, session: Pick<Session, "pl
   if ("offer" in params) return [deeds.offer(session.plugin, params.offer.name)];
   if ("subscription" in params) return [deeds.subscribe(params.subscription.topic)];
   return [deeds.intercept(params.intercept.point)];
+}
+
+/** Others may have taken the room that there was. */
+async function whenThereIsRoom(peer: Peer): Promise<void> {
+  for (let room = peer.roomForEvents?.(); room; room = peer.roomForEvents?.()) await room;
 }

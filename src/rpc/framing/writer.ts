@@ -1,4 +1,5 @@
 import { AbstractMessageWriter, Message, type MessageWriter } from "vscode-jsonrpc/node";
+import { type Deferred, deferred } from "../../base/deferred.ts";
 import { Failure } from "../../base/failure.ts";
 import { limits as defaults } from "../../protocol/limits.ts";
 import { type Frame, textFrame } from "../frame.ts";
@@ -41,6 +42,9 @@ const batchBytes = 256 * 1024;
 const earlyCount = 16;
 const earlyBytes = 64 * 1024;
 
+/** So many bytes may wait before events are told to; there is room again when half of them have left. */
+const eventsWaitAt = 1024 * 1024;
+
 const encoder = new TextEncoder();
 
 export function isControl(method: string): boolean {
@@ -68,6 +72,7 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
   /** Bytes of the last write that the sink has not let go. */
   #leaving = 0;
   #over = false;
+  #room: Deferred<void> | undefined;
 
   constructor(options: WriterOptions) {
     super();
@@ -81,6 +86,23 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
   /** Bytes that wait to leave. */
   get queuedBytes(): number {
     return this.#lanes.bytes + this.#leaving;
+  }
+
+  /** Undefined while there is room for events; else it resolves when there is, or nothing is written any more. */
+  roomForEvents(): Promise<void> | undefined {
+    if (this.#over || this.queuedBytes < this.#eventsWaitAt) return undefined;
+    this.#room ??= deferred();
+    return this.#room.promise;
+  }
+
+  get #eventsWaitAt(): number {
+    return Math.min(eventsWaitAt, this.#limits.eventQueueBytes / 4);
+  }
+
+  #giveRoom(): void {
+    const room = this.#room;
+    this.#room = undefined;
+    room?.resolve();
   }
 
   /** For vscode-jsonrpc: resolves as soon as the message is accepted. */
@@ -124,6 +146,7 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
       if (flows && lastFlows) this.#leaving = 0;
       else this.#blocked = true;
     }
+    if (this.#room && this.queuedBytes <= this.#eventsWaitAt / 2) this.#giveRoom();
   }
 
   /** Writes what may leave at once, closes the sink and drops the rest. A peer that does not read is not waited for. */
@@ -193,6 +216,7 @@ export class FramingWriter extends AbstractMessageWriter implements MessageWrite
     this.#turn = undefined;
     this.#lanes.clear();
     this.#leaving = 0;
+    this.#giveRoom();
     // The listener for errors stays: a sink that fails again after its end has to find someone who listens.
     this.#owned[0]?.dispose();
   }

@@ -262,4 +262,31 @@ describe("the writer", () => {
     await turns(1);
     assert.equal(sink.writes.length, 0);
   });
+
+  it("tells when there is room for events again: not before half of what waits has left, and at its end", async () => {
+    const sink = new NotingSink();
+    const writer = new FramingWriter({ sink, limits: { eventQueueBytes: 400_000 } });
+    const event = () => writer.send(message("deliver", 30_000), "events");
+    assert.equal(writer.roomForEvents(), undefined);
+    sink.flows = false;
+    for (let sent = 0; sent < 10; sent++) event();
+    const room = writer.roomForEvents();
+    assert.ok(room);
+    let told = 0;
+    void room.then(() => told++);
+    sink.drain();
+    await turns();
+    assert.equal(told, 0, "what was written is still with the sink");
+    sink.flows = true;
+    sink.drain();
+    await turns();
+    assert.equal(told, 1);
+    assert.equal(writer.roomForEvents(), undefined);
+    sink.flows = false;
+    for (let sent = 0; sent < 10; sent++) event();
+    void writer.roomForEvents()?.then(() => told++);
+    writer.dispose();
+    await turns();
+    assert.equal(told, 2);
+  });
 });
