@@ -300,10 +300,10 @@ export class NodePluginProcess implements PluginProcess {
         else void this.#connected.promise.then((connection) => connection?.notify(method as "exit", params as never));
       },
       notifyShared: (method, own, shared) => this.#connection?.notifyShared(method as "deliver", own, shared),
+      roomForEvents: () => this.#connection?.roomForEvents(),
       closed: this.#closed.promise,
     };
   }
-      roomForEvents: () => this.#connection?.roomForEvents(),
 }
 
 /** How the plugin's own process ended: a wrapper ends with 128 and the number of the signal that ended it. */
