@@ -7,6 +7,8 @@ import { Emitter } from "./base/emitter.ts";
 import { asFailure } from "./base/failure.ts";
 import { randomIds } from "./base/ids.ts";
 import type { Logger } from "./base/logger.ts";
+import { Secrets } from "./core/config/secrets.ts";
+import { loggerWithout } from "./core/config/withoutSecrets.ts";
 import { createHost } from "./core/host.ts";
 import { withoutSecretTexts } from "./core/journal/secrets.ts";
 import { lifeLine } from "./core/plugins/run.ts";
@@ -17,20 +19,20 @@ import { Discovery } from "./node/discovery.ts";
 import { previewDiffs, previewEdit } from "./node/editPreview.ts";
 import { NodeLauncher } from "./node/launcher.ts";
 import { LogFiles } from "./node/logFiles.ts";
+import { TraceExport } from "./node/otlp/traceExport.ts";
 import { isAlive, startOf } from "./node/processIdentity.ts";
 import { findRipgrep } from "./node/ripgrepPath.ts";
 import { writeRuntimeConfig } from "./node/runtimeConfig.ts";
-import { TraceExport } from "./node/otlp/traceExport.ts";
 import { SqliteStore } from "./node/store/sqliteStore.ts";
-import { writePieces } from "./node/writePieces.ts";
 import { createValidator } from "./node/validator.ts";
+import { writePieces } from "./node/writePieces.ts";
 import { isTraceHeaders, traceHeaders } from "./vscode/activityCommands.ts";
 import { contributions } from "./vscode/contributions.ts";
 import { DiffViewer } from "./vscode/diffs.ts";
 import { windowEditor } from "./vscode/editor.ts";
 import { openFolderExamples } from "./vscode/examples.ts";
 import type { StartedHost } from "./vscode/feedParts.ts";
-import { KnownSecrets } from "./vscode/knownSecrets.ts";
+import { watched } from "./vscode/knownSecrets.ts";
 import { VscodeModels } from "./vscode/models.ts";
 import { watchPluginPlaces, workspacePlugins } from "./vscode/pluginPlaces.ts";
 import { PluginSecrets } from "./vscode/pluginSecrets.ts";
@@ -66,12 +68,13 @@ export async function startHost(
  */
 async function makeHost(
   context: vscode.ExtensionContext,
-  logger: Logger,
+  output: Logger,
   diffs: DiffViewer,
   { listeners, undo }: { listeners: Scope; undo: (() => unknown)[] },
 ): Promise<StartedHost> {
-  const knownSecrets = new KnownSecrets();
-  const secretStorage = knownSecrets.watching(context.secrets);
+  const known = new Secrets();
+  const logger = loggerWithout(known, output);
+  const secretStorage = watched(context.secrets, known);
   const dist = context.asAbsolutePath("dist");
   const storage = context.globalStorageUri.fsPath;
   const roots = () => windowEditor.workspaceFolders().map(({ path }) => path);
@@ -123,6 +126,7 @@ async function makeHost(
     ids: randomIds,
     logger,
     random: Math.random,
+    secrets: known,
     about: {
       version: String(context.extension.packageJSON.version),
       lease: { pid: process.pid, started: (await startOf(process.pid)) ?? "" },
@@ -153,7 +157,7 @@ async function makeHost(
     folder: join(context.logUri.fsPath, "plugins"),
     clock: systemClock,
     logger,
-    redact: (plugin, line) => withoutSecretTexts(host.configs.redact(plugin, knownSecrets.redact(line))),
+    redact: (_, line) => withoutSecretTexts(known.redact(line)),
   });
   listeners.add(host.activity.onDidLog(({ plugin, line }) => logs.add(plugin, line)));
   listeners.add(host.supervisor.onLifecycle((event) => logs.add(event.plugin, lifeLine(event, systemClock.now()))));

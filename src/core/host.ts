@@ -17,9 +17,11 @@ import { Calls } from "./calls/calls.ts";
 import { CallGate } from "./calls/gate.ts";
 import { type ConfigNotice, Configs } from "./config/configs.ts";
 import { LiveLimits } from "./config/limits.ts";
+import { Secrets } from "./config/secrets.ts";
 import { negotiated } from "./config/negotiated.ts";
 import { TelemetryBoard } from "./config/telemetry.ts";
 import { type TraceLevel, Tracer } from "./config/traced.ts";
+import { modelsWithout, storeWithout } from "./config/withoutSecrets.ts";
 import { EventBus, hostSource, type Publication } from "./events/bus.ts";
 import { Contents } from "./events/contents.ts";
 import { Intercepts } from "./intercepts/chain.ts";
@@ -121,6 +123,8 @@ export interface HostParts {
   readonly ids: IdSource;
   readonly logger: Logger;
   readonly random: () => number;
+  /** What is taken out of what is told and written down. Who makes the host may know secrets of its own, and note them here. */
+  readonly secrets?: Secrets;
   readonly about: {
     readonly version: string;
     readonly lease: Lease;
@@ -142,7 +146,8 @@ const guideOffer = { plugin: "llmserver", name: "chat" };
 /** The whole of Parley without a window: agent, plugins and what is between them. Reads like a table of contents. */
 export async function createHost(parts: HostParts) {
   const { clock, ids, logger, editor, settings } = parts;
-  const store = leased(parts.store, parts.about.lease);
+  const secrets = parts.secrets ?? new Secrets();
+  const store = leased(storeWithout(secrets, parts.store), parts.about.lease);
   const scope = new Scope("host");
   const workspace = () => editor.workspaceFolders()[0]?.uri;
   const trouble = new WriteTrouble(store, clock);
@@ -196,6 +201,7 @@ export async function createHost(parts: HostParts) {
     validator: parts.validator,
     written: (plugin) => settings.pluginConfig(plugin),
     secrets: async (plugin) => (await parts.config?.secrets(plugin)) ?? {},
+    known: secrets,
     keep: async (plugin, values) => await parts.config?.keep(plugin, values),
     running: (plugin) => supervisor.running(plugin),
     failed: (what, error) => logger.log("warn", `${what}.`, { error: String(error) }),
@@ -203,7 +209,7 @@ export async function createHost(parts: HostParts) {
   const tracer = new Tracer({
     level: (plugin) => settings.trace?.(plugin) ?? "off",
     line: (plugin, message) => activity.log(plugin, { level: "trace", message }, clock.now()),
-    redact: (plugin, text) => configs.redact(plugin, text),
+    redact: (text) => secrets.redact(text),
     clock,
   });
   const telemetry = new TelemetryBoard();
@@ -238,7 +244,7 @@ export async function createHost(parts: HostParts) {
     more: Pick<Publication, "latest" | "callId" | "rule" | "rules" | "counted"> = {},
   ) => {
     probe.told(type, data, conversation);
-    bus.publish({ type, source: hostSource, data, conversation, ...more });
+    bus.publish({ type, source: hostSource, data: secrets.clean(data), conversation, ...more });
   };
 
   const whyNot = (plugin: string) => {
@@ -316,9 +322,8 @@ export async function createHost(parts: HostParts) {
     clock,
     ids,
   });
-  const models = parts.models(
-    providerModel(() => calls, { id: "guide", label: "Offline guide", kind: "rules" }, guideOffer),
-  );
+  const guide = providerModel(() => calls, { id: "guide", label: "Offline guide", kind: "rules" }, guideOffer);
+  const models = modelsWithout(secrets, parts.models(guide));
   const agent = new Agent({
     conversations,
     calls,
@@ -367,6 +372,7 @@ export async function createHost(parts: HostParts) {
   });
   const acquaintances = new Acquaintances({ conversations });
   const router = new Router({
+    clean: (params) => secrets.clean(params),
     count,
     decide,
     strange: (plugin, conversation) => acquaintances.refusal(plugin, conversation),
@@ -393,11 +399,7 @@ export async function createHost(parts: HostParts) {
         decide: deciding,
         mode: () => rules.mode,
       }),
-      ...eventServices(
-        bus,
-        (data, conversation) => publish("plugin.eventEmitted", data, conversation),
-        (plugin, value) => configs.withoutSecrets(plugin, value),
-      ),
+      ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
       ...stateServices(state, workspace),
       ...actionServices({ window: parts.window, editor }),
       ...modelServices({
@@ -481,9 +483,7 @@ export async function createHost(parts: HostParts) {
   );
   scope.add(configs.onDidChange(() => admission.reconsider()));
   scope.add(
-    supervisor.onText(({ plugin, stream, text }) =>
-      activity.text(plugin, stream, configs.redact(plugin, text), clock.now()),
-    ),
+    supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, secrets.redact(text), clock.now())),
   );
   scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
   scope.add(bus.on("self.telemetry", ({ source, data }) => telemetry.take(source, data)));

@@ -4,6 +4,7 @@ import type { ExportFormat } from "../core/journal/export.ts";
 import type { JournalFilter } from "../core/journal/records.ts";
 import { metricsReport } from "../core/trace/report.ts";
 import { headersOf } from "./headers.ts";
+import { traceHeadersKey } from "./knownSecrets.ts";
 
 /** Writes rows of the journal to a file. */
 export type ExportTo = (path: string, format: ExportFormat, filter: JournalFilter) => Promise<void>;
@@ -68,17 +69,15 @@ export async function showCallMetrics(host: Host): Promise<void> {
   await vscode.window.showTextDocument(document, { preview: true });
 }
 
-const headersKey = "parley.traceHeaders";
-
 /** The headers that go with exported traces, from the secret storage. */
 export async function traceHeaders(secrets: vscode.SecretStorage): Promise<Record<string, string>> {
-  const kept: unknown = JSON.parse((await secrets.get(headersKey)) ?? "{}");
+  const kept: unknown = JSON.parse((await secrets.get(traceHeadersKey)) ?? "{}");
   const entries = typeof kept === "object" && kept !== null ? Object.entries(kept) : [];
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
 /** Whether a change of the secret storage is one of these headers. */
-export const isTraceHeaders = ({ key }: vscode.SecretStorageChangeEvent): boolean => key === headersKey;
+export const isTraceHeaders = ({ key }: vscode.SecretStorageChangeEvent): boolean => key === traceHeadersKey;
 
 /** Asks for the headers that a collector wants; they are kept in the secret storage alone. */
 export async function setTraceHeaders(secrets: vscode.SecretStorage): Promise<void> {
@@ -90,6 +89,6 @@ export async function setTraceHeaders(secrets: vscode.SecretStorage): Promise<vo
     validateInput: (value) => (headersOf(value) ? undefined : "Write each as name=value."),
   });
   if (text === undefined) return;
-  if (text.trim() === "") await secrets.delete(headersKey);
-  else await secrets.store(headersKey, JSON.stringify(headersOf(text)));
+  if (text.trim() === "") await secrets.delete(traceHeadersKey);
+  else await secrets.store(traceHeadersKey, JSON.stringify(headersOf(text)));
 }

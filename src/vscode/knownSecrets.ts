@@ -1,48 +1,26 @@
 import type * as vscode from "vscode";
-import { isJsonObject, parseJson } from "../base/json.ts";
+import type { Secrets } from "../core/config/secrets.ts";
 
-/** Shorter ones would take ordinary words out of texts. */
-const shortest = 6;
+/** Where the headers are that traces are sent with: not every one of them is a secret. */
+export const traceHeadersKey = "parley.traceHeaders";
+const leastOfHeaders = 16;
 
-/** The secrets that this window has read or stored, so that they can be taken out of what is written down. */
-export class KnownSecrets {
-  readonly #known = new Set<string>();
-
-  /** The same storage; what passes through it is remembered for as long as the window lives, and nowhere else. */
-  watching(storage: vscode.SecretStorage): vscode.SecretStorage {
-    return {
-      get: async (key) => {
-        const value = await storage.get(key);
-        if (value !== undefined) this.#note(value);
-        return value;
-      },
-      store: async (key, value) => {
-        this.#note(value);
-        await storage.store(key, value);
-      },
-      delete: (key) => storage.delete(key),
-      keys: () => storage.keys(),
-      onDidChange: storage.onDidChange,
-    };
-  }
-
-  redact(text: string): string {
-    let clean = text;
-    for (const secret of this.#known) clean = clean.replaceAll(secret, "•••");
-    return clean;
-  }
-
-  /** Some are kept as JSON, with the secret among what belongs to it: every text in it but an address counts. */
-  #note(value: string): void {
-    for (const text of textsIn(parseJson(value) ?? value)) {
-      if (text.length < shortest || /^https?:\/\/[^@]*$/.test(text)) continue;
-      for (const form of [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)]) this.#known.add(form);
-    }
-  }
-}
-
-function textsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return value.flatMap(textsIn);
-  return isJsonObject(value) ? Object.values(value).flatMap(textsIn) : [];
+/** The same storage; what is read from it or stored is known as a secret for as long as the window lives, and remembered nowhere else. */
+export function watched(storage: vscode.SecretStorage, secrets: Secrets): vscode.SecretStorage {
+  const note = (key: string, value: string) =>
+    secrets.note(value, key === traceHeadersKey ? leastOfHeaders : undefined);
+  return {
+    get: async (key) => {
+      const value = await storage.get(key);
+      if (value !== undefined) note(key, value);
+      return value;
+    },
+    store: async (key, value) => {
+      note(key, value);
+      await storage.store(key, value);
+    },
+    delete: (key) => storage.delete(key),
+    keys: () => storage.keys(),
+    onDidChange: storage.onDidChange,
+  };
 }

@@ -1,6 +1,6 @@
 import { Emitter } from "../../base/emitter.ts";
 import { asFailure } from "../../base/failure.ts";
-import { isJsonObject, parseJson } from "../../base/json.ts";
+import { isJsonObject } from "../../base/json.ts";
 import type { JsonSchema } from "../../protocol/plugin/common.ts";
 import { type ConfigError, configApplyOffer, configApplyResult } from "../../protocol/plugin/lifecycle.ts";
 import type { Ineligible, InstalledPlugin } from "../plugins/installed.ts";
@@ -8,6 +8,7 @@ import type { PluginRun } from "../plugins/run.ts";
 import type { ValidatorPort } from "../ports.ts";
 import { type ResolvedConfig, resolveConfig } from "./resolve.ts";
 import { type ConfigField, fieldsOf } from "./schema.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** Something about a plugin's settings that the person should read. */
 export interface ConfigNotice {
@@ -25,6 +26,8 @@ export interface ConfigParts {
   readonly written: (plugin: string) => Record<string, unknown>;
   /** The plugin's secrets by the names of its settings, from the secret storage. */
   readonly secrets: (plugin: InstalledPlugin) => Promise<Readonly<Record<string, string>>>;
+  /** Is told of each of them. */
+  readonly known: Secrets;
   /** Writes what the plugin runs with, which holds no secret, into its data folder. */
   readonly keep: (plugin: InstalledPlugin, values: Record<string, unknown>) => Promise<void>;
   readonly running: (plugin: string) => PluginRun | undefined;
@@ -143,23 +146,6 @@ export class Configs {
     );
   }
 
-  /** The text without the plugin's secrets. */
-  redact(plugin: string, text: string): string {
-    const secrets = Object.values(this.#states.get(plugin)?.secrets ?? {});
-    return secrets
-      .filter((secret) => secret.length >= shortestSecret)
-      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-      .reduce((rest, secret) => rest.replaceAll(secret, "•••"), text);
-  }
-
-  /** The value without the plugin's secrets; itself where there is none in it. */
-  withoutSecrets(plugin: string, value: unknown): unknown {
-    if (Object.keys(this.#states.get(plugin)?.secrets ?? {}).length === 0) return value;
-    const text = JSON.stringify(value) ?? "null";
-    const redacted = this.redact(plugin, text);
-    return redacted === text ? value : (parseJson(redacted) ?? null);
-  }
-
   async #take(plugin: InstalledPlugin): Promise<State> {
     const known = this.#states.get(plugin.name);
     const state: State = known ?? {
@@ -187,6 +173,7 @@ export class Configs {
     if (fieldsOf(state.schema).some(({ secret }) => secret)) {
       try {
         state.secrets = await this.#parts.secrets(state.plugin);
+        for (const secret of Object.values(state.secrets)) this.#parts.known.note(secret);
       } catch (error) {
         this.#parts.failed(`The secrets of ${state.plugin.name} could not be read`, error);
       }
@@ -207,7 +194,7 @@ export class Configs {
 
   #wrong(plugin: string, text: string): void {
     const todo = "Correct it in the setting parley.plugins.settings; until then the old value holds.";
-    this.#notices.fire({ plugin, kind: "wrong", text: this.redact(plugin, text), todo });
+    this.#notices.fire({ plugin, kind: "wrong", text: this.#parts.known.redact(text), todo });
   }
 
   #push(state: State): Promise<void> {
@@ -307,9 +294,6 @@ export class Configs {
       .catch((error: unknown) => this.#parts.failed(`What ${state.plugin.name} runs with could not be written`, error));
   }
 }
-
-/** Shorter texts are too likely to be a part of something else. */
-const shortestSecret = 4;
 
 /** The names under which two configurations differ. */
 function differences(one: Record<string, unknown>, other: Record<string, unknown>): string[] {

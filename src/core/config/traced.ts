@@ -13,7 +13,7 @@ export interface TraceParts {
   /** Writes a line into the plugin's log. */
   readonly line: (plugin: string, text: string) => void;
   /** Takes secrets out of a text. */
-  readonly redact: (plugin: string, text: string) => string;
+  readonly redact: (text: string) => string;
   readonly clock: Clock;
 }
 
@@ -148,7 +148,7 @@ class ProcessTrace {
     if (level === "off") return;
     const text = level === "verbose" && content !== undefined ? ` ${JSON.stringify(content) ?? ""}` : "";
     // Taken out before it is cut, or a secret at the edge would be left in part.
-    const safe = this.#parts.redact(this.#plugin, text);
+    const safe = this.#parts.redact(text);
     const cut = safe.length > mostContent ? `${safe.slice(0, mostContent)}… (${safe.length} characters)` : safe;
     this.#parts.line(this.#plugin, `${way}: ${what}${cut}`);
   }

@@ -12,13 +12,9 @@ type Emitted = (data: ActivityData<"plugin.eventEmitted">, conversation: string 
 
 /**
  * Publishing. A plugin's own words about itself (log, health, telemetry) have limits of their own. Of each event that is shown the
- * host tells with `plugin.eventEmitted`. `withoutSecrets` takes the plugin's secrets out of what it publishes.
+ * host tells with `plugin.eventEmitted`.
  */
-export function eventServices(
-  bus: EventBus,
-  emitted: Emitted,
-  withoutSecrets: (plugin: string, value: unknown) => unknown = (_, value) => value,
-): Pick<ServiceTable, "publish"> {
+export function eventServices(bus: EventBus, emitted: Emitted): Pick<ServiceTable, "publish"> {
   return {
     publish: {
       rate: ({ topic, show }) => {
@@ -32,7 +28,7 @@ export function eventServices(
         const { eventId } = bus.publish({
           type: topic,
           source: session.plugin,
-          data: withoutSecrets(session.plugin, data ?? null),
+          data: data ?? null,
           conversation,
           to,
           show,

@@ -12,8 +12,23 @@ import { Message } from "./message.ts";
 import type { Service, ServiceContext, ServiceTable } from "./service.ts";
 import type { Session } from "./session.ts";
 
+/**
+ * What everybody hears: told to others, shown to the person, written down. What is missing is for one receiver, who may need it as it is
+ * (calls, state, the database, commands).
+ */
+const heardByAll: ReadonlySet<string> = new Set<keyof ServiceTable>([
+  "publish",
+  "conversation/addMessage",
+  "ui/notify",
+  "ui/ask",
+  "rights/request",
+  "agent/run",
+]);
+
 export interface RouterParts {
   readonly services: ServiceTable;
+  /** Takes the secrets that the window knows out of what everybody hears. */
+  readonly clean?: (params: Record<string, unknown>) => Record<string, unknown>;
   readonly decide: (request: RightRequest) => Verdict;
   readonly rates: Rates;
   /** Counts what is allowed against the rates that rules carry; throws `overloaded`. */
@@ -78,7 +93,8 @@ export class Router {
     return (method, params, cancellation, progress) => {
       const service = this.#parts.services[method as keyof ServiceTable] as unknown as AnyService | undefined;
       if (!service) throw new Failure("methodNotFound", `The host knows no method "${method}".`);
-      const message = new Message(this.#parts, session, method, params, cancellation, progress);
+      const heard = heardByAll.has(method) ? (this.#parts.clean?.(params) ?? params) : params;
+      const message = new Message(this.#parts, session, method, heard, cancellation, progress);
       const { named } = message;
       const refusal = named === undefined ? undefined : this.#parts.strange?.(session.plugin, named);
       if (refusal === undefined) return this.#pass(service, message);

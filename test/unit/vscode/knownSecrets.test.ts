@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type * as vscode from "vscode";
-import { KnownSecrets } from "../../../src/vscode/knownSecrets.ts";
+import { Secrets } from "../../../src/core/config/secrets.ts";
+import { watched as watching } from "../../../src/vscode/knownSecrets.ts";
 
 describe("secrets that the window knows", () => {
   function storage(values: Record<string, string>): vscode.SecretStorage {
@@ -15,9 +16,10 @@ describe("secrets that the window knows", () => {
   }
 
   it("are those that were read or stored, alone or inside of JSON, as they are and as they are written in texts", async () => {
-    const known = new KnownSecrets();
-    const watched = known.watching(
+    const known = new Secrets();
+    const watched = watching(
       storage({ plain: 'pa"ss word', json: '{"origin":"https://x.example","key":"k-123456"}' }),
+      known,
     );
     assert.equal(known.redact("k-123456"), "k-123456", "nothing was read yet");
     assert.equal(await watched.get("plain"), 'pa"ss word');
@@ -34,8 +36,10 @@ describe("secrets that the window knows", () => {
   });
 
   it("are not ordinary words", async () => {
-    const known = new KnownSecrets();
-    await known.watching(storage({})).store("short", "on");
-    assert.equal(known.redact("on and on"), "on and on");
+    const known = new Secrets();
+    const watched = watching(storage({}), known);
+    await watched.store("short", "on");
+    await watched.store("parley.traceHeaders", '{"dataset":"parley","authorization":"Bearer 0123456789"}');
+    assert.equal(known.redact("on and on, parley, Bearer 0123456789"), "on and on, parley, •••");
   });
 });

@@ -145,7 +145,7 @@ describe("the trace of a plugin's messages", () => {
     const tracer = new Tracer({
       level: () => state.level,
       line: (_plugin, text) => lines.push(text),
-      redact: (_plugin, text) => text.replaceAll("s3cret", "•••"),
+      redact: (text) => text.replaceAll("s3cret", "•••"),
       clock: { now: () => now++, after: () => ({ dispose() {} }) },
     });
     const process = tracer.launcher(own.launcher).launch(spec, (_method, params) => ({ echo: params }));
