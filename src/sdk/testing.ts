@@ -9,10 +9,12 @@ import { Failure } from "../base/failure.ts";
 import { limits } from "../protocol/limits.ts";
 import type { InterceptResult } from "../protocol/plugin/intercepts.ts";
 import { type HostToPlugin, hostToPlugin, type PluginToHost, pluginToHost } from "../protocol/plugin/methods.ts";
+import type { Offer } from "../protocol/plugin/offers.ts";
 import { protocolVersion } from "../protocol/version.ts";
 import { createConnection } from "../rpc/connection.ts";
 import type { ByteSink, ByteSource, Connection, Handlers } from "../rpc/types.ts";
 import { HostMemory, type Registered } from "./testing/memory.ts";
+import { OwnCalls } from "./testing/ownCalls.ts";
 
 export type { SaidMessage, SentEvent } from "./testing/memory.ts";
 
@@ -60,15 +62,18 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   const gone = exited.then(() => rmSync(scratch, { recursive: true, force: true }));
   child.stderr?.setEncoding("utf8").on("data", options.onLog ?? ((text: string) => process.stderr.write(text)));
-  const memory = new HostMemory();
+  const memory = new HostMemory(manifest.name, manifest.extensions?.["dev.parley"]?.offers ?? []);
+  const own = new OwnCalls(manifest.name, (params, signal) =>
+    connection.request("call", params as never, { signal, timeoutMs: Number.POSITIVE_INFINITY }),
+  );
   const more = new Map<string, (params: Record<string, unknown>) => unknown>();
-  const connection = createConnection({
+  const connection: Connection<HostToPlugin> = createConnection({
     ...streams(child),
     local: pluginToHost,
     remote: hostToPlugin,
-    handlers: handlersOf(memory, more),
+    handlers: handlersOf({ ...memory.services(), ...own.services() }, more),
     peer: `plugin "${manifest.name}"`,
-  }) as Connection<HostToPlugin>;
+  });
   const stop = async () => {
     await connection.request("shutdown", {}, { timeoutMs: 1_500 }).catch(() => {});
     try {
@@ -99,7 +104,7 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
 interface Manifest {
   readonly name: string;
   readonly version?: string;
-  readonly extensions?: { readonly "dev.parley"?: { readonly run?: Run } };
+  readonly extensions?: { readonly "dev.parley"?: { readonly run?: Run; readonly offers?: readonly Offer[] } };
 }
 interface Run {
   readonly runtime: "node" | "python" | "command";
@@ -192,10 +197,9 @@ function launch(folder: string, manifest: Manifest, { python = "python3" }: Test
 }
 
 function handlersOf(
-  memory: HostMemory,
+  known: Record<string, (params: Registered & Record<string, unknown>) => unknown>,
   more: Map<string, (params: Record<string, unknown>) => unknown>,
 ): Handlers<PluginToHost> {
-  const known: Record<string, (params: Registered & Record<string, unknown>) => unknown> = memory.services();
   const handlers: Record<string, (params: Record<string, unknown>) => unknown> = {};
   for (const method of Object.keys(pluginToHost)) {
     handlers[method] = (params) => {

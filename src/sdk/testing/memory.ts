@@ -1,5 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
+import type { Offer } from "../../protocol/plugin/offers.ts";
 
 /** A message that the plugin added. */
 export interface SaidMessage {
@@ -17,7 +18,7 @@ export interface SentEvent {
 
 /** What a plugin registers: one of the three. */
 export interface Registered {
-  readonly offer?: { name: string };
+  readonly offer?: Offer;
   readonly subscription?: { topic: string; whenSlow?: string };
   readonly intercept?: { point: string; phase?: string; order?: number };
 }
@@ -28,8 +29,16 @@ export class HostMemory {
   readonly published: SentEvent[] = [];
   /** Values by `scope/key`. */
   readonly state = new Map<string, { value: unknown; rev: number }>();
+  readonly #plugin: string;
+  readonly #declared: readonly Offer[];
   readonly #registered = new Map<string, Registered>();
   #handles = 0;
+
+  /** `declared` are the offers of the plugin's manifest. */
+  constructor(plugin: string, declared: readonly Offer[]) {
+    this.#plugin = plugin;
+    this.#declared = declared;
+  }
 
   /** Takes over what the answer to `initialize` declares. */
   begin({ offers = [], subscriptions = [], intercepts = [] }: InitializeResult): void {
@@ -39,7 +48,11 @@ export class HostMemory {
   }
 
   offers(): string[] {
-    return [...this.#registered.values()].flatMap(({ offer }) => (offer ? [offer.name] : []));
+    return this.#running().map(({ name }) => name);
+  }
+
+  #running(): Offer[] {
+    return [...this.#registered.values()].flatMap(({ offer }) => offer ?? []);
   }
 
   subscriptionsTo(topic: string): { handle: string; acknowledges: boolean }[] {
@@ -68,6 +81,16 @@ export class HostMemory {
       unregister: ({ handle }) => {
         if (!this.#registered.delete(String(handle))) throw new Failure("notFound", `There is no handle "${handle}".`);
         return {};
+      },
+      "offers/list": ({ plugin = this.#plugin, provides }) => {
+        const known = new Map([...this.#declared, ...this.#running()].map((offer) => [offer.name, offer]));
+        const fits = ({ facets }: Offer) =>
+          plugin === this.#plugin && (provides === undefined || facets?.provides === provides);
+        const always = { plugin: this.#plugin, state: "running", load: 0, may: "allow", rule: "test" };
+        return {
+          offers: [...known.values()].filter(fits).map((offer) => ({ ...offer, ...always })),
+          plugins: [this.#plugin],
+        };
       },
       publish: ({ topic, data, to }) => {
         this.published.push({ topic: String(topic), data, ...(to === undefined ? {} : { to: String(to) }) });

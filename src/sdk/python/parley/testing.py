@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .cancel import CancelToken
 from .connection import Connection
 from .errors import PluginError
 
@@ -38,9 +39,11 @@ class TestHost:
         self._answers: Dict[str, Callable[[Params], Any]] = self._services()
         self._count = itertools.count(1)
         self._scratch = tempfile.TemporaryDirectory(prefix="parley-test-")
+        self._manifest: Params = {}
+        self._calls: Dict[str, Tuple[Params, CancelToken]] = {}
 
     def __enter__(self) -> "TestHost":
-        manifest = json.loads((self._folder / "plugin.json").read_text(encoding="utf-8"))
+        manifest = self._manifest = json.loads((self._folder / "plugin.json").read_text(encoding="utf-8"))
         self._process = process = subprocess.Popen(
             self._command(manifest), cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(manifest)
         )
@@ -180,6 +183,10 @@ class TestHost:
             return {"keys": [{"key": key, "rev": self.state[start + key]["rev"]} for key in sorted(keys)], "more": False}
 
         return {
+            "offers/list": self._list_offers,
+            "call": self._call_itself,
+            "calls/get": lambda params: self._own_call(params)[0],
+            "calls/cancel": self._cancel,
             "register": lambda params: {"handle": self._keep({key: params[key] for key in params if key != "_meta"})},
             "unregister": unregister,
             "publish": publish,
@@ -189,6 +196,64 @@ class TestHost:
             "state/delete": delete_state,
             "state/list": list_state,
         }
+
+    def _list_offers(self, params: Params) -> Params:
+        name = self._manifest["name"]
+        declared = self._manifest["extensions"]["dev.parley"].get("offers", [])
+        running = [it["offer"] for it in list(self._registered.values()) if "offer" in it]
+        known = {offer["name"]: offer for offer in [*declared, *running]}
+        always = {"plugin": name, "state": "running", "load": 0, "may": "allow", "rule": "test"}
+        fitting = [
+            {**offer, **always}
+            for offer in known.values()
+            if params.get("plugin", name) == name
+            and params.get("provides") in (None, (offer.get("facets") or {}).get("provides"))
+        ]
+        return {"offers": fitting, "plugins": [name]}
+
+    def _call_itself(self, params: Params) -> Any:
+        """Calls that the plugin makes to itself, also in the background; others are not there."""
+        plugin = self._manifest["name"]
+        if params["to"].get("plugin") != plugin:
+            todo = 'Give it an answer: host.answer("call", lambda params: …).'
+            raise PluginError("unavailable", "The test host has no other plugin to call.", todo=todo)
+        call_id, cancel = f"own-{next(self._count)}", CancelToken()
+        row: Params = {
+            **{"callId": call_id, "caller": f"plugin:{plugin}", "target": f"{plugin}/{params['name']}", "action": "read"},
+            **{"status": "running", "detached": bool(params.get("detach")), "startedAt": time.time() * 1000},
+        }
+        self._calls[call_id] = (row, cancel)
+        meta = {"callId": call_id, "caller": row["caller"]}
+        told = {"to": params["to"], "name": params["name"], "args": params.get("args", {}), "_meta": meta}
+
+        def run() -> Any:
+            try:
+                result = self._connection.request("call", told, timeout_ms=float("inf"), cancel=[cancel])
+                row.update(status="succeeded", result=result)
+                return result
+            except PluginError as error:
+                row.update(status="cancelled" if error.kind == "cancelled" else "failed", error=error.message)
+                raise
+            finally:
+                row["endedAt"] = time.time() * 1000
+
+        if not params.get("detach"):
+            return run()
+        self._connection.pool.submit(run)
+        return {"callId": call_id}
+
+    def _cancel(self, params: Params) -> Params:
+        row, cancel = self._own_call(params)
+        if "endedAt" in row:
+            return {"state": "ended"}
+        cancel.set()
+        return {"state": "cancelling"}
+
+    def _own_call(self, params: Params) -> Tuple[Params, CancelToken]:
+        known = self._calls.get(params["callId"])
+        if known is None:
+            raise PluginError("notFound", f'There is no call "{params["callId"]}" of yours.')
+        return known
 
     def _revision(self, params: Params) -> int:
         rev: int = self.state.get(_place(params), {"rev": 0})["rev"]
