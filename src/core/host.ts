@@ -32,6 +32,7 @@ import { leased } from "./journal/leased.ts";
 import type { Lease } from "./journal/records.ts";
 import { recover } from "./journal/recovery.ts";
 import { shownParams } from "./journal/secrets.ts";
+import { defaultKeep, type JournalKeep, JournalSweep } from "./journal/sweep.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { providerOrder } from "./offers/providers.ts";
 import { OfferRegistry } from "./offers/registry.ts";
@@ -92,6 +93,8 @@ export interface HostSettings {
   tokenBudget?(): number;
   /** What the person changed of the limits, as it is written; it is checked here. */
   limits?(): unknown;
+  /** For how long the journal is kept; see `defaultKeep` where it is not said. */
+  journalKeep?(): JournalKeep;
   /** For how many days spans of traces are kept on disk; 0 keeps none. 7 where it is not said. */
   traceDays?(): number;
   /** Which plugins provide which capabilities, as it is written: see `providerOrder`. */
@@ -174,6 +177,14 @@ export async function createHost(parts: HostParts) {
       publish: (type, data, conversation, about) => publish(type, data, conversation, about),
       failed: (error) =>
         logger.log("warn", "The journal could not be written.", { error: asFailure(error, "The store").message }),
+    }),
+  );
+  scope.add(
+    new JournalSweep({
+      store,
+      clock,
+      keep: () => settings.journalKeep?.() ?? defaultKeep,
+      failed: (error) => logger.log("warn", "The journal could not be swept.", { error: String(error) }),
     }),
   );
   const { activity } = journal;

@@ -144,6 +144,11 @@ export interface StorePort {
     filter: JournalFilter,
     page: { after?: number; limit: number },
   ): Promise<{ rows: JournalRow[]; next?: number }>;
+  /**
+   * Deletes one batch of the journal's oldest rows, those from before `since` and those beyond the newest `most`, and as many calls that
+   * ended before `since` and belong to no conversation. Answers the place for the next batch, or undefined where nothing is left to do.
+   */
+  sweepJournal(keep: { since: number; most: number }, after: number): Promise<number | undefined>;
   /** Keeps spans that have ended, and of all spans the newest `most` that are younger than `since`. */
   saveSpans(spans: readonly Span[], keep: { most: number; since: number }): Promise<void>;
   /** Spans of one trace, or the newest of all, by their start. */

@@ -43,6 +43,10 @@ export const settings = {
     const level = ownOf(levels, plugin) ?? ownOf(levels, "*");
     return level === "messages" || level === "verbose" ? level : "off";
   },
+  journalKeep: () => ({
+    days: bounded(get<unknown>("journal.keepDays", 90), 1, 3_650, 90),
+    rows: bounded(get<unknown>("journal.mostRows", 1_000_000), 10_000, 100_000_000, 1_000_000),
+  }),
   traceDays: () => bounded(get<unknown>("traces.keepDays", 7), 0, 365, 7),
   /** Empty where traces go nowhere. */
   traceEndpoint: () => text(get<unknown>("traces.endpoint", "")) ?? "",

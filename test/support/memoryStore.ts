@@ -115,6 +115,12 @@ export class MemoryStore implements StorePort {
     return { rows: structuredClone(page.map(({ row }) => row)), ...(last ? { next: last.index + 1 } : {}) };
   }
 
+  async sweepJournal({ since, most }: { since: number; most: number }): Promise<undefined> {
+    if (this.failing) throw this.failing;
+    const kept = this.journal.filter(({ timestamp }) => timestamp >= since).slice(-most);
+    this.journal.splice(0, this.journal.length, ...kept);
+  }
+
   async saveSpans(spans: readonly Span[], { most, since }: { most: number; since: number }): Promise<void> {
     if (this.failing) throw this.failing;
     this.spans.push(...structuredClone(spans));

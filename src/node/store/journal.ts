@@ -19,8 +19,22 @@ export interface StoredRow {
 
 const mostRead = 10_000;
 
+/** Rows of one sweep: another window must not wait long for its end. */
+const sweptTogether = 500;
+
 /** The append-only journal, and the rules. */
 export function journalOperations(sql: Statements) {
+  /** Whether the text of a rule stands once more among what is to be deleted, so that nothing that stays is explained by this one. */
+  const toldAgain = (rule: string, row: number, since: number, last: number) =>
+    sql.get(
+      `SELECT 1 FROM journal
+        WHERE rule = ? AND type = 'permission.rule' AND row > ? AND (timestamp < ? OR row <= ?) LIMIT 1`,
+      rule,
+      row,
+      since,
+      last,
+    );
+
   return {
     append(rows: readonly StoredRow[]): void {
       for (const row of rows) {
@@ -67,6 +81,36 @@ export function journalOperations(sql: Statements) {
         after,
         bounded(limit),
       );
+    },
+
+    /**
+     * Deletes what is too old or too much of the next batch of rows behind the place `after`. The text of a rule stays until it was written
+     * again, so that what names it can be explained, and so does the newest row, from which the numbers go on. Rows are in the order of time.
+     */
+    sweepJournal(since: number, most: number, after: number): number | undefined {
+      const calls = sql.all(
+        "SELECT row FROM calls WHERE conversation IS NULL AND open = 0 AND started_at < ? LIMIT ?",
+        since,
+        sweptTogether,
+      );
+      for (const { row } of calls) sql.run("DELETE FROM calls WHERE row = ?", Number(row));
+      const newest = Number(sql.get("SELECT max(row) AS row FROM journal")?.row ?? 0);
+      const rows = sql.all(
+        "SELECT row, timestamp, type, rule FROM journal WHERE row > ? AND row < ? ORDER BY row LIMIT ?",
+        after,
+        newest,
+        sweptTogether,
+      );
+      for (const { row, timestamp, type, rule } of rows) {
+        if (Number(timestamp) >= since && Number(row) > newest - most)
+          // What follows is newer still.
+          return calls.length < sweptTogether ? undefined : after;
+        if (type === "permission.rule" && !toldAgain(String(rule), Number(row), since, newest - most)) continue;
+        sql.run("DELETE FROM journal WHERE row = ?", Number(row));
+      }
+      const last = rows.at(-1);
+      if (last) return Number(last.row);
+      return calls.length < sweptTogether ? undefined : after;
     },
 
     loadRules(): string[] {

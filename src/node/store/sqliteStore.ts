@@ -136,6 +136,10 @@ export class SqliteStore implements StorePort, Disposable {
     return { rows: found.map(readRow), ...(last ? { next: Number(last.row) } : {}) };
   }
 
+  sweepJournal({ since, most }: { since: number; most: number }, after: number): Promise<number | undefined> {
+    return this.#thread.ask("sweepJournal", since, most, after);
+  }
+
   async saveSpans(spans: readonly Span[], { most, since }: { most: number; since: number }): Promise<void> {
     const stored = spans.map((span) => ({ trace: span.traceId, startedAt: span.startedAt, body: text(span) }));
     await this.#thread.ask("saveSpans", stored, most, since);
