@@ -232,7 +232,10 @@ export class NodePluginProcess implements PluginProcess {
         resolve();
       });
     });
-    connection.close(`Plugin "${spec.plugin}" ${signal ? `was ended by ${signal}` : `exited with code ${code}`}.`);
+    connection.close(
+      `Plugin "${spec.plugin}" ${signal ? `was ended by ${signal}` : `exited with code ${code}`}.`,
+      signal ? { reason: "exited", signal } : { reason: "exited", exitCode: code },
+    );
     child.stdin?.destroy();
     child.stdout?.destroy();
     child.stderr?.destroy();

@@ -119,10 +119,10 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     else if (Message.isResponse(message)) outbound.answered(message);
   });
 
-  function close(reason: CloseReason): void {
+  function close(reason: CloseReason, details?: Record<string, unknown>): void {
     if (isClosed) return;
     isClosed = true;
-    outbound.close(reason.message);
+    outbound.close(reason.message, details);
     inbound.close(reason.message);
     writer.end();
     listening.dispose();
@@ -149,7 +149,7 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     notifyShared: (method, own, shared) => outbound.notifyShared(method, own, shared),
     roomForEvents: () => writer.roomForEvents(),
     closed: closed.promise,
-    close: (message) => close({ kind: "closed", message }),
+    close: (message, details) => close({ kind: "closed", message }, details),
     get load() {
       return { outstanding: outbound.outstanding, queuedBytes: writer.queuedBytes };
     },

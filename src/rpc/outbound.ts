@@ -177,9 +177,9 @@ export class Outbound {
   }
 
   /** Settles everything with `unavailable`; whatever one settling does, the others are settled too. */
-  close(message: string): void {
+  close(message: string, details: Record<string, unknown> = { reason: "channelClosed" }): void {
     if (this.#closed) return;
-    this.#closed = new Failure("unavailable", message);
+    this.#closed = new Failure("unavailable", message, { details });
     this.#owed?.dispose();
     const pending = this.#pending;
     this.#pending = new Map();
@@ -192,13 +192,14 @@ export class Outbound {
       } catch (error) {
         this.#channel.logger.log("error", `Releasing "${one.method}" failed.`, { error: String(error) });
       } finally {
-        one.answer.reject(new Failure("unavailable", message, { details: { method: one.method } }));
+        one.answer.reject(new Failure("unavailable", message, { details: { ...details, method: one.method } }));
       }
     }
   }
 
   #request(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
-    if (this.#closed) throw new Failure("unavailable", this.#closed.message, { details: { method } });
+    if (this.#closed)
+      throw new Failure("unavailable", this.#closed.message, { details: { ...this.#closed.details, method } });
     const spec = this.#specFor(method);
     if (spec.kind !== "request") throw this.#notAgreed(method, "is a notification: nobody answers it");
     if (options.signal?.aborted) throw this.#cancelled(method);

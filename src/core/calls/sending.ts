@@ -82,7 +82,10 @@ export class CallSender {
       return result;
     } catch (error) {
       if (!asked) this.#leave(call, plugin);
-      else if (error instanceof Failure && error.kind === "unavailable") this.#shaken.add(plugin);
+      else if (error instanceof Failure && error.kind === "unavailable") {
+        this.#shaken.add(plugin);
+        throw ofLostTarget(error, record);
+      }
       throw error;
     }
   }
@@ -104,8 +107,8 @@ export class CallSender {
 
   /** The plugin is done with a call that it was asked for. */
   #done(call: ActiveCall, plugin: string): void {
-    if (!call.record.detached) return this.#leave(call, plugin);
-    this.#turns.leaveBackground(plugin);
+    if (call.record.detached) this.#turns.leaveBackground(plugin);
+    else this.#turns.leave(plugin, call.record.caller);
     this.#places.leave(call);
   }
 
@@ -199,6 +202,17 @@ export class CallSender {
     }
     return consumed;
   }
+}
+
+/** Says what to do where a target's process or channel ended while it worked: what it did cannot be known. */
+function ofLostTarget(failure: Failure, { action }: CallRecord): Failure {
+  const { message, details, cause } = failure;
+  if (details?.reason !== "exited" && details?.reason !== "channelClosed") return failure;
+  const todo =
+    action === "read"
+      ? "It is started again by itself: try again; its log shows why it ended."
+      : "Look whether it was done before you try again; its log shows why the plugin ended.";
+  return new Failure("unavailable", message, { details, cause, todo });
 }
 
 /** What was cancelled meanwhile never reaches the plugin. */

@@ -87,7 +87,10 @@ export function ineligibility(
   if (plugin.problem !== undefined) {
     return { reason: "broken", text: `${name} cannot be used: ${plugin.problem}`, todo: "Correct its plugin.json." };
   }
-  if (!plugin.parley) return { reason: "nothingToRun", text: `${name} has nothing for Parley to run.` };
+  if (!plugin.parley) {
+    const todo = "Its author states what to run in its plugin.json; until then there is nothing of it to call.";
+    return { reason: "nothingToRun", text: `${name} has nothing for Parley to run.`, todo };
+  }
   if (facts.disabled) {
     return { reason: "disabled", text: `${name} is disabled.`, todo: "Enable it in the plugin list." };
   }

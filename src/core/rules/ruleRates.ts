@@ -46,6 +46,6 @@ function tooOften(
 ): Failure {
   return new Failure("overloaded", `${principal} may ${verb} ${target} ${perMinute} times a minute (rule "${rule}").`, {
     todo: `Try again in ${retryAfterMs} ms, and less often; the person can change the rule.`,
-    details: { retryAfterMs, rule, limit: perMinute },
+    details: { reason: "tooOften", retryAfterMs, rule, limit: perMinute },
   });
 }
