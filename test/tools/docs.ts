@@ -6,6 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { checklistProblems, checklistProofs, checklistTables, readChecklists } from "./docs/checklists.ts";
+import { errorList, readErrors } from "./docs/errors.ts";
 import { brokenLinks } from "./docs/links.ts";
 import { readMeanings } from "./docs/meanings.ts";
 import { fillPages } from "./docs/pages.ts";
@@ -14,20 +16,29 @@ import { protocolParts } from "./docs/protocol.ts";
 import { manifestSchema, protocolSchema, pythonMessages } from "./docs/schemas.ts";
 import { builtinRuleTable, importTable, targetTable } from "./docs/tables.ts";
 import { transcript } from "./docs/transcript.ts";
+import { readTroubles, troubleProblems, troubleTables } from "./docs/trouble.ts";
 import { root } from "./paths.ts";
 
 const { values } = parseArgs({ options: { check: { type: "boolean" }, results: { type: "boolean" } } });
 
 const proofs = readProofs();
+const checklists = readChecklists();
+const errors = readErrors();
+const troubles = readTroubles();
 const protocol = protocolParts(readMeanings());
 const { pages, problems } = fillPages({
   ...protocol.parts,
   ...matrixParts(proofs),
   transcript: transcript(),
+  checklists: checklistTables(checklists),
+  errorList: errorList(errors),
+  troubles: troubleTables(troubles),
   imports: importTable(),
   builtinRules: builtinRuleTable(),
   targets: targetTable(),
 });
+const troubleProofs = troubles.flatMap(({ entries }) => entries.flatMap(({ proof }) => proof ?? []));
+const otherProofs = [...checklistProofs(checklists), ...troubleProofs];
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
 const files: Record<string, string> = {
   ...pages,
@@ -39,7 +50,9 @@ const found = [
   ...problems,
   ...protocol.problems,
   ...brokenLinks(pages),
-  ...proofProblems(proofs, values.results ?? false),
+  ...checklistProblems(checklists),
+  ...troubleProblems(troubles, errors),
+  ...proofProblems(proofs, otherProofs, values.results ?? false),
   ...(values.check ? drift() : write()),
 ];
 for (const problem of found) console.error(`docs: ${problem}`);

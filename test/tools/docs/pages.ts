@@ -1,6 +1,6 @@
-/** Pages with parts from the code: each `docs/parts/NAME.md` becomes `docs/NAME.md`. */
+/** Pages with parts from the code: each `docs/parts/NAME.md` becomes `docs/NAME.md`, also in a folder below. */
 import { globSync, readFileSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { root } from "../paths.ts";
 
 const languages: Record<string, string> = { ".ts": "ts", ".py": "python", ".json": "json", ".mjs": "js" };
@@ -16,7 +16,7 @@ export function fillPages(parts: Readonly<Record<string, string>>): {
   const problems: string[] = [];
   const used = new Set<string>();
   const pages: Record<string, string> = {};
-  for (const file of globSync("docs/parts/*.md", { cwd: root }).sort()) {
+  for (const file of globSync("docs/parts/**/*.md", { cwd: root }).sort()) {
     const template = readFileSync(join(root, file), "utf8");
     const filled = template.replace(/^\{\{(.+)\}\}$/gm, (_, name: string) => {
       const code = /^file (\S+) as (\S+)$/.exec(name);
@@ -27,7 +27,7 @@ export function fillPages(parts: Readonly<Record<string, string>>): {
       return part ?? "";
     });
     const note = `<!-- Made by \`node test/tools/docs.mjs\` from ${file} and the code: change those, not this file. -->`;
-    pages[`docs/${basename(file)}`] = `${note}\n\n${filled}`;
+    pages[file.replaceAll("\\", "/").replace("docs/parts/", "docs/")] = `${note}\n\n${filled}`;
   }
   for (const name of Object.keys(parts)) if (!used.has(name)) problems.push(`No page uses {{${name}}}`);
   return { pages, problems };

@@ -9,7 +9,7 @@ import { readResults, resultsFile } from "../results.ts";
 import { testFiles } from "../suites.ts";
 
 /** A test by its file and a part of its title, as `test/unit/x.test.ts: refuses what`. */
-type Proof = string;
+export type Proof = string;
 
 export interface Proofs {
   /** By the words in bold that begin the entry in the README's list of features. */
@@ -59,12 +59,13 @@ export function matrixParts(proofs: Proofs): Record<string, string> {
 
 function cell(proofs: readonly Proof[]): string {
   if (proofs.length === 0) return "*no test of its own yet*";
-  return proofs
-    .map((proof) => {
-      const [file, title] = split(proof);
-      return `[${title.replaceAll("|", "\\|")}](../${file})`;
-    })
-    .join("<br>");
+  return proofs.map(proofLink).join("<br>");
+}
+
+/** The test's title as a link to its file, seen from `docs/`. */
+export function proofLink(proof: Proof): string {
+  const [file, title] = split(proof);
+  return `[${title.replaceAll("|", "\\|")}](../${file})`;
 }
 
 function split(proof: Proof): [file: string, title: string] {
@@ -75,9 +76,9 @@ function split(proof: Proof): [file: string, title: string] {
 /**
  * What is wrong with the proofs: a feature of the README without one, one for something that does not exist, a test that is
  * not there, and, where a suite's results are complete and newer than all sources, a test that did not run or failed. With
- * `mustHaveRun` results have to be there.
+ * `mustHaveRun` results have to be there. `others` are tests that other pages link.
  */
-export function proofProblems(proofs: Proofs, mustHaveRun: boolean): string[] {
+export function proofProblems(proofs: Proofs, others: readonly Proof[], mustHaveRun: boolean): string[] {
   const problems: string[] = [];
   const all = subjects();
   if (all.features.length === 0) problems.push("README.md has no list of features");
@@ -89,9 +90,9 @@ export function proofProblems(proofs: Proofs, mustHaveRun: boolean): string[] {
       for (const proof of list) problems.push(...sourceProblem(proof));
     }
   }
-  const linked = [
-    ...new Set(Object.values(proofs).flatMap((entries) => Object.values(entries as Record<string, Proof[]>).flat())),
-  ];
+  problems.push(...others.flatMap(sourceProblem));
+  const inMatrix = Object.values(proofs).flatMap((entries) => Object.values(entries as Record<string, Proof[]>).flat());
+  const linked = [...new Set([...inMatrix, ...others])];
   return [...problems, ...resultProblems(linked, mustHaveRun)];
 }
 
