@@ -68,6 +68,13 @@ export interface ContextOptions {
   conversation?: string;
 }
 
+/** Which offers are wanted: of one plugin, of one capability, with one facet. */
+export interface OffersFilter {
+  plugin?: string;
+  provides?: string;
+  facet?: "agent" | "palette" | "provides";
+}
+
 /** The shape that the broker's older callers send; it becomes the arguments of the call. */
 export interface BrokerRequest {
   metadata?: Record<string, string>;
@@ -106,8 +113,8 @@ export interface Verbs extends Actions {
   addMessage(message: NewMessage | string): Promise<ResultOf<PluginToHost, "conversation/addMessage">>;
   /** Reads the conversation; parts that the plugin may not read are named in `redacted`. */
   getContext(options?: ContextOptions): Promise<ContextResult>;
-  /** Offers that the plugin could call. */
-  offers(filter?: { plugin?: string; provides?: string }): Promise<ListedOffer[]>;
+  /** What other plugins offer, each with whether it can be called now and whether this plugin may. */
+  offers(filter?: OffersFilter): Promise<ListedOffer[]>;
   /** `publish` by its older name. */
   emitEvent(type: string, data?: unknown, options?: PublishOptions): Promise<string>;
   /** `call` in the broker's older form: target, method, action, request. */
@@ -161,8 +168,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     return (await channel.request("publish", { topic, data, ...options, _meta: meta() }, bound())).eventId;
   }
 
-  const list = (filter: { plugin?: string; provides?: string } = {}) =>
-    channel.request("offers/list", { ...filter, _meta: meta() }, bound());
+  const list = (filter: OffersFilter = {}) => channel.request("offers/list", { ...filter, _meta: meta() }, bound());
 
   const bound = (): RequestOptions => ({ signal: context.signal });
 

@@ -22,13 +22,26 @@ const offer = (name: string, more: Record<string, unknown> = {}) => ({
   description: name,
   action: "read",
   timeout: 30_000,
+  streaming: true,
   ...more,
 });
 const count = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
 const offers = [
-  ...["ask", "bounce", "echo", "secret", "fail", "big", "end", "wait", "withdraw", "open", "state"].map((name) =>
-    offer(name),
-  ),
+  ...[
+    "ask",
+    "bounce",
+    "echo",
+    "secret",
+    "fail",
+    "big",
+    "end",
+    "wait",
+    "withdraw",
+    "open",
+    "state",
+    "blink",
+    "list",
+  ].map((name) => offer(name)),
   offer("strict", { input: count }),
   offer("odd", { output: { type: "string" } }),
   offer("slow", { timeout: 300 }),
@@ -54,10 +67,11 @@ export function putActor(folder: string, name: string, language: Language, parle
   const root = join(folder, name);
   cpSync(join(import.meta.dirname, "fixtures", language), root, { recursive: true });
   const wants = [{ verb: "call", target: "*/*", why: "To call whatever the test names." }];
-  const { offers: more = [], ...rest } = parley as { offers?: unknown[] };
+  const { offers: more = [], ...rest } = parley as { offers?: { name: string }[] };
+  const own = offers.filter(({ name: one }) => !more.some(({ name: other }) => other === one));
   writeFileSync(
     join(root, "plugin.json"),
-    manifestText(name, { run: runs[language], offers: [...offers, ...more], wants, ...rest }),
+    manifestText(name, { run: runs[language], offers: [...own, ...more], wants, ...rest }),
   );
 }
 

@@ -155,9 +155,14 @@ class Verbs(CallFacades):
         """
         return self._ask("rights/request", {"wants": wants}, timeout_ms=PATIENT)
 
-    def offers(self, *, plugin: Optional[str] = None, provides: Optional[str] = None) -> List[Params]:
-        """Offers that the plugin could call."""
-        return self._ask("offers/list", {"plugin": plugin, "provides": provides})["offers"]
+    def offers(
+        self, *, plugin: Optional[str] = None, provides: Optional[str] = None, facet: Optional[str] = None
+    ) -> List[Params]:
+        """What other plugins offer, each with whether it can be called now and whether this plugin may.
+
+        ``facet`` is ``agent``, ``palette`` or ``provides``.
+        """
+        return self._ask("offers/list", {"plugin": plugin, "provides": provides, "facet": facet})["offers"]
 
     def list_plugins(self) -> List[str]:
         """Names of the plugins that have something to call."""
