@@ -41,6 +41,7 @@ const offers = [
     "state",
     "blink",
     "list",
+    "broker",
   ].map((name) => offer(name)),
   offer("strict", { input: count }),
   offer("odd", { output: { type: "string" } }),
