@@ -15,7 +15,7 @@ def take_new(settings, changed):
     """The threshold is read whenever it is needed: a new one needs no more than to be taken."""
 
 
-@plugin.subscribe("message.added")
+@plugin.conversation.on_message
 def on_message(event):
     if event.conversation is None:
         return
@@ -25,13 +25,13 @@ def on_message(event):
         tell(event.conversation, threshold, counts)
 
 
-@plugin.subscribe("tool.callEnd")
+@plugin.events.on("tool.callEnd")
 def on_tool(event):
     if event.conversation is not None:
         stats.add(event.conversation, tool_calls=1, errors=0 if event.data.get("success") else 1)
 
 
-@plugin.subscribe("agent.end")
+@plugin.events.on("agent.end")
 def on_turn(event):
     if event.conversation is not None:
         stats.add(event.conversation, turns=1, errors=1 if event.data.get("error") else 0)

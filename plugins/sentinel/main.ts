@@ -6,16 +6,16 @@ type Edit = { line: number; at: number; problems: NewProblems; timer?: NodeJS.Ti
 const plugin = createPlugin();
 const edits = new Map<string, Edit>();
 const spoken: number[] = [];
-const workspace = plugin.state.scope("workspace");
+const workspace = plugin.storage.workspace;
 
-plugin.subscribe("editor.changed", ({ data: { path, line, byPerson } }) => {
+plugin.events.on("editor.changed", ({ data: { path, line, byPerson } }) => {
   const known = edits.get(path);
   clearTimeout(known?.timer);
   edits.delete(path);
   if (byPerson) waitForQuiet(path, { line, at: Date.now(), problems: known?.problems ?? new NewProblems() });
 });
 
-plugin.subscribe("editor.diagnostics", ({ data }) => {
+plugin.events.on("editor.diagnostics", ({ data }) => {
   const edit = edits.get(data.path);
   if (!edit) return;
   if (Date.now() - edit.at > 30_000) return void edits.delete(data.path);

@@ -3,6 +3,7 @@ import type { InterceptParams, InterceptResult, InterceptSpec } from "../protoco
 import type { Incoming } from "../rpc/types.ts";
 import type { Channel } from "./channel.ts";
 import { contextOf } from "./context.ts";
+import { type CallFacades, createCallFacades } from "./facades/facades.ts";
 import { parsePoint } from "./points.ts";
 import type { Registrar, Registration } from "./registrar.ts";
 import { createVerbs, type Verbs } from "./verbs.ts";
@@ -13,7 +14,7 @@ export type { InterceptResult };
 export type InterceptPoint = Omit<InterceptSpec, "phase"> & { phase?: InterceptSpec["phase"] };
 
 /** Something that is about to happen or has happened, and the verbs bound to it. `invocation` is the same before and after. */
-export interface Interception extends Verbs {
+export interface Interception extends Verbs, CallFacades {
   readonly point: string;
   readonly phase: "before" | "after";
   readonly invocation: string;
@@ -68,8 +69,10 @@ export class LocalIntercepts {
     const { point, phase, invocation } = params;
     const result: InterceptResult = { decision: "allow" };
     for (const own of this.#fitting(params)) {
+      const verbs = createVerbs(this.#channel, contextOf(incoming.meta, incoming.signal));
       const answer = await own.handler({
-        ...createVerbs(this.#channel, contextOf(incoming.meta, incoming.signal)),
+        ...verbs,
+        ...createCallFacades(verbs),
         ...{ point, phase, invocation, subject: { ...params.subject, ...result.updated } },
         ...{ meta: incoming.meta, signal: incoming.signal },
       });

@@ -22,7 +22,7 @@ export interface Commands extends CommandCaller {
 export function commandCaller({ call, offers }: Pick<Verbs, "call" | "offers">): CommandCaller {
   return {
     execute: (command, args, options) => call(command, args, options),
-    list: async () => (await offers()).filter(({ facets }) => facets?.palette === true),
+    list: () => offers({ facet: "palette" }),
   };
 }
 

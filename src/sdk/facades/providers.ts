@@ -29,10 +29,9 @@ export function providerCaller({ call, offers }: Pick<Verbs, "call" | "offers">)
         : call({ provides: capability }, method);
     },
     async list(capability) {
-      const fits = (provided: string | undefined) =>
-        provided !== undefined &&
-        (capability === undefined || provided === capability || provided.startsWith(`${capability}.`));
-      return (await offers()).filter(({ facets }) => fits(facets?.provides));
+      const known = await offers({ facet: "provides" });
+      const fits = (provided = "") => provided === capability || provided.startsWith(`${capability}.`);
+      return capability === undefined ? known : known.filter(({ facets }) => fits(facets?.provides));
     },
   };
 }

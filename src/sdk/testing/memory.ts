@@ -82,10 +82,12 @@ export class HostMemory {
         if (!this.#registered.delete(String(handle))) throw new Failure("notFound", `There is no handle "${handle}".`);
         return {};
       },
-      "offers/list": ({ plugin = this.#plugin, provides }) => {
+      "offers/list": ({ plugin = this.#plugin, provides, facet }) => {
         const known = new Map([...this.#declared, ...this.#running()].map((offer) => [offer.name, offer]));
         const fits = ({ facets }: Offer) =>
-          plugin === this.#plugin && (provides === undefined || facets?.provides === provides);
+          plugin === this.#plugin &&
+          (provides === undefined || facets?.provides === provides) &&
+          (facet === undefined || Boolean(facets?.[facet as keyof typeof facets]));
         const always = { plugin: this.#plugin, state: "running", load: 0, may: "allow", rule: "test" };
         return {
           offers: [...known.values()].filter(fits).map((offer) => ({ ...offer, ...always })),

@@ -35,7 +35,7 @@ for (const language of languages as readonly Language[]) {
         },
       });
       await real.host.supervisor.ensureRunning("words");
-      await until("all commands are there", async () => (await listed()).commands.length === 7);
+      await until("all commands are there", async () => (await listed()).commands.length === 8);
     }
     const run = async (name: string, args: Record<string, unknown> = {}, conversation?: string) =>
       (await real.host.calls.call({ caller: "person", to: { plugin: "words" }, name, args, conversation })).result;
@@ -45,7 +45,7 @@ for (const language of languages as readonly Language[]) {
     it("offer commands that no manifest names, and list them", async () => {
       await start();
       const { commands, providers } = await listed();
-      const names = ["tell", "heard", "listed", "double", "withdraw", "keep", "say"];
+      const names = ["tell", "heard", "listed", "double", "withdraw", "keep", "race", "say"];
       assert.deepEqual(
         commands.sort(),
         names.map((name) => (name === "listed" ? [name, "Listed", "What is listed."] : [name, "", name])).sort(),
@@ -86,6 +86,11 @@ for (const language of languages as readonly Language[]) {
       assert.deepEqual(await run("keep", { key: "k", value: "d" }, "one"), {
         ...{ kept: ["a", "b", "d"], refused: "blocked", own: [] },
       });
+    });
+
+    it("change a value anew where somebody else wrote it meanwhile", async () => {
+      await start();
+      assert.equal(await run("race"), "theirs, mine at attempt 2");
     });
 
     it("show a line and log with fields", async () => {

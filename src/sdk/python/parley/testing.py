@@ -208,6 +208,7 @@ class TestHost:
             for offer in known.values()
             if params.get("plugin", name) == name
             and params.get("provides") in (None, (offer.get("facets") or {}).get("provides"))
+            and ("facet" not in params or (offer.get("facets") or {}).get(params["facet"]))
         ]
         return {"offers": fitting, "plugins": [name]}
 

@@ -20,7 +20,7 @@ class CommandCaller:
 
     def list(self) -> List[Params]:
         """The commands that are there, of all plugins."""
-        return [offer for offer in self._verbs.offers() if (offer.get("facets") or {}).get("palette")]
+        return self._verbs.offers(facet="palette")
 
 
 class Commands(CommandCaller):

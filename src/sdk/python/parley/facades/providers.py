@@ -24,13 +24,11 @@ class ProviderCaller:
 
     def list(self, capability: Optional[str] = None) -> List[Params]:
         """Who provides a capability or a method of it; all providers where none is named."""
-
-        def fits(provided: Optional[str]) -> bool:
-            if provided is None or capability is None:
-                return provided is not None
-            return provided == capability or provided.startswith(f"{capability}.")
-
-        return [offer for offer in self._verbs.offers() if fits((offer.get("facets") or {}).get("provides"))]
+        known = self._verbs.offers(facet="provides")
+        if capability is None:
+            return known
+        provided = [(offer, (offer.get("facets") or {}).get("provides", "")) for offer in known]
+        return [offer for offer, name in provided if name == capability or name.startswith(f"{capability}.")]
 
 
 class Providers(ProviderCaller):
