@@ -6,15 +6,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { blockProblems, blockProofs, readBlocks } from "./docs/blocks.ts";
 import { checklistProblems, checklistProofs, checklistTables, readChecklists } from "./docs/checklists.ts";
 import { errorList, readErrors } from "./docs/errors.ts";
-import { brokenLinks } from "./docs/links.ts";
+import { brokenLinks, lostPages } from "./docs/links.ts";
 import { readMeanings } from "./docs/meanings.ts";
 import { fillPages } from "./docs/pages.ts";
 import { matrixParts, proofProblems, readProofs } from "./docs/proofs.ts";
+import { longLines } from "./docs/prose.ts";
 import { protocolParts } from "./docs/protocol.ts";
 import { manifestSchema, protocolSchema, pythonMessages } from "./docs/schemas.ts";
-import { builtinRuleTable, importTable, targetTable } from "./docs/tables.ts";
+import { builtinRuleTable, callReasonTable, importTable, targetTable } from "./docs/tables.ts";
 import { transcript } from "./docs/transcript.ts";
 import { readTroubles, troubleProblems, troubleTables } from "./docs/trouble.ts";
 import { root } from "./paths.ts";
@@ -22,6 +24,7 @@ import { root } from "./paths.ts";
 const { values } = parseArgs({ options: { check: { type: "boolean" }, results: { type: "boolean" } } });
 
 const proofs = readProofs();
+const blocks = readBlocks();
 const checklists = readChecklists();
 const errors = readErrors();
 const troubles = readTroubles();
@@ -34,11 +37,12 @@ const { pages, problems } = fillPages({
   errorList: errorList(errors),
   troubles: troubleTables(troubles),
   imports: importTable(),
+  callReasons: callReasonTable(),
   builtinRules: builtinRuleTable(),
   targets: targetTable(),
 });
 const troubleProofs = troubles.flatMap(({ entries }) => entries.flatMap(({ proof }) => proof ?? []));
-const otherProofs = [...checklistProofs(checklists), ...troubleProofs];
+const otherProofs = [...blockProofs(blocks), ...checklistProofs(checklists), ...troubleProofs];
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
 const files: Record<string, string> = {
   ...pages,
@@ -50,6 +54,9 @@ const found = [
   ...problems,
   ...protocol.problems,
   ...brokenLinks(pages),
+  ...lostPages(pages),
+  ...longLines(pages),
+  ...blockProblems(blocks, pages),
   ...checklistProblems(checklists),
   ...troubleProblems(troubles, errors),
   ...proofProblems(proofs, otherProofs, values.results ?? false),

@@ -1,5 +1,6 @@
 /** `npm test`: every suite in order, also after one has failed; ends with one line `N passed, N failed`. */
 import { coverageFolder, reportCoverage } from "./coverage.ts";
+import { checkProofs } from "./proved.ts";
 import { allSuites, runSuite, type SuiteOutcome } from "./suites.ts";
 import { printSummary } from "./summary.ts";
 
@@ -12,4 +13,6 @@ for (const suite of allSuites()) {
   outcomes.push(outcome);
   if (suite === "contract") outcomes.push(await reportCoverage(coverage));
 }
+console.log("\n=== proofs ===");
+outcomes.push(await checkProofs());
 process.exit(printSummary(outcomes));

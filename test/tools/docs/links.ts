@@ -48,3 +48,20 @@ function anchorsOf(text: string): Set<string> {
   }
   return anchors;
 }
+
+/** Pages that neither `docs/README.md` nor the overview of patterns leads to. */
+export function lostPages(pages: Readonly<Record<string, string>>): string[] {
+  const indexes = ["docs/README.md", "docs/patterns/README.md"];
+  const textOf = (file: string) => pages[file] ?? readFileSync(join(root, file), "utf8");
+  const led = new Set(
+    indexes.flatMap((index) =>
+      linksOf(textOf(index)).map((link) =>
+        normalize(join(dirname(index), link.split("#")[0] ?? "")).replaceAll("\\", "/"),
+      ),
+    ),
+  );
+  const onDisk = globSync(["docs/*.md", "docs/patterns/*.md"], { cwd: root }).map((file) => file.replaceAll("\\", "/"));
+  return [...new Set([...onDisk, ...Object.keys(pages)])]
+    .filter((page) => !led.has(page) && page !== "docs/README.md")
+    .map((page) => `docs/README.md does not lead to ${page}`);
+}

@@ -75,8 +75,8 @@ function split(proof: Proof): [file: string, title: string] {
 
 /**
  * What is wrong with the proofs: a feature of the README without one, one for something that does not exist, a test that is
- * not there, and, where a suite's results are complete and newer than all sources, a test that did not run or failed. With
- * `mustHaveRun` results have to be there. `others` are tests that other pages link.
+ * not there, and, where a suite's results are complete and newer than all sources, a test that did not run or failed. `others`
+ * are tests that other pages link. With `mustHaveRun` every suite has just run: its results have to be there, and count.
  */
 export function proofProblems(proofs: Proofs, others: readonly Proof[], mustHaveRun: boolean): string[] {
   const problems: string[] = [];
@@ -109,9 +109,8 @@ function resultProblems(linked: readonly Proof[], mustHaveRun: boolean): string[
     const results = readResults(suite);
     const ran = new Set(results?.tests.map((test) => test.file));
     const complete = testFiles(suite).every((file) => ran.has(file.slice(root.length + 1).replaceAll("\\", "/")));
-    const current = results !== undefined && statSync(resultsFile(suite)).mtimeMs > newest;
-    if (!results || !complete || !current)
-      return mustHaveRun ? [`The suite ${suite} has no complete, current results`] : [];
+    const current = mustHaveRun || (results !== undefined && statSync(resultsFile(suite)).mtimeMs > newest);
+    if (!results || !complete || !current) return mustHaveRun ? [`The suite ${suite} has no complete results`] : [];
     const own = linked.filter((proof) => split(proof)[0].startsWith(`test/${suite}/`));
     return own.flatMap((proof) => {
       const [file, title] = split(proof);

@@ -15,6 +15,7 @@ import {
 import { root } from "../paths.ts";
 import { count, escaped, fieldTables, link, type Schema } from "./fields.ts";
 import type { Meanings } from "./meanings.ts";
+import { wrapped } from "./prose.ts";
 import { bodyOf, sharedTypes } from "./schemas.ts";
 
 /** Each part by the name of its placeholder, and what is missing in `meanings.json`. */
@@ -34,7 +35,8 @@ export function protocolParts(meanings: Meanings): { parts: Record<string, strin
     if (!said) problems.push(`Nothing says what ${method} is for`);
     const kind =
       spec.kind === "request" ? (spec.orNotification ? "request or notification" : "request") : "notification";
-    const lines = [`### \`${method}\``, "", `*${kind}, ${senderOf(method)}* · ${withoutName(said ?? "")}`, ""];
+    const about = wrapped(`*${kind}, ${senderOf(method)}* · ${withoutName(said ?? "")}`);
+    const lines = [`### \`${method}\``, "", about, ""];
     lines.push(...forms(bodyOf(spec.params), names.params, tables, "Params"));
     if (spec.kind === "request") lines.push(...resultOf(spec.result, names.result, tables));
     return lines.join("\n");
@@ -78,7 +80,7 @@ export function protocolParts(meanings: Meanings): { parts: Record<string, strin
         return `| \`${topic}\` | ${escaped(payload(bodyOf(schema)))} | ${escaped(when)} |`;
       }),
     ].join("\n"),
-    reservedTopics: hostTopicRoots.map((name) => `\`${name}.\``).join(", "),
+    reservedTopics: wrapped(hostTopicRoots.map((name) => `\`${name}.\``).join(", ")),
     manifestPackage: tables.table(bodyOf(packageManifest), "packageManifest"),
     manifestParley: tables.table(bodyOf(parleyManifest), "parleyManifest"),
   };
@@ -155,14 +157,14 @@ function typeSection(
 ): string {
   const said = meanings.file.types[name] ?? meanings.docs.exports.get(name);
   if (!said) problems.push(`Nothing says what the type ${name} is`);
-  const lines = [`### ${name}`, "", said ?? "", ""];
+  const lines = [`### ${name}`, "", wrapped(said ?? ""), ""];
   const variants = schema.anyOf ?? schema.oneOf;
   if (schema.properties) lines.push(tables.table(schema, name));
   else if (variants?.some((variant) => variant.properties)) {
     for (const variant of variants) lines.push(tables.table(variant, name), "");
   } else {
     const pattern = schema.pattern ? `, \`${schema.pattern}\`` : "";
-    lines.push(`A ${tables.typeOf(schema)}${pattern}.`);
+    lines.push(wrapped(`A ${tables.typeOf(schema)}${pattern}.`));
   }
   return lines.join("\n").trimEnd();
 }

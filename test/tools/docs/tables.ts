@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtinRules } from "../../../src/core/rules/builtin.ts";
+import { callReasons } from "../../../src/protocol/callReasons.ts";
 import { root } from "../paths.ts";
 
 interface ImportRule {
@@ -33,6 +34,15 @@ export function builtinRuleTable(): string {
       `| \`${id}\` | \`${who}\` | ${verb} | \`${target}\` | ${effect} | ${why ?? ""} |`,
   );
   return ["| rule | who | verb | target | effect | why |", "|---|---|---|---|---|---|", ...rows].join("\n");
+}
+
+/** All the ways in which a call fails. */
+export function callReasonTable(): string {
+  const rows = Object.entries(callReasons).map(([name, reason]) => {
+    const { kind, when, byKind }: { kind: string; when: string; byKind?: true } = reason;
+    return `| ${byKind ? `(${name})` : `\`${name}\``} | \`${kind}\` | ${when} |`;
+  });
+  return ["| reason | kind | when |", "|---|---|---|", ...rows].join("\n");
 }
 
 /** The table of verbs and their targets, from the docstring that defines them. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { limits } from "../../../src/protocol/limits.ts";
 import { hostCapabilities } from "../../../src/protocol/plugin/lifecycle.ts";
 import { root } from "../paths.ts";
+import { wrapped as prose } from "./prose.ts";
 
 export interface TranscriptStep {
   /** What the step shows, in a sentence. */
@@ -27,7 +28,7 @@ export function transcript(): string {
   const steps = readTranscript().map(({ note, from, message }) => {
     const body = JSON.stringify(message);
     const arrow = from === "host" ? "host → plugin" : "plugin → host";
-    const said = note ? `${note}\n\n` : "";
+    const said = note ? `${prose(note)}\n\n` : "";
     return `${said}\`\`\`text\n${arrow}\nContent-Length: ${Buffer.byteLength(body)}\n\n${wrapped(body)}\n\`\`\``;
   });
   return steps.join("\n\n");
