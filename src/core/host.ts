@@ -69,6 +69,7 @@ import { callServices } from "./services/callServices.ts";
 import { contentServices } from "./services/contentServices.ts";
 import { conversationServices } from "./services/conversationServices.ts";
 import { databaseServices } from "./services/databaseServices.ts";
+import { unreachable } from "./services/directMessages.ts";
 import { eventServices } from "./services/eventServices.ts";
 import { modelServices } from "./services/modelServices.ts";
 import { viewers } from "./services/redaction.ts";
@@ -410,7 +411,11 @@ export async function createHost(parts: HostParts) {
         decide: deciding,
         mode: () => rules.mode,
       }),
-      ...eventServices(bus, (data, conversation) => publish("plugin.eventEmitted", data, conversation)),
+      ...eventServices(
+        bus,
+        (data, conversation) => publish("plugin.eventEmitted", data, conversation),
+        (to) => unreachable({ bus, awakener, supervisor }, to),
+      ),
       ...stateServices(state, workspace),
       ...actionServices({ window: parts.window, editor }),
       ...modelServices({

@@ -28,6 +28,8 @@ export const limits = {
   databaseMs: 5_000,
   databaseMemoryBytes: 256 * MiB,
   callDepth: 8,
+  /** Events that lead to one another, each published by the handler of the one before. */
+  eventHops: 8,
   /** Calls in the background that a plugin is called for at a time. */
   backgroundCalls: 24,
   /** Registrations that one run holds at a time. */
@@ -83,6 +85,7 @@ export const limitRanges = {
   stateValueBytes: [1 * KiB, 8 * MiB],
   resultBytes: [64 * KiB, 8 * MiB],
   callDepth: [1, 64],
+  eventHops: [1, 64],
   backgroundCalls: [1, 512],
   offersPerRun: [1, 500],
   subscriptionsPerRun: [1, 500],

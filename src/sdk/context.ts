@@ -18,8 +18,9 @@ export function contextOf(meta: Meta, signal: AbortSignal): CallContext {
 /** What travels with a message sent inside the call: whose it is, where, and how much time is left. */
 export function childMeta({ meta, arrivedAt = 0 }: CallContext): Meta | undefined {
   if (!meta) return undefined;
-  const { callId, conversation, turn, traceparent, tracestate, deadlineMs } = meta;
+  const { callId, conversation, turn, traceparent, tracestate, deadlineMs, hops } = meta;
   const child: Meta = { callId, conversation, turn, traceparent, tracestate };
+  if (hops !== undefined) child.hops = hops;
   if (deadlineMs !== undefined)
     child.deadlineMs = Math.max(0, Math.round(deadlineMs - (performance.now() - arrivedAt)));
   return child;

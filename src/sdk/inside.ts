@@ -4,7 +4,7 @@ import type { CallContext } from "./context.ts";
 
 /**
  * Where in a trace the code that runs now stands: whatever a handler starts, also what it waits for later. Verbs that are
- * not bound to a call take the trace from here, and nothing else: what they do stays the plugin's own doing, with its own
+ * not bound to a call take the trace from here, with the number of events that led there, and nothing else: what they do stays the plugin's own doing, with its own
  * rights and its own time.
  */
 export class Inside implements CallContext {
@@ -17,5 +17,10 @@ export class Inside implements CallContext {
   /** Runs a handler in the trace that its message names, if it names one. */
   run<Result>({ traceparent, tracestate }: Meta, handle: () => Result): Result {
     return traceparent === undefined ? handle() : this.#store.run({ traceparent, tracestate }, handle);
+  }
+
+  /** Runs the handler of an event: what it publishes says how many events led to it. */
+  hear<Result>({ hops = 0 }: { readonly hops?: number | undefined }, handle: () => Result): Result {
+    return this.#store.run({ ...this.#store.getStore(), hops: hops + 1 }, handle);
   }
 }

@@ -65,7 +65,7 @@ class PluginRun {
   readonly #fault = (what: string, error: unknown) => this.#reporter.fault(what, error);
   readonly #registrar = new Registrar(this.#channel, this.#fault);
   readonly #offers = new LocalOffers(this.#channel, this.#registrar, this.#fault);
-  readonly #subscriptions = new LocalSubscriptions(this.#registrar, this.#fault);
+  readonly #subscriptions = new LocalSubscriptions(this.#registrar, this.#fault, this.#inside);
   readonly #intercepts = new LocalIntercepts(this.#channel, this.#registrar);
   readonly #config = new LocalConfig(this.#offers);
   readonly #trace = new Trace(this.#reporter.log);

@@ -2,6 +2,7 @@ import { Failure } from "../base/failure.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { DeliverParams, PluginEvent, Subscription } from "../protocol/plugin/events.ts";
+import type { Inside } from "./inside.ts";
 import type { Registrar, Registration } from "./registrar.ts";
 import { parseTopic } from "./target.ts";
 
@@ -45,9 +46,12 @@ export class LocalSubscriptions {
   readonly #registrar: Registrar;
   readonly #onFault: (what: string, error: unknown) => void;
 
-  constructor(registrar: Registrar, onFault: (what: string, error: unknown) => void) {
+  readonly #inside: Inside | undefined;
+
+  constructor(registrar: Registrar, onFault: (what: string, error: unknown) => void, inside?: Inside) {
     this.#registrar = registrar;
     this.#onFault = onFault;
+    this.#inside = inside;
   }
 
   add(topic: string, handler: EventHandler<never>, options: SubscribeOptions = {}): Registration {
@@ -93,8 +97,12 @@ export class LocalSubscriptions {
     own.waiting += 1;
     own.last = own.last.then(async () => {
       own.waiting -= 1;
-      if (!own.over) await this.#run(own, () => own.handler(event as never));
+      if (!own.over) await this.#run(own, () => this.#hear(event, () => own.handler(event as never)));
     });
+  }
+
+  #hear(event: PluginEvent, handle: () => unknown): unknown {
+    return this.#inside ? this.#inside.hear(event, handle) : handle();
   }
 
   #tellLost(own: LocalSubscription, lost: NonNullable<DeliverParams["lost"]>): void {

@@ -8,7 +8,7 @@ import { hostTopicRoots } from "../../protocol/plugin/activity.ts";
 import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
 import type { JournalRow } from "../journal/records.ts";
 import { Account } from "./account.ts";
-import { type Deliver, Mailbox } from "./mailbox.ts";
+import { type Deliver, type Item, Mailbox } from "./mailbox.ts";
 import { RecentKeys } from "./recent.ts";
 import { Retained, type RetainedEvent } from "./retained.ts";
 import { shrink } from "./shrink.ts";
@@ -35,6 +35,8 @@ export interface Publication {
   readonly keep?: boolean;
   /** Said again by the same source under the same topic, it is the same event. */
   readonly dedupeKey?: string;
+  /** How many events led to it, one after another: 1 for what the handler of an event publishes. */
+  readonly hops?: number;
   readonly callId?: string;
   /** The rule that allowed it. */
   readonly rule?: string;
@@ -84,6 +86,8 @@ interface Subscribed {
   readonly mailbox: Mailbox;
 }
 
+/** How many members of a group may in turn fail to take an event before it counts as lost. */
+const mostHanded = 4;
 const hostRoots: ReadonlySet<string> = new Set(hostTopicRoots);
 const retainedLimits = { count: defaults.eventQueueCount, bytes: defaults.eventQueueBytes };
 
@@ -116,11 +120,13 @@ export class EventBus {
 
   /**
    * Publishes an event. `delivered` counts the subscriptions of plugins that it was queued for.
-   * @throws Failure `denied` when a plugin publishes to a topic of the host, `invalidParams` when `to` and `inbox` do not go together
+   * @throws Failure `denied` when a plugin publishes to a topic of the host, `invalidParams` when `to` and `inbox` do not go together,
+   * `callDepth` when too many events led to it
    */
   publish(publication: Publication): { eventId: string; delivered: number } {
     const { type, source, to, dedupeKey } = publication;
     checkAddress(publication);
+    if (publication.hops) this.#checkHops(publication);
     const recentKey = dedupeKey === undefined ? undefined : `${type} ${dedupeKey}`;
     const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
     if (known !== undefined) return { eventId: known, delivered: 0 };
@@ -132,7 +138,7 @@ export class EventBus {
     if (publication.latest || publication.keep) this.#retain(publication, retained);
     this.#guarded("The journal did not take an event", () => this.#options.onJournal(rowOf(event, details), details));
     const hearers = this.#hearers(retained);
-    for (const { mailbox } of hearers) mailbox.push(event, bytes);
+    for (const { mailbox } of hearers) mailbox.push(event, bytes, to);
     for (const listener of this.#listeners.match(type)) {
       this.#guarded("A listener of the host failed", () => listener(event, details));
     }
@@ -173,10 +179,11 @@ export class EventBus {
           error,
         });
       },
+      ...(spec.group !== undefined && { handOver: (items) => this.#handOver(subscribed, items) }),
     });
     const subscribed: Subscribed = { subscriber, spec, mailbox };
-    for (const { event, bytes } of this.#replay(subscribed)) {
-      if (!known?.has(event.seq)) mailbox.push(event, bytes);
+    for (const { event, bytes, to } of this.#replay(subscribed)) {
+      if (!known?.has(event.seq)) mailbox.push(event, bytes, to);
     }
     const entry = this.#subscriptions.add(spec.topic, subscribed);
     return toDisposable(() => {
@@ -196,6 +203,11 @@ export class EventBus {
     return this.#subscriptions.match(type).length > 0 || this.#listeners.match(type).length > 0;
   }
 
+  /** Whether a plugin listens for a topic now. */
+  reaches(type: string, subscriber: string): boolean {
+    return this.#subscriptions.match(type).some((one) => one.subscriber === subscriber);
+  }
+
   /** Bytes that wait for a subscriber or are on their way to it. */
   backlogBytes(subscriber: string): number {
     return this.#accounts.get(subscriber)?.bytes ?? 0;
@@ -205,7 +217,21 @@ export class EventBus {
     return this.#options.limits?.(plugin) ?? defaults;
   }
 
-  #stamp({ type, source, data: given, conversation }: Publication): { event: PluginEvent; bytes: number } {
+  /** Handlers that publish what they hear, alone or in a circle, come to an end. */
+  #checkHops({ type, source, hops = 0 }: Publication): void {
+    const most = this.#limitsOf(source).eventHops;
+    if (hops <= most) return;
+    throw new Failure(
+      "callDepth",
+      `The event "${type}" of ${source} comes of ${hops} events, each published by the handler of the one before.`,
+      {
+        details: { topic: type, hops, most },
+        todo: "Do not publish an event from its own handler, nor in a circle; end the chain, or go on by a call.",
+      },
+    );
+  }
+
+  #stamp({ type, source, data: given, conversation, hops }: Publication): { event: PluginEvent; bytes: number } {
     const limit = this.#limitsOf(source).eventBytes;
     let data = given;
     let bytes = jsonBytes(data, limit);
@@ -215,6 +241,7 @@ export class EventBus {
     }
     const event: PluginEvent = { seq: this.#nextSeq++, type, source, timestamp: this.#options.clock.now(), data };
     if (conversation !== undefined) event.conversation = conversation;
+    if (hops) event.hops = hops;
     return { event, bytes: eventBytes(event, bytes) };
   }
 
@@ -265,6 +292,24 @@ export class EventBus {
       if (member && (!chosen || member.mailbox.load < chosen.mailbox.load)) chosen = member;
     }
     return chosen ? [chosen] : [];
+  }
+
+  /**
+   * Gives what a member of a group did not take to the others, each event to one; answers what nobody got. What was handed on a few times
+   * goes no further, so that members that all fail do not toss it about.
+   */
+  #handOver(from: Subscribed, items: readonly Item[]): Item[] {
+    const { group = "" } = from.spec;
+    return items.filter(({ event, bytes, to, handed = 0 }) => {
+      const others = this.#subscriptions
+        .match(event.type)
+        .filter(
+          (one) => one !== from && one.spec.group === group && isFor(one, to === undefined ? { event } : { event, to }),
+        );
+      const [next] = handed < mostHanded ? this.#choose(group, others) : [];
+      next?.mailbox.push(event, bytes, to, handed + 1);
+      return next === undefined;
+    });
   }
 
   /** A redaction that fails hides the event. */

@@ -26,11 +26,16 @@ export interface MailboxOptions {
   readonly viewer: () => (event: PluginEvent) => PluginEvent | undefined;
   readonly onAcknowledged: (events: readonly PluginEvent[]) => void;
   readonly onFailed: (error: unknown) => void;
+  /** For a member of a group: gives what it did not take to other members, and answers what none of them got. */
+  readonly handOver?: (items: readonly Item[]) => readonly Item[];
 }
 
-interface Item {
+/** An event in a mailbox. `to` is set where it is for one plugin only; `handed` counts the members of a group that had it before. */
+export interface Item {
   readonly event: PluginEvent;
   readonly bytes: number;
+  readonly to?: string | undefined;
+  readonly handed?: number;
 }
 
 /** So that a batch stays far below the largest message, with its escapes. */
@@ -49,6 +54,8 @@ export class Mailbox implements Holder {
   #away = 0;
   #awayBytes = 0;
   #batchesAway = 0;
+  /** What is on its way, for a member of a group only. */
+  readonly #unsettled = new Set<readonly Item[]>();
   #scheduled = false;
   #closed = false;
 
@@ -66,11 +73,11 @@ export class Mailbox implements Holder {
     return this.#waiting.length + this.#away;
   }
 
-  push(event: PluginEvent, bytes: number): void {
+  push(event: PluginEvent, bytes: number, to?: string, handed?: number): void {
     if (this.#closed) return;
     const { account, whenSlow } = this.#options;
     const limits = this.#options.limits();
-    this.#waiting.push({ event, bytes });
+    this.#waiting.push({ event, bytes, to, handed });
     this.#waitingBytes += bytes;
     account.charge(bytes);
     // A subscriber that takes what it gets loses nothing, however much comes in one task.
@@ -87,14 +94,16 @@ export class Mailbox implements Holder {
     if (item) this.#drop(item);
   }
 
-  /** What waits or is on its way is forgotten; a late answer to a batch changes nothing. */
+  /** What waits or was not acknowledged goes to others of the group, or is forgotten; a late answer to a batch changes nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#waiting.drain();
+    const left = this.#waiting.drain();
+    const unsettled = this.#options.whenSlow === "ack" ? [...this.#unsettled].flat() : [];
     this.#options.account.charge(-(this.#waitingBytes + this.#awayBytes));
     this.#options.account.close(this);
     this.#waitingBytes = 0;
+    if (unsettled.length + left.length > 0) this.#options.handOver?.([...unsettled, ...left]);
   }
 
   #drop({ event, bytes }: Item): void {
@@ -147,7 +156,8 @@ export class Mailbox implements Holder {
     this.#away += items.length;
     this.#awayBytes += bytes;
     this.#batchesAway++;
-    const settle = (error?: { cause: unknown }) => this.#settle(events, items.length, bytes, lost, error);
+    if (this.#options.handOver) this.#unsettled.add(items);
+    const settle = (error?: { cause: unknown }) => this.#settle(events, items, bytes, lost, error);
     if (events.length === 0 && !lost) {
       settle();
       return;
@@ -181,19 +191,22 @@ export class Mailbox implements Holder {
 
   #settle(
     events: readonly PluginEvent[],
-    count: number,
+    items: readonly Item[],
     bytes: number,
     lost: Lost | undefined,
     error: { cause: unknown } | undefined,
   ): void {
     if (this.#closed) return;
-    this.#away -= count;
+    this.#unsettled.delete(items);
+    this.#away -= items.length;
     this.#awayBytes -= bytes;
     this.#batchesAway--;
     this.#options.account.charge(-bytes);
     if (error) {
       if (lost) this.#losses.add(lost);
-      for (const event of events) this.#losses.addEvent(event.seq);
+      const { handOver } = this.#options;
+      if (handOver) for (const { event } of handOver(items)) this.#losses.addEvent(event.seq);
+      else for (const event of events) this.#losses.addEvent(event.seq);
       this.#options.onFailed(error.cause);
     } else if (this.#options.whenSlow === "ack") {
       this.#options.onAcknowledged(events);

@@ -1,3 +1,4 @@
+import { replyOffer } from "../../protocol/plugin/events.ts";
 import { configApplyOffer } from "../../protocol/plugin/lifecycle.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import type { AgentMode } from "../../protocol/webview.ts";
@@ -91,6 +92,13 @@ export function builtinRules(): Rule[] {
       verb: "subscribe",
       target: "inbox",
       why: "Only what is addressed to the plugin arrives there.",
+    }),
+    builtin("replies", {
+      ...plugins,
+      verb: "call",
+      target: `*/${replyOffer}`,
+      action: "read",
+      why: "Whoever gets a direct message may answer it; the sender takes an answer only from whom it asked.",
     }),
     ...["plugin", "workspace", "conversation"].flatMap((scope) => [
       builtin(`own-state-${scope}`, {

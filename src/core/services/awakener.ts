@@ -27,6 +27,7 @@ export interface AwakenerParts {
 export class Awakener {
   readonly #parts: AwakenerParts;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #watched = new Set<{ readonly plugin: string; readonly patterns: readonly string[] }>();
 
   constructor(parts: AwakenerParts) {
     this.#parts = parts;
@@ -34,6 +35,9 @@ export class Awakener {
 
   watch(plugin: string, patterns: readonly string[]): Disposable {
     const scope = new Scope(`awakening ${plugin}`);
+    const own = { plugin, patterns };
+    this.#watched.add(own);
+    scope.add({ dispose: () => void this.#watched.delete(own) });
     for (const pattern of patterns) {
       scope.add(
         this.#parts.bus.on(pattern, (event, { to }) => {
@@ -44,6 +48,13 @@ export class Awakener {
       );
     }
     return scope;
+  }
+
+  /** Whether a plugin is started, where it does not run, when this is published. */
+  wakes(plugin: string, topic: string): boolean {
+    return [...this.#watched].some(
+      (one) => one.plugin === plugin && one.patterns.some((pattern) => topicMatches(pattern, topic)),
+    );
   }
 
   /** What waited for a plugin and fits a pattern, as it may see it, and what was dropped of it. */

@@ -12,9 +12,13 @@ type Emitted = (data: ActivityData<"plugin.eventEmitted">, conversation: string 
 
 /**
  * Publishing. A plugin's own words about itself (log, health, telemetry) have limits of their own. Of each event that is shown the
- * host tells with `plugin.eventEmitted`.
+ * host tells with `plugin.eventEmitted`. `unreachable` says why a plugin cannot be sent a direct message, where it cannot.
  */
-export function eventServices(bus: EventBus, emitted: Emitted): Pick<ServiceTable, "publish"> {
+export function eventServices(
+  bus: EventBus,
+  emitted: Emitted,
+  unreachable: (plugin: string) => Failure | undefined = () => undefined,
+): Pick<ServiceTable, "publish"> {
   return {
     publish: {
       rate: ({ topic, show }) => {
@@ -23,8 +27,10 @@ export function eventServices(bus: EventBus, emitted: Emitted): Pick<ServiceTabl
         return show ? { kind: "shownEvents", what: "shown events" } : undefined;
       },
       rights: ({ topic }) => [deeds.publish(topic)],
-      handle({ topic, data, to, show, latest, keep, dedupeKey }, { session, conversation, inside, rule }) {
+      handle({ topic, data, to, show, latest, keep, dedupeKey, _meta }, { session, conversation, inside, rule }) {
         checkOwnWords(topic, data);
+        const away = to === undefined || keep ? undefined : unreachable(to);
+        if (away) throw away;
         const { eventId } = bus.publish({
           type: topic,
           source: session.plugin,
@@ -35,6 +41,7 @@ export function eventServices(bus: EventBus, emitted: Emitted): Pick<ServiceTabl
           latest: latest ? session.plugin : undefined,
           keep,
           dedupeKey,
+          hops: _meta?.hops,
           callId: inside?.id,
           rule,
         });

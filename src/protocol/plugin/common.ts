@@ -56,6 +56,8 @@ export const meta = z.object({
   progressToken: z.union([z.string().max(128), z.number().int()]).optional(),
   traceparent: z.string().max(64).optional(),
   tracestate: z.string().max(512).optional(),
+  /** In what the handler of an event sends: one more than the event's own `hops`. */
+  hops: z.number().int().positive().max(1_000_000).optional(),
 });
 export type Meta = z.infer<typeof meta>;
 

@@ -37,6 +37,8 @@ export const pluginEvent = z.object({
   timestamp: z.number(),
   data: z.unknown(),
   conversation: z.string().optional(),
+  /** How many events led to it; what its handler publishes says one more in `_meta.hops`. */
+  hops: z.number().int().positive().optional(),
 });
 export type PluginEvent = z.infer<typeof pluginEvent>;
 
@@ -47,3 +49,16 @@ export const deliverParams = params({
   lost: z.object({ from: z.number(), to: z.number(), count: z.number().int().positive() }).optional(),
 });
 export type DeliverParams = z.infer<typeof deliverParams>;
+
+/** The name of the offer that takes answers to direct messages, of a plugin that asks for them. Plugins may call it without a grant. */
+export const replyOffer = "inbox.reply";
+
+/** What a direct message carries besides its own fields where an answer is wanted: the offer to call with {@link replyArgs}. */
+export const replyWish = z.object({ replyTo: z.string().min(3).max(130), requestId: z.string().min(1).max(128) });
+
+/** What that offer is called with: the answer, or why there is none. */
+export const replyArgs = z.object({
+  requestId: z.string().min(1).max(128),
+  reply: z.unknown().optional(),
+  error: z.object({ kind: z.string().max(64), message: z.string().max(4_000) }).optional(),
+});

@@ -5,6 +5,8 @@ import type { PluginConfig } from "../config.ts";
 import type { Database } from "../database.ts";
 import type { InterceptHandler, InterceptPoint } from "../intercepts.ts";
 import type { PluginLog } from "../log.ts";
+import { createMessaging, type Messaging } from "../messaging.ts";
+import { createMiddleware, type Middleware } from "../middleware.ts";
 import type { Model } from "../model.ts";
 import type { Registration } from "../registrar.ts";
 import type { WatchedState } from "../state.ts";
@@ -16,6 +18,7 @@ import { type CommandCaller, type Commands, commandCaller, createCommands } from
 import { type Conversation, createConversation } from "./conversation.ts";
 import type { Offering } from "./declared.ts";
 import { createEvents, type EventSender, type Events, eventSender } from "./events.ts";
+import { createHooks, type Hooks } from "./hooks.ts";
 import { type ChildLogger, createLogger } from "./logger.ts";
 import { createProviders, type ProviderCaller, type Providers, providerCaller } from "./providers.ts";
 import { createStorage, type Storage, type WatchedStorage } from "./storage.ts";
@@ -44,6 +47,9 @@ export interface Facades extends CallFacades {
   readonly commands: Commands;
   readonly storage: WatchedStorage;
   readonly database: Database;
+  readonly hooks: Hooks;
+  readonly messaging: Messaging;
+  readonly middleware: Middleware;
   readonly providers: Providers;
   readonly conversation: Conversation;
   readonly activity: Activity;
@@ -83,6 +89,9 @@ export function createFacades(plugin: FacadeParts): Facades {
     commands: createCommands(plugin),
     storage: createStorage(plugin.state),
     database: plugin.database,
+    hooks: createHooks(plugin),
+    messaging: createMessaging(plugin),
+    middleware: createMiddleware((point, handler) => plugin.intercept(point, handler)),
     providers: createProviders(plugin),
     conversation: createConversation(plugin),
     activity: createActivity(plugin),

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from .errors import PluginError
 from .incoming import Incoming
+from .points import parse_point
 from .registrar import Registrar, Registration
 from .verbs import Request, Verbs
 
@@ -16,8 +17,8 @@ Params = Dict[str, Any]
 class Interception(Verbs):
     """Something that is about to happen or has happened, and the verbs bound to it.
 
-    ``subject`` is for ``tool``: ``{plugin, name, action, args, result?}``; for ``message``: ``{role, content, origin?}``; for
-    ``turn``: ``{message}``. ``invocation`` is the same before and after.
+    ``subject`` has the shape of its point; after the fact with ``result``, or with ``error`` where it failed. ``invocation`` is the
+    same before and after.
     """
 
     def __init__(self, request: Request, incoming: Incoming, params: Params, subject: Params) -> None:
@@ -42,6 +43,7 @@ class LocalIntercepts:
         self._intercepts: List[_Intercept] = []
 
     def add(self, spec: Params, handler: Callable[[Interception], Optional[Params]]) -> Registration:
+        spec = parse_point(spec)
         own = _Intercept(spec, handler)
         self._intercepts.append(own)
         registration = self._registrar.add({"intercept": spec}, lambda handle: setattr(own, "handle", handle))
@@ -84,22 +86,24 @@ class LocalIntercepts:
             raise
 
     def _fitting(self, params: Params) -> List[_Intercept]:
+        handle = params.get("handle")
+        named = [own for own in list(self._intercepts) if handle is not None and own.handle == handle]
         fitting = [
             own
             for own in list(self._intercepts)
-            if own.spec["point"] == params["point"]
+            if _fits(own.spec["point"], params["point"])
             and own.spec.get("phase", "before") == params["phase"]
             and _matches(own.spec.get("match"), params["subject"])
         ]
-        handle = params.get("handle")
-        named = [own for own in fitting if handle is not None and own.handle == handle]
         backwards = params["phase"] == "after"
         return named or sorted(fitting, key=lambda own: own.spec.get("order", 0), reverse=backwards)
 
 
 def _matches(pattern: Optional[str], subject: Params) -> bool:
     """Whether ``plugin/name`` of the subject fits a pattern in which ``*`` stands for any text."""
-    if pattern is None:
-        return True
+    return pattern is None or _fits(pattern, f"{subject.get('plugin')}/{subject.get('name')}")
+
+
+def _fits(pattern: str, text: str) -> bool:
     expression = ".*".join(re.escape(part) for part in pattern.split("*"))
-    return re.fullmatch(expression, f"{subject.get('plugin')}/{subject.get('name')}", re.DOTALL) is not None
+    return re.fullmatch(expression, text, re.DOTALL) is not None

@@ -67,6 +67,8 @@ class Registrar:
         self._lock = threading.Lock()
         self._declared: List[Registration] = []
         self._answered = False
+        #: Registrations that the host has not answered yet.
+        self.pending = 0
 
     def add(
         self,
@@ -80,6 +82,7 @@ class Registrar:
             if not self._answered:
                 self._declared.append(registration)
                 return registration
+            self.pending += 1
         self._background(self._register, registration)
         return registration
 
@@ -102,6 +105,7 @@ class Registrar:
 
     def _register(self, registration: Registration) -> None:
         def on_result(result: Any) -> None:
+            self._settled()
             if registration.disposed:
                 self.unregister(registration, result["handle"])
             else:
@@ -110,8 +114,13 @@ class Registrar:
         try:
             self._request("register", registration.what, on_result=on_result)
         except PluginError as error:
+            self._settled()
             registration.refused(error)
             self._on_fault(f"The host refused {next(iter(registration.what))} {registration.what}", error)
+
+    def _settled(self) -> None:
+        with self._lock:
+            self.pending -= 1
 
     def _forget(self, registration: Registration, handle: str) -> None:
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Deque, Dict, Optional, Tuple, Union
+from typing import Any, Callable, Deque, Dict, List, Optional, Tuple, Union
 
 from .errors import PluginError
 from .incoming import Incoming, Later
-from .inside import within
+from .inside import hearing
 from .registrar import Registrar, Registration
 from .target import parse_topic
 
@@ -27,6 +27,11 @@ class Event:
     seq: int
     data: Any = None
     conversation: Optional[str] = None
+    #: How many events led to it, each published by the handler of the one before.
+    hops: Optional[int] = None
+
+
+_FIELDS = ("type", "source", "timestamp", "seq", "data", "conversation", "hops")
 
 
 class _Subscription:
@@ -46,6 +51,8 @@ class LocalSubscriptions:
     def __init__(self, registrar: Registrar, background: Callable[..., Any], on_fault: Callable[[str, BaseException], None]):
         self._registrar, self._background, self._on_fault = registrar, background, on_fault
         self._by_handle: Dict[str, _Subscription] = {}
+        #: What came under a handle before the answer that names it.
+        self._early: Dict[str, List[Tuple[Params, Incoming, Later]]] = {}
         self._lock = threading.Lock()
 
     def add(
@@ -63,7 +70,7 @@ class LocalSubscriptions:
         # What the host sent before it heard of the end still comes under the handle, and is passed over.
         registration = self._registrar.add(
             {"subscription": spec},
-            lambda handle: self._by_handle.__setitem__(handle, own),
+            lambda handle: self._known(handle, own),
             lambda handle: self._gone(handle),
         )
         dispose = registration.dispose
@@ -77,14 +84,29 @@ class LocalSubscriptions:
 
     def deliver(self, params: Params, incoming: Incoming) -> Later:
         """Queues the events; the answer, which acknowledges them, comes when their handler has seen all of them."""
-        own = self._by_handle.get(params["subscription"])
+        handle, later = params["subscription"], Later()
+        with self._lock:
+            own = self._by_handle.get(handle)
+            if own is None and self._registrar.pending > 0:
+                self._early.setdefault(handle, []).append((params, incoming, later))
+                return later
         if own is None:
-            raise PluginError("notFound", f'The plugin has no subscription "{params["subscription"]}".')
-        later = Later()
+            raise PluginError("notFound", f'The plugin has no subscription "{handle}".')
+        self._take(own, params, incoming, later)
+        return later
+
+    def _known(self, handle: str, own: _Subscription) -> None:
+        with self._lock:
+            self._by_handle[handle] = own
+            early = self._early.pop(handle, [])
+        for params, incoming, later in early:
+            self._take(own, params, incoming, later)
+
+    def _take(self, own: _Subscription, params: Params, incoming: Incoming, later: Later) -> None:
         lost = params.get("lost")
         with self._lock:
             for event in params["events"]:
-                known = {key: event.get(key) for key in ("type", "source", "timestamp", "seq", "data", "conversation")}
+                known = {key: event.get(key) for key in _FIELDS}
                 if len(own.waiting) < QUEUE_COUNT:
                     own.waiting.append((Event(**known), incoming.meta))
                 else:
@@ -95,10 +117,13 @@ class LocalSubscriptions:
             self._background(self._handle, own, own.on_lost, lost)
         if start:
             self._background(self._drain, own)
-        return later
 
     def _gone(self, handle: str) -> None:
         self._by_handle.pop(handle, None)
+        with self._lock:
+            early = self._early.pop(handle, [])
+        for _, _, later in early:
+            later.settle()
 
     def _drain(self, own: _Subscription) -> None:
         while True:
@@ -111,7 +136,7 @@ class LocalSubscriptions:
                 item.settle()
             elif not own.over:
                 event, meta = item
-                with within(meta):
+                with hearing(meta, event.hops):
                     self._handle(own, own.handler, event)
 
     def _handle(self, own: _Subscription, handler: Callable[[Any], Any], item: Any) -> None:

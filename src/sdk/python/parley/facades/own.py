@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from ..messaging import Messaging
+from ..middleware import Middleware
 from .activity import Activity
 from .bound import CallFacades
 from .commands import Commands
 from .conversation import Conversation
 from .events import Events
+from .hooks import Hooks
 from .logger import ChildLogger
 from .providers import Providers
 from .storage import WatchedStorage
@@ -30,6 +33,18 @@ class Facades(CallFacades):
     @cached_property
     def storage(self: Any) -> WatchedStorage:
         return WatchedStorage(self._ask, self._subscriptions.add)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        return Hooks(self)
+
+    @cached_property
+    def messaging(self) -> Messaging:
+        return Messaging(self)
+
+    @cached_property
+    def middleware(self) -> Middleware:
+        return Middleware(self)
 
     @cached_property
     def providers(self) -> Providers:

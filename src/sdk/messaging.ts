@@ -1,0 +1,154 @@
+import { asFailure, Failure } from "../base/failure.ts";
+import { isJsonObject } from "../base/json.ts";
+import { replyArgs, replyOffer, replyWish } from "../protocol/plugin/events.ts";
+import type { InitializeParams } from "../protocol/plugin/lifecycle.ts";
+import type { OfferHandler, OfferSpec } from "./offers.ts";
+import type { Registration } from "./registrar.ts";
+import type { Subscribe, SubscribeOptions } from "./subscriptions.ts";
+import type { PublishOptions, Verbs } from "./verbs.ts";
+
+/** A direct message: the fields that its sender gave it, and these. */
+export interface DirectMessage extends Readonly<Record<string, unknown>> {
+  /** The plugin that sent it, as the host says. */
+  readonly from: string;
+  readonly timestamp: number;
+  /** All that was sent. */
+  readonly data: unknown;
+  /** Whether the sender waits for an answer. */
+  readonly wantsReply: boolean;
+  /** Answers the sender, once; fails with `invalidRequest` where it does not wait for one, and as a call does where it is gone. */
+  reply(data?: unknown): Promise<void>;
+}
+
+export interface RequestReplyOptions {
+  /** Milliseconds until it fails with `timeout`; 30 s where it is not said. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** Messages to one plugin, which nobody else hears. */
+export interface Messaging {
+  /**
+   * Sends to a plugin and answers the event's id; it does not wait for it to be handled. Fails with `notFound` or `unavailable` where nobody
+   * would hear it; with `keep` it waits for a subscription of that plugin that acknowledges.
+   */
+  sendTo(plugin: string, data: unknown, options?: Omit<PublishOptions, "to" | "show" | "latest">): Promise<string>;
+  /** Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as that. */
+  request<Reply = unknown>(plugin: string, data: unknown, options?: RequestReplyOptions): Promise<Reply>;
+  /** Hears what is sent to this plugin. */
+  on(what: "message", handler: (message: DirectMessage) => unknown, options?: SubscribeOptions): Registration;
+}
+
+/** What messaging is made of. */
+export interface MessagingParts extends Pick<Verbs, "publish" | "call"> {
+  readonly subscribe: Subscribe;
+  readonly info: InitializeParams;
+  offer(spec: OfferSpec, handler: OfferHandler<never>): Registration;
+}
+
+interface Pending {
+  readonly to: string;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (failure: Failure) => void;
+}
+
+const defaultTimeoutMs = 30_000;
+
+/** A request is a message that names an offer of the sender for the answer; that offer is made with the first request. */
+export function createMessaging(plugin: MessagingParts): Messaging {
+  const pending = new Map<string, Pending>();
+  let taking: Registration | undefined;
+
+  function takeReply(args: unknown, caller: string): null {
+    const { requestId, reply, error } = replyArgs.parse(args);
+    const own = pending.get(requestId);
+    if (!own)
+      throw new Failure("notFound", "Nobody waits for this answer any more.", { todo: "Answer once, and in time." });
+    if (caller !== `plugin:${own.to}`) throw new Failure("denied", `Only ${own.to} was asked, not ${caller}.`);
+    if (error) own.reject(new Failure("unavailable", error.message, { details: { kind: error.kind } }));
+    else own.resolve(reply ?? null);
+    return null;
+  }
+
+  const replySpec: OfferSpec = {
+    name: replyOffer,
+    description: "Takes the answers to direct messages of this plugin.",
+    action: "read",
+  };
+
+  return {
+    sendTo: (to, data, options) => plugin.publish("inbox", data, { ...options, to }),
+
+    async request<Reply>(
+      to: string,
+      data: unknown,
+      { timeoutMs = defaultTimeoutMs, signal }: RequestReplyOptions = {},
+    ) {
+      taking ??= plugin.offer(replySpec, (args, call) => takeReply(args, call.caller));
+      await taking.ready;
+      const requestId = crypto.randomUUID();
+      const wish = { replyTo: `${plugin.info.plugin.name}/${replyOffer}`, requestId };
+      let over = () => {};
+      const answer = new Promise((resolve, reject) => {
+        pending.set(requestId, { to, resolve, reject });
+        const late = () =>
+          reject(new Failure("timeout", `${to} did not answer the message within ${timeoutMs / 1_000} s.`));
+        const timer = setTimeout(late, timeoutMs);
+        const onAbort = () => reject(asFailure(signal?.reason, "The request"));
+        signal?.addEventListener("abort", onAbort, { once: true });
+        if (signal?.aborted) onAbort();
+        over = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", onAbort);
+          pending.delete(requestId);
+        };
+      });
+      answer.catch(() => {});
+      try {
+        await plugin.publish("inbox", { ...(isJsonObject(data) ? data : { message: data }), ...wish }, { to });
+        return (await answer) as Reply;
+      } finally {
+        over();
+      }
+    },
+
+    on(_what, handler, options) {
+      return plugin.subscribe(
+        "inbox",
+        async (event) => {
+          const { data, wish } = unwrapped(event.data);
+          let replied = false;
+          const answer = async (args: Record<string, unknown>) => {
+            if (!wish) throw new Failure("invalidRequest", `${event.source} does not wait for an answer.`);
+            if (replied) throw new Failure("conflict", "This message was answered already.");
+            replied = true;
+            await plugin.call(wish.replyTo, { requestId: wish.requestId, ...args });
+          };
+          const { source: from, timestamp } = event;
+          const own = { from, timestamp, data, wantsReply: wish !== undefined };
+          const reply = (value?: unknown) => answer({ reply: value ?? null });
+          try {
+            await handler({ ...(isJsonObject(data) ? data : {}), ...own, reply });
+          } catch (error) {
+            if (wish && !replied) {
+              const known = error instanceof Failure;
+              const message = known ? error.message : "The handler of the message failed.";
+              await answer({ error: { kind: known ? error.kind : "internal", message } });
+            }
+            throw error;
+          }
+        },
+        options,
+      );
+    },
+  };
+}
+
+/** What was sent, without what says that an answer is wanted. */
+function unwrapped(sent: unknown): { data: unknown; wish?: { replyTo: string; requestId: string } } {
+  const wish = replyWish.safeParse(sent);
+  if (!wish.success || !isJsonObject(sent)) return { data: sent };
+  const { replyTo: _to, requestId: _id, ...data } = sent;
+  const fields = Object.keys(data);
+  return { data: fields.length === 1 && fields[0] === "message" ? data.message : data, wish: wish.data };
+}

@@ -1,0 +1,136 @@
+"""Messages to one plugin, which nobody else hears."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import Any, Callable, Dict, Optional
+
+from .errors import ERROR_CODES, PluginError
+from .facades.handle import declare
+from .registrar import Registration
+from .subscriptions import Event
+
+Params = Dict[str, Any]
+#: The offer that takes the answers.
+REPLY_OFFER = "inbox.reply"
+
+
+class DirectMessage:
+    """A direct message: ``data`` is what was sent, ``message["field"]`` a field of it, ``sender`` the plugin, as the host says."""
+
+    def __init__(self, plugin: Any, event: Event) -> None:
+        data = event.data
+        wish = data if isinstance(data, dict) and {"replyTo", "requestId"} <= data.keys() else None
+        if wish is not None:
+            data = {key: value for key, value in wish.items() if key not in ("replyTo", "requestId")}
+            data = data["message"] if list(data) == ["message"] else data
+        self.sender = event.source
+        self.timestamp = event.timestamp
+        self.data = data
+        #: Whether the sender waits for an answer.
+        self.wants_reply = wish is not None
+        self.replied = False
+        self._plugin, self._wish = plugin, wish
+
+    def __getitem__(self, field: str) -> Any:
+        return self.data[field]
+
+    def get(self, field: str, default: Any = None) -> Any:
+        return self.data.get(field, default) if isinstance(self.data, dict) else default
+
+    def reply(self, data: Any = None) -> None:
+        """Answers the sender, once; raises ``invalidRequest`` where it does not wait, and as a call does where it is gone."""
+        self._answer({"reply": data})
+
+    def refuse(self, kind: str, message: str) -> None:
+        """Tells the sender that there is no answer, and why."""
+        self._answer({"error": {"kind": kind, "message": message}})
+
+    def _answer(self, args: Params) -> None:
+        if self._wish is None:
+            raise PluginError("invalidRequest", f"{self.sender} does not wait for an answer.")
+        if self.replied:
+            raise PluginError("conflict", "This message was answered already.")
+        self.replied = True
+        self._plugin.call(self._wish["replyTo"], {"requestId": self._wish["requestId"], **args})
+
+
+class _Pending:
+    def __init__(self, to: str) -> None:
+        self.to = to
+        self.settled = threading.Event()
+        self.reply: Any = None
+        self.error: Optional[PluginError] = None
+
+
+class Messaging:
+    """A request is a message that names an offer of the sender for the answer; that offer is made with the first request."""
+
+    def __init__(self, plugin: Any) -> None:
+        self._plugin = plugin
+        self._pending: Dict[str, _Pending] = {}
+        self._lock = threading.Lock()
+        self._taking: Optional[Registration] = None
+
+    def send_to(self, plugin: str, data: Any, **options: Any) -> str:
+        """Sends to a plugin and answers the event's id; it does not wait for it to be handled.
+
+        Raises ``notFound`` or ``unavailable`` where nobody would hear it; with ``keep=True`` it waits for a subscription of that
+        plugin that acknowledges.
+        """
+        return self._plugin.publish("inbox", data, to=plugin, **options)
+
+    def request(self, plugin: str, data: Any, *, timeout_ms: float = 30_000) -> Any:
+        """Sends and waits for the answer. What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable``."""
+        with self._lock:
+            if self._taking is None:
+                about = "Takes the answers to direct messages of this plugin."
+                self._taking = self._plugin.offer(REPLY_OFFER, self._take, description=about)
+        self._taking.wait()
+        request_id, own = str(uuid.uuid4()), _Pending(plugin)
+        self._pending[request_id] = own
+        wish = {"replyTo": f"{self._plugin.info['plugin']['name']}/{REPLY_OFFER}", "requestId": request_id}
+        try:
+            self._plugin.publish("inbox", {**(data if isinstance(data, dict) else {"message": data}), **wish}, to=plugin)
+            if not own.settled.wait(timeout_ms / 1_000):
+                raise PluginError("timeout", f"{plugin} did not answer the message within {timeout_ms / 1_000:g} s.")
+            if own.error is not None:
+                raise own.error
+            return own.reply
+        finally:
+            self._pending.pop(request_id, None)
+
+    def on(self, what: str, handler: Optional[Callable[[DirectMessage], Any]] = None, **options: Any) -> Any:
+        """Hears what is sent to this plugin: ``@plugin.messaging.on("message")`` over ``def handler(message)``."""
+        assert what == "message", what
+
+        def add(run: Callable[[DirectMessage], Any]) -> Registration:
+            return self._plugin.subscribe("inbox", lambda event: _hear(run, DirectMessage(self._plugin, event)), **options)
+
+        return declare(add, handler)
+
+    def _take(self, args: Params, call: Any) -> None:
+        own = self._pending.get(args.get("requestId", ""))
+        if own is None:
+            raise PluginError("notFound", "Nobody waits for this answer any more.", "Answer once, and in time.")
+        if call.caller != f"plugin:{own.to}":
+            raise PluginError("denied", f"Only {own.to} was asked, not {call.caller}.")
+        error = args.get("error")
+        if error is not None:
+            own.error = PluginError("unavailable", str(error.get("message")), details={"kind": error.get("kind")})
+        own.reply = args.get("reply")
+        own.settled.set()
+
+
+def _hear(run: Callable[[DirectMessage], Any], message: DirectMessage) -> None:
+    try:
+        run(message)
+    except Exception as error:
+        if message.wants_reply and not message.replied:
+            known = isinstance(error, PluginError) and error.kind in ERROR_CODES
+            message.refuse(
+                getattr(error, "kind", "internal") if known else "internal",
+                getattr(error, "message", "") if known else "The handler of the message failed.",
+            )
+        raise
