@@ -6,19 +6,23 @@ export interface DiffLine {
   readonly new?: number;
 }
 
-/** Reads a unified diff; the file headers are left out because the card names the file. */
+/**
+ * Reads a unified diff; the file headers are left out because the card names the file, and so is the header of a hunk above which no line is
+ * missing, as of a new file.
+ */
 export function diffLines(diff: string): DiffLine[] {
   const lines: DiffLine[] = [];
-  let before = 0;
-  let after = 0;
+  let before = 1;
+  let after = 1;
   let inHunk = false;
   for (const line of diff.replace(/\r?\n$/, "").split(/\r?\n/)) {
     const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$/.exec(line);
     if (hunk) {
-      before = Number(hunk[1]);
-      after = Number(hunk[2]);
+      const [old, next] = [Number(hunk[1]), Number(hunk[2])];
+      if (old > before || next > after) lines.push({ kind: "hunk", text: (hunk[3] ?? "").trim() });
+      before = old;
+      after = next;
       inHunk = true;
-      lines.push({ kind: "hunk", text: (hunk[3] ?? "").trim() });
     } else if (!inHunk) {
       if (line !== "" && !/^(---|\+\+\+|diff |index |Index: |={3,})/.test(line))
         lines.push({ kind: "note", text: line });
