@@ -62,7 +62,7 @@ export function itemOfCall(call: CallRecord, full = false): ToolItem {
   const output =
     call.error ??
     (call.result === undefined
-      ? undefined
+      ? call.soFar
       : typeof call.result === "string"
         ? call.result
         : JSON.stringify(call.result, null, 2));

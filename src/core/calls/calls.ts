@@ -41,6 +41,8 @@ export interface CallsParts {
   readonly store: Pick<StorePort, "saveCall" | "loadCall">;
   readonly observer: CallObserver;
   readonly probe?: CallProbe;
+  /** Tells the author of a plugin, in its log, what it does wrong. */
+  readonly warn?: (plugin: string, message: string) => void;
   /** Resolves when a conversation is on disk, so that a row may belong to it. */
   readonly prepare: (conversation: string) => Promise<void>;
   /** The next place in a conversation's order. */

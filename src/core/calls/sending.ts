@@ -19,6 +19,8 @@ export interface CallSenderParts {
   readonly store: Pick<StorePort, "saveCall">;
   readonly observer: CallObserver;
   readonly probe?: CallProbe;
+  /** Tells the author of a plugin, in its log, what it does wrong. */
+  readonly warn?: (plugin: string, message: string) => void;
   /** Resolves when a conversation is on disk, so that a row may belong to it. */
   readonly prepare: (conversation: string) => Promise<void>;
   /** The limits that are in force for a plugin. */
@@ -33,6 +35,9 @@ export class CallSender {
   readonly #places = new OfferPlaces();
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
+
+  /** Offers whose author was told that it must say that they stream. */
+  readonly #toldOfPartials = new Set<string>();
 
   constructor(parts: CallSenderParts) {
     this.#parts = parts;
@@ -186,9 +191,21 @@ export class CallSender {
     return params;
   }
 
+  /** What an offer that does not say that it streams sends of its result before the end is dropped, and its author told once. */
+  #withoutPartial({ record: { plugin, name } }: ActiveCall, { partial, ...rest }: CallProgress): CallProgress {
+    const target = `${plugin}/${name}`;
+    if (!this.#toldOfPartials.has(target)) {
+      this.#toldOfPartials.add(target);
+      const what = `A piece of the result of "${name}" was dropped, and so will be the others: the offer does not say that it streams.`;
+      this.#parts.warn?.(plugin, `${what} Add "streaming": true to it.`);
+    }
+    return rest;
+  }
+
   /** Answers the promise of whoever consumes a piece of the result, where there is one. */
-  #progress(call: ActiveCall, value: CallProgress): unknown {
+  #progress(call: ActiveCall, sent: CallProgress): unknown {
     const { record, request } = call;
+    const value = sent.partial === undefined || call.known.offer.streaming ? sent : this.#withoutPartial(call, sent);
     if (value.partial !== undefined) call.produced = true;
     for (let link: ActiveCall | undefined = call; link; link = link.parent) link.stopwatch?.progressed();
     if (value.message !== undefined || value.percentage !== undefined)

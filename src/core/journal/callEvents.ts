@@ -1,6 +1,8 @@
+import type { Clock } from "../../base/clock.ts";
 import type { Publish } from "../agent/agent.ts";
 import type { Conversations } from "../agent/conversations.ts";
 import { isPassing } from "../calls/passed.ts";
+import { TextSoFar } from "../calls/soFar.ts";
 import type { CallObserver } from "../calls/types.ts";
 import { aboutOf } from "./journal.ts";
 import type { CallRecord, JournalRow } from "./records.ts";
@@ -12,6 +14,7 @@ interface CallEventParts {
   ) => void;
   /** A call has ended that is counted with its like and has no row of its own. */
   readonly passed: (record: CallRecord) => void;
+  readonly clock: Clock;
   /** Whether anybody listens for a topic. */
   readonly hears: (type: string) => boolean;
 }
@@ -21,10 +24,11 @@ interface More extends Pick<JournalRow, "callId" | "rule" | "rules"> {
 }
 
 /** Tells the conversation's rows and the journal what becomes of a call. */
-export function callEvents({ conversations, publish, passed, hears }: CallEventParts): CallObserver {
+export function callEvents({ conversations, publish, passed, clock, hears }: CallEventParts): CallObserver {
   const show = (record: CallRecord) => {
     if (record.conversation !== undefined) conversations.get(record.conversation)?.showCall(record);
   };
+  const soFar = new TextSoFar(clock, show);
   const about = ({ id, caller, plugin, name }: CallRecord) => ({ callId: id, caller, target: `${plugin}/${name}` });
   const isTool = ({ caller, conversation }: CallRecord) => caller === "agent" && conversation !== undefined;
   const started = (record: CallRecord, more: More = {}) =>
@@ -62,12 +66,14 @@ export function callEvents({ conversations, publish, passed, hears }: CallEventP
     },
     hidden: passed,
     changed: show,
-    progressed(record, { message, percentage }) {
+    progressed(record, { message, percentage, partial }) {
+      if (partial !== undefined && record.conversation !== undefined) soFar.add(record, partial);
       if (message === undefined && percentage === undefined) return;
       show(record);
       publish("call.progress", { ...about(record), message, percentage }, record.conversation, { callId: record.id });
     },
     ended(record) {
+      soFar.ended(record);
       if (isPassing(record)) {
         passed(record);
         if (hears("call.ended")) ended(record, { counted: true });

@@ -108,6 +108,8 @@ export interface CallRecord {
   /** The span of the call in its trace. */
   span?: SpanRef;
   progress?: { message?: string; percentage?: number };
+  /** The last of the text of a streaming result, while it comes. */
+  soFar?: string;
   result?: unknown;
   error?: string;
 }

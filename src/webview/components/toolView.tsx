@@ -97,9 +97,15 @@ const ended = (item: ToolItem) => item.status !== "running" && item.status !== "
 
 /** What the one line says beside the title; the outcome of a failure is below it when the row is open. */
 function summaryOf(item: ToolItem, open: boolean): string | undefined {
-  if (item.status === "running") return item.detached ? item.summary : (item.progress ?? item.summary);
+  if (item.status === "running")
+    return item.detached ? item.summary : (item.progress ?? lastLine(item.output) ?? item.summary);
   if (item.status === "failed") return open ? item.summary : (item.outcome ?? item.summary);
   return [item.summary, item.outcome].filter(Boolean).join(" — ");
+}
+
+/** The last line of what has come of a result, while it comes. */
+function lastLine(text: string | undefined): string | undefined {
+  return text?.trimEnd().split("\n").at(-1) || undefined;
 }
 
 function sameNode(a: ToolNode, b: ToolNode): boolean {

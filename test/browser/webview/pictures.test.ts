@@ -58,6 +58,27 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: "pieces",
+    items: states.pieces,
+    state: states.running,
+    async act(view) {
+      const row = view.page.getByRole("button", { name: /Count lines/ });
+      assert.match((await row.textContent()) ?? "", /src\/printer\.ts 2,010/, "the line that came last");
+      await row.click();
+      await view.page.getByText("src/lexer.ts 1,204").waitFor();
+    },
+  },
+  {
+    name: "new-file",
+    items: states.creating,
+    state: states.waiting,
+    async act(view) {
+      const lines = view.page.locator(".diff-line");
+      await lines.first().waitFor();
+      assert.match((await lines.first().textContent()) ?? "", /MIT License/, "no gap above the first line");
+    },
+  },
+  {
     name: "thinking",
     items: states.streaming,
     state: states.running,

@@ -222,6 +222,33 @@ export const working: Item[] = [
   }),
 ];
 
+/** A streaming result while it comes. */
+export const pieces: Item[] = [
+  user("u1", "Which files have more than a thousand lines?"),
+  tool("p1", "Count lines", {
+    status: "running",
+    summary: "src",
+    endedAt: undefined,
+    output: "src/lexer.ts 1,204\nsrc/parser.ts 1,377\nsrc/printer.ts 2,010\n",
+    timestamp: Date.now() - 4_000,
+  }),
+];
+
+/** A file that is not there yet. */
+export const creating: Item[] = [
+  user("u1", "Write a licence"),
+  tool("n1-call", "Create LICENSE", {
+    status: "asking",
+    name: "create",
+    action: "create",
+    endedAt: undefined,
+    output: undefined,
+  }),
+  approval("n1", "Create LICENSE", {
+    diffs: [{ path: "LICENSE", added: 2, removed: 0, diff: "@@ -0,0 +1,2 @@\n+MIT License\n+Copyright\n" }],
+  }),
+];
+
 export const asking: Item[] = [
   user("u1", "Let the parser drop comments behind code"),
   assistant("a0", "I change `parse` so that it cuts the comment first."),

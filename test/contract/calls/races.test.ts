@@ -12,6 +12,7 @@ interface State {
 const provides = (name: string, more: Record<string, unknown> = {}) => ({
   name,
   description: name,
+  streaming: true,
   action: "read",
   facets: { provides: `x.${name}` },
   ...more,

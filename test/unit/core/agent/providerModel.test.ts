@@ -20,7 +20,10 @@ const answer = (more: object = {}) => ({
 describe("a model that a plugin provides", () => {
   const start = async (onCall: (params: Record<string, unknown>, tools: Tools) => unknown) => {
     const offers = [
-      { name: "chat", description: "Chats.", action: "read", timeout: 600_000, facets: { provides: "llm.chat" } },
+      {
+        ...{ name: "chat", description: "Chats.", action: "read", timeout: 600_000, streaming: true },
+        facets: { provides: "llm.chat" },
+      },
     ];
     const { host } = await scriptedHost({
       plugins: {

@@ -122,7 +122,7 @@ describe("a call", () => {
 
   it("goes on as long as it makes progress, and its callers with it", async () => {
     const { clock, host, person, next } = await start({
-      outer: { offers: [offer("go", { timeout: 1_000 })], wants: [want("inner/go")] },
+      outer: { offers: [offer("go", { timeout: 1_000, streaming: true })], wants: [want("inner/go")] },
       inner: { offers: [offer("go", { timeout: 1_000 })] },
     });
     const seen: unknown[] = [];

@@ -32,7 +32,7 @@ async function start(
   const clock = new FakeClock(1_000);
   const provider = (plugin: string, fields: Params): ScriptedPlugin => ({
     manifest: {
-      offers: [{ name: "do", description: "Does.", action: "read", facets: { provides: "x.do" }, ...fields }],
+      offers: [{ name: "do", description: "Does.", action: "read", streaming: true, facets: { provides: "x.do" }, ...fields }],
       ...(more.accepts?.[plugin] ? { accepts: more.accepts[plugin] } : {}),
     },
     onRequest(method, params, { progress }) {
