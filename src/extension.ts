@@ -82,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.createPlugin]: async () => await createPlugin(await parts()),
       [commandIds.developPlugin]: async (folder) => await developPlugin(await parts(), String(folder)),
       [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
+      [commandIds.addRule]: () => plugins.addRule(),
       [commandIds.showPluginLog]: (plugin) => plugins.showLog(plugin),
       [commandIds.setPluginSecret]: (plugin) => plugins.setSecret(plugin),
       [commandIds.showAttachToken]: async () => await showAttachToken((await parts()).attach),

@@ -19,6 +19,7 @@ export const commandIds = {
   developPlugin: "parley.developPlugin",
   reviewPlugin: "parley.reviewPlugin",
   managePermissions: "parley.managePermissions",
+  addRule: "parley.addRule",
   showPluginLog: "parley.showPluginLog",
   setPluginSecret: "parley.setPluginSecret",
   showAttachToken: "parley.showAttachToken",

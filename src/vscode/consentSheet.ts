@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
+import { acceptedLines } from "../core/offers/accepts.ts";
 import type { InstalledPlugin } from "../core/plugins/installed.ts";
 import { processWishes } from "../core/plugins/sandbox.ts";
 import { consentSheet, offersForAgent } from "../core/rules/consent.ts";
@@ -32,6 +33,7 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     ...provides.map(({ name: offer, facets }) => `  • ${facets?.provides} (${offer})`),
     ...(reads.length + provides.length > 0 ? [""] : []),
   ];
+  const accepted = acceptedLines(plugin.parley?.accepts);
   const reach = plugin.parley ? processWishes(plugin.parley) : [];
   const sandbox = await host.supervisor.sandbox(name);
   const detail = [
@@ -40,6 +42,9 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     "",
     ...(lines.length > 0 ? lines : ["It asks for no rights beyond its own words and its own state.", ""]),
     ...offers,
+    ...(accepted.length > 0
+      ? ["Only these may call it, besides you:", ...accepted.map((line) => `  • ${firstLine(line)}`), ""]
+      : []),
     ...(reach.length > 0 ? ["Its process wishes to:", ...reach.map((line) => `  • ${firstLine(line)}`), ""] : []),
     "Its process runs as you: these rights limit what it does in Parley.",
     sandbox.text,

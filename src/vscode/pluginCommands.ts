@@ -4,6 +4,7 @@ import type { Host } from "../core/host.ts";
 import { reviewPlugin } from "./consentSheet.ts";
 import { attachDebugger, debugPlugin } from "./debugPlugin.ts";
 import type { StartedHost } from "./feedParts.ts";
+import { addRule, showPermissions } from "./permissions.ts";
 import { offerLogFile, type PluginLogs } from "./pluginLogs.ts";
 import { setPluginSecret } from "./pluginSecrets.ts";
 import { chooseOffer, runForPerson } from "./runOffer.ts";
@@ -65,32 +66,12 @@ export class PluginCommands {
     });
   }
 
-  /** A list of the plugin's grants with a check at each that is in force; unchecking revokes at once. */
   async permissions(plugin: unknown): Promise<void> {
-    await this.#with(plugin, async (host, name) => {
-      const grants = host.rules.grantsOf(name);
-      if (grants.length === 0) {
-        void vscode.window.showInformationMessage(`${name} asked for no rights beyond its own words and state.`);
-        return;
-      }
-      const items = grants.map((grant) => ({
-        id: grant.id,
-        label: `${grant.verb} ${grant.target}${grant.action ? ` (${grant.action})` : ""}`,
-        detail: grant.why,
-        picked: grant.revoked !== true,
-      }));
-      const chosen = await vscode.window.showQuickPick(items, {
-        canPickMany: true,
-        title: `What ${name} may do in Parley (as a process it has your own rights)`,
-        placeHolder: "Uncheck to take a right back",
-      });
-      if (!chosen) return;
-      for (const { id, picked } of items) {
-        const granted = chosen.some((one) => one.id === id);
-        if (granted !== picked) await host.rules.setGranted(id, granted);
-      }
-      host.supervisor.reconsider();
-    });
+    await this.#with(plugin, showPermissions);
+  }
+
+  async addRule(): Promise<void> {
+    await addRule((await this.#started()).host);
   }
 
   /** Lets the person choose among what plugins offer to the palette, and runs it. */

@@ -46,7 +46,10 @@ export type FindRule = (id: string) => Rule | undefined;
 /** The text of a rule's name, or undefined where nothing is known of it. */
 export function textOfId(id: string, find: FindRule): string | undefined {
   const rule = find(id);
-  return rule ? textOfRule(rule) : others[id];
+  if (rule) return textOfRule(rule);
+  return id.startsWith("accepts:")
+    ? `The manifest of ${id.slice("accepts:".length)} does not accept the caller.`
+    : others[id];
 }
 
 /** The rules that a row names, each with the principals it was about; the one that settled it first. */

@@ -10,6 +10,11 @@ export function acceptedCallers(entries: readonly Acceptance[] = [], offer: stri
   return about.length === 0 ? undefined : about.map(({ who }) => who);
 }
 
+/** What `accepts` comes to for a person who reads the sheet: one line for each entry. */
+export function acceptedLines(entries: readonly Acceptance[] = []): string[] {
+  return entries.map(({ who, offers }) => `${offers ? offers.join(", ") : "all its offers"}: ${who}`);
+}
+
 /** The name that stands for a manifest's `accepts` where a rule is named. */
 export const acceptsRule = (plugin: string): string => `accepts:${plugin}`;
 

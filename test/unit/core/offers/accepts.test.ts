@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../../src/base/failure.ts";
-import { acceptedCallers, checkAccepted, isAccepted } from "../../../../src/core/offers/accepts.ts";
+import { acceptedCallers, acceptedLines, checkAccepted, isAccepted } from "../../../../src/core/offers/accepts.ts";
 import type { KnownOffer } from "../../../../src/core/offers/registry.ts";
 import { type Acceptance, parleyManifest } from "../../../../src/protocol/manifest.ts";
 
@@ -48,6 +48,15 @@ describe("what a manifest accepts", () => {
         return true;
       },
     );
+  });
+
+  it("is one line for each entry on the sheet that the person reads", () => {
+    assert.deepEqual(acceptedLines([...entries, { who: "extension" }]), [
+      "get*: plugin:team-*",
+      "get_all: agent",
+      "all its offers: extension",
+    ]);
+    assert.deepEqual(acceptedLines(undefined), []);
   });
 
   it("is checked when the manifest is read", () => {
