@@ -1,10 +1,12 @@
 import { deferred } from "../../base/deferred.ts";
 import { Failure } from "../../base/failure.ts";
 import type { CallRow } from "../../protocol/plugin/calls.ts";
+import type { PluginLog } from "../log.ts";
 import type { Call, OfferHandler } from "../offers.ts";
+import type { WatchedState } from "../state.ts";
 import type { Verbs } from "../verbs.ts";
 import type { Offering } from "./declared.ts";
-import { createStorage } from "./storage.ts";
+import { TaskList } from "./taskList.ts";
 
 /** Work in the background that this process began. */
 export interface Task<Result> {
@@ -23,7 +25,10 @@ export type TaskRow = CallRow & { readonly title: string };
  * ends with the process, and is never begun again by itself: its row stays, and whoever wants it done starts it anew.
  */
 export interface Tasks {
-  /** `run` gets the task as a call: `task.progress({percentage})`, `task.signal`, `task.partial`, and the verbs bound to it. */
+  /**
+   * `run` gets the task as a call: `task.progress({percentage})`, `task.signal`, `task.partial`, and the verbs bound to it. Fails with
+   * `overloaded` where too many run already.
+   */
   start<Result>(title: string, run: (task: Call) => Result | Promise<Result>): Promise<Task<Result>>;
   get(id: string): Promise<CallRow>;
   /** Asks it to stop: `ended` where it is not in progress. */
@@ -32,16 +37,14 @@ export interface Tasks {
   list(): Promise<TaskRow[]>;
 }
 
-interface Kept {
-  readonly id: string;
-  readonly title: string;
+/** What tasks are made of. */
+export interface TaskParts extends Offering, Pick<Verbs, "call" | "calls"> {
+  readonly state: WatchedState;
+  readonly log: PluginLog;
 }
 
-const listKey = "parley/tasks";
-const keptAtMost = 100;
-
-export function createTasks(plugin: Offering & Pick<Verbs, "call" | "calls" | "state">): Tasks {
-  const storage = createStorage(plugin.state);
+export function createTasks(plugin: TaskParts): Tasks {
+  const begun = new TaskList(plugin);
   let count = 0;
   return {
     async start<Result>(title: string, run: (task: Call) => Result | Promise<Result>) {
@@ -65,9 +68,15 @@ export function createTasks(plugin: Offering & Pick<Verbs, "call" | "calls" | "s
         }
       };
       const offer = plugin.offer({ name, title: title.slice(0, 100), description: title.slice(0, 4_000) }, handler);
-      await offer.ready;
-      const { callId: id } = await plugin.call<{ callId: string }>({ plugin: own, name }, {}, { detach: true });
-      await storage.update<Kept[]>(listKey, (kept = []) => [...kept, { id, title }].slice(-keptAtMost));
+      let id: string;
+      try {
+        await offer.ready;
+        ({ callId: id } = await plugin.call<{ callId: string }>({ plugin: own, name }, {}, { detach: true }));
+      } catch (error) {
+        offer.dispose();
+        throw error;
+      }
+      await begun.keep({ id, title });
       return {
         id,
         result: outcome.promise,
@@ -80,7 +89,7 @@ export function createTasks(plugin: Offering & Pick<Verbs, "call" | "calls" | "s
     get: (id) => plugin.calls.get(id),
     cancel: (id) => plugin.calls.cancel(id),
     async list() {
-      const kept = (await plugin.state.get<Kept[]>(listKey)) ?? [];
+      const kept = await begun.all();
       const rows = await Promise.allSettled(kept.map(({ id }) => plugin.calls.get(id)));
       return rows.flatMap((row, at) =>
         row.status === "fulfilled" ? [{ ...row.value, title: kept[at]?.title ?? "" }] : [],

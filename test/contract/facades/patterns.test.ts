@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
 import { until } from "../../support/until.ts";
-import { kindOf } from "../../unit/rpc/support.ts";
+import { failureOf, kindOf } from "../../unit/rpc/support.ts";
 import { languages, otherThan, type Pair, pairOf } from "./rig.ts";
 
 const word = { typescript: "TypeScript", python: "Python" };
@@ -35,6 +35,47 @@ describe("a pattern between TypeScript and Python", function () {
     for (const language of languages) {
       const answer = await pair.run(language, "visit", { name: "Ann" });
       assert.equal(answer, `Hello Ann, from ${word[otherThan(language)]}.`);
+    }
+  });
+
+  it("message: one tells the other something, or asks and has the answer", async () => {
+    pair = await pairOf("message");
+    for (const language of languages) {
+      const other = otherThan(language);
+      await pair.run(language, "write", { text: "Tea is ready." });
+      const notes = await until("the note is there", async () => {
+        const known = await pair.run<string[]>(other, "notes");
+        return known.length > 0 && known;
+      });
+      assert.deepEqual(notes, [`Tea is ready. (${pair.nameOf(language)})`]);
+      assert.deepEqual(await pair.run(language, "ask", { numbers: [1, 2, 3] }), { sum: 6, by: word[other] });
+      const failure = await failureOf(pair.run(language, "ask", { numbers: [] }));
+      assert.match(failure.message, /There is nothing to add/);
+    }
+  });
+
+  it("middleware: one stands around what the other does, and may answer in its place", async () => {
+    pair = await pairOf("middleware");
+    for (const language of languages) {
+      const around = word[otherThan(language)];
+      assert.equal(
+        await pair.run(language, "greet", { name: " Ann " }),
+        `Hello Ann, from ${word[language]}. And ${around} was around.`,
+      );
+      assert.equal(await pair.run(language, "greet", { name: "nobody" }), "There is nobody to greet.");
+    }
+  });
+
+  it("hook: one changes, refuses and hears what passes a point of the other", async () => {
+    pair = await pairOf("hook");
+    const saved = { typescript: "GOOD DAY", python: "good day" };
+    for (const language of languages) {
+      const result = { saved: saved[language] };
+      assert.deepEqual(await pair.run(language, "write", { text: "Good day" }), result);
+      assert.deepEqual(await pair.run(otherThan(language), "seen"), [result]);
+      const failure = await failureOf(pair.run(language, "write", { text: "" }));
+      assert.equal(failure.kind, "blocked");
+      assert.match(failure.message, /An empty note is no note/);
     }
   });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Failure } from "../../../src/base/failure.ts";
 import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
@@ -88,6 +89,15 @@ for (const language of languages as readonly Language[]) {
       });
     });
 
+    it("come back with their process", async () => {
+      await start();
+      await real.host.supervisor.restart("words");
+      await until("all commands are there again", async () => (await listed()).commands.length === 8);
+      await run("tell", { times: 1 });
+      await until("it hears again", async () => ((await run("heard")) as unknown[]).length === 2);
+      assert.equal(await run("double", { n: 4 }), 8);
+    });
+
     it("change a value anew where somebody else wrote it meanwhile", async () => {
       await start();
       assert.equal(await run("race"), "theirs, mine at attempt 2");
@@ -109,6 +119,28 @@ for (const language of languages as readonly Language[]) {
 
   describe(`a task of a plugin in ${language}`, function () {
     this.timeout(40_000);
+
+    it("is kept in the list also where many begin at once, and leaves nothing behind where there are too many", async () => {
+      const pair = await pairOf("task");
+      const tasks = async () => {
+        const offers = pair.real.host.offers.ofPlugin(pair.nameOf(language));
+        return offers.filter(({ offer }) => offer.name.startsWith("task-")).length;
+      };
+      try {
+        const many = Array.from({ length: 30 }, () => pair.run<string>(language, "begin", { cranes: 5_000 }));
+        const begun = await Promise.allSettled(many);
+        const ids = begun.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+        const refused = begun.flatMap((one) => (one.status === "rejected" ? [(one.reason as Failure).kind] : []));
+        assert.deepEqual([ids.length, new Set(refused)], [24, new Set(["overloaded"])]);
+        const rows = await pair.run<CallRow[]>(language, "list");
+        assert.deepEqual(rows.map(({ callId }) => callId).sort(), ids.sort());
+        await until("only those that run are offered", async () => (await tasks()) === 24);
+        for (const id of ids) await pair.run(language, "stop", { id });
+        await until("none is offered any more", async () => (await tasks()) === 0);
+      } finally {
+        await pair.real.stop();
+      }
+    });
 
     it("fails with its process, is interrupted with its window, is never begun again, and stays in the list", async () => {
       const folder = mkdtempSync(join(tmpdir(), "parley-tasks-"));

@@ -12,10 +12,9 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ..errors import PluginError
 from ..offers import Call
+from .task_list import TaskList
 
 Params = Dict[str, Any]
-LIST_KEY = "parley/tasks"
-KEPT_AT_MOST = 100
 
 
 class Task:
@@ -38,10 +37,11 @@ class Tasks:
     def __init__(self, plugin: Any) -> None:
         self._plugin = plugin
         self._count = itertools.count(1)
+        self._begun = TaskList(plugin)
 
     def start(self, title: str, run: Callable[[Call], Any]) -> Task:
         """``run`` gets the task as a call: ``task.progress(percentage=…)``, ``task.cancelled``, ``task.partial``, and the verbs
-        bound to it."""
+        bound to it. Raises ``overloaded`` where too many run already."""
         plugin, own = self._plugin, self._plugin.info["plugin"]["name"]
         name = f"task-{plugin.info['epoch']}-{next(self._count)}"
         outcome: "Future[Any]" = Future()
@@ -72,10 +72,13 @@ class Tasks:
                 offer.dispose()
 
         offer = plugin.offer(name, handler, title=title[:100], description=title[:4_000])
-        offer.wait()
-        call_id: str = plugin.call({"plugin": own, "name": name}, {}, detach=True)["callId"]
-        entry = {"id": call_id, "title": title}
-        plugin.storage.update(LIST_KEY, lambda kept: [*(kept or []), entry][-KEPT_AT_MOST:])
+        try:
+            offer.wait()
+            call_id: str = plugin.call({"plugin": own, "name": name}, {}, detach=True)["callId"]
+        except PluginError:
+            offer.dispose()
+            raise
+        self._begun.keep(call_id, title)
 
         def cancel() -> None:
             plugin.calls.cancel(call_id)
@@ -94,7 +97,7 @@ class Tasks:
     def list(self) -> List[Params]:
         """The latest hundred with their ``title``, also those of earlier processes; the oldest first."""
         rows: List[Params] = []
-        for kept in self._plugin.state.get(LIST_KEY) or []:
+        for kept in self._begun.all():
             try:
                 rows.append({**self._plugin.calls.get(kept["id"]), "title": kept["title"]})
             except PluginError as error:
