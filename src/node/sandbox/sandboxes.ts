@@ -1,5 +1,5 @@
 import { mkdir, realpath } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { asFailure, Failure } from "../../base/failure.ts";
@@ -30,6 +30,9 @@ export interface Shut {
   readonly state: SandboxState;
 }
 
+/** Where a person's plugins are, as a manifest names it. */
+const ownFolder = "~/.parley";
+
 const nothing: Reach = { reads: [], writes: [], network: false, processes: false };
 
 /** Puts commands into the sandbox that this machine has. Whether one holds is tried once, and again after it did not. */
@@ -59,6 +62,9 @@ export class Sandboxes {
       return { command, state: { kind: "none", text: `No sandbox is in force, because none works here. ${why}` } };
     }
     await mkdir(spec.dataDir, { recursive: true });
+    // What does not exist cannot be let in; Parley's own folder may be made for whoever has it on its sheet.
+    if (spec.run.sandbox?.writes?.includes(ownFolder))
+      await mkdir(join(homedir(), ownFolder.slice(2)), { recursive: true });
     const program = await foundProgram(command, spec, this.#runtimes, this.#run);
     const reach = await reachOf(spec, runDir, program.reads);
     // Whatever writes temporary files finds a place that it may write.
