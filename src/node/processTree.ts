@@ -35,8 +35,8 @@ export function windowsTree(start: StartProgram = startProgram): ProcessTree {
   return { terminate: end, kill: end, reap: () => {} };
 }
 
-export function systemTree(): ProcessTree {
-  return process.platform === "win32" ? windowsTree() : posixTree;
+export function systemTree(platform = process.platform): ProcessTree {
+  return platform === "win32" ? windowsTree() : posixTree;
 }
 
 /** Whether any process of the group is left; a zombie that nobody waited for yet counts. */

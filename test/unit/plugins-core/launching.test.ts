@@ -10,7 +10,7 @@ import { commandFor, type Runtimes } from "../../../src/node/command.ts";
 import { pluginEnvironment } from "../../../src/node/environment.ts";
 import { LineGate, LineSplitter, Tail } from "../../../src/node/lines.ts";
 import { isAlive, startOf } from "../../../src/node/processIdentity.ts";
-import { windowsTree } from "../../../src/node/processTree.ts";
+import { posixTree, systemTree, windowsTree } from "../../../src/node/processTree.ts";
 import { PythonFinder } from "../../../src/node/python.ts";
 import { PythonEnvironments } from "../../../src/node/pythonEnvironments.ts";
 import { stopLadder } from "../../../src/node/stopLadder.ts";
@@ -74,6 +74,12 @@ it("on Windows the tree is ended by taskkill, without waiting for it", () => {
   tree.kill(42);
   tree.reap(42);
   assert.deepEqual(started, ["taskkill /PID 42 /T /F", "taskkill /PID 42 /T /F"]);
+});
+
+it("the tree is ended by taskkill on Windows alone", () => {
+  assert.equal(systemTree("linux"), posixTree);
+  assert.equal(systemTree("darwin"), posixTree);
+  assert.notEqual(systemTree("win32"), posixTree);
 });
 
 it("a process is known by its start, so that a reused id is nobody's", async () => {

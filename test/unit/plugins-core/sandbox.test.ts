@@ -55,6 +55,41 @@ describe("the arguments of a sandbox", () => {
     assert.ok(seatbeltProfile(reach({ network: true })).endsWith("(allow network*)"));
   });
 
+  it("sandbox-exec: allows nothing besides what is known here, and to read and write only what is named", () => {
+    const heads = (profile: string) => profile.split("\n").flatMap((line) => /^\(.*/.exec(line)?.[0] ?? []);
+    const section = (profile: string, what: string) =>
+      [...(profile.split(`(allow ${what}\n`)[1]?.split("\n(")[0] ?? "").matchAll(/\((\w+) "(.*)"\)/g)].map(
+        ([, kind, path]) => `${kind} ${path}`,
+      );
+    const shut = seatbeltProfile(reach());
+    assert.deepEqual(heads(shut), [
+      "(version 1)",
+      "(deny default)",
+      '(import "system.sb")',
+      "(allow process-exec process-fork signal sysctl-read mach-lookup ipc-posix-shm)",
+      "(allow file-read-metadata)",
+      '(allow file-read-data (literal "/"))',
+      "(allow file-read*",
+      "(allow file-write*",
+    ]);
+    const readable = section(shut, "file-read*");
+    const own = ["/p/root", "/a", "/p/root/data", "/a/b"].map((path) => `subpath ${path}`);
+    assert.deepEqual(readable.slice(-4), own, "what may be written may be read");
+    for (const place of readable.slice(0, -4))
+      assert.match(
+        place,
+        /^subpath \/(usr|bin|sbin|System|Library\/|private\/etc\/ssl|private\/var\/db\/|opt\/homebrew|dev)/,
+      );
+    assert.deepEqual(section(shut, "file-write*"), ["literal /dev/null", "subpath /p/root/data", "subpath /a/b"]);
+    const connected = seatbeltProfile(reach({ network: true }));
+    assert.deepEqual(heads(connected), [...heads(shut), "(allow network*)"]);
+    const added = section(connected, "file-read*").filter((place) => !readable.includes(place));
+    assert.deepEqual(
+      added,
+      ["/private/etc/resolv.conf", "/private/etc/hosts", "/private/var/run"].map((path) => `subpath ${path}`),
+    );
+  });
+
   it("Node: other programs, threads and add-ons only where they are wished", () => {
     assert.deepEqual(nodePermissionArgs(reach({ reads: ["/r"], writes: ["/w"] })), [
       "--permission",
