@@ -14,6 +14,17 @@ const ticks = async () => {
   for (let turn = 0; turn < 5; turn++) await undefined;
 };
 
+/** Whether a place is being waited for: neither taken at once nor refused. */
+async function waits(turn: Promise<void> | undefined): Promise<boolean> {
+  let over = turn === undefined;
+  const end = () => {
+    over = true;
+  };
+  turn?.then(end, end);
+  await ticks();
+  return !over;
+}
+
 describe("an offer with a concurrency", () => {
   it("is called by so many at a time; others wait in turn, one of each caller", async () => {
     const places = new OfferPlaces();
@@ -79,10 +90,10 @@ describe("an offer with a concurrency", () => {
     places.take(other, 1);
     const oneInOther = call("a/do", call("c/do", other));
     const waiting = places.take(oneInOther, 1);
-    assert.ok(waiting, "b waits for a, which is busy");
+    assert.ok(await waits(waiting), "b waits for a, which is busy");
     const standstill = (error: unknown) => error instanceof Failure && error.details?.reason === "standstill";
     await assert.rejects(async () => await places.take(call("b/do", one), 1), standstill, "a would wait for b");
-    assert.ok(places.take(call("b/do"), 1), "who is in no chain may wait");
+    assert.ok(await waits(places.take(call("b/do"), 1)), "who is in no chain may wait");
     places.leave(one);
     await waiting;
     const roomy = new OfferPlaces();
@@ -90,7 +101,7 @@ describe("an offer with a concurrency", () => {
     roomy.take(a, 1);
     roomy.take(b, 2);
     roomy.take(free, 2);
-    assert.ok(roomy.take(call("a/do", b), 1));
-    assert.ok(roomy.take(call("b/do", a), 2), "one of b's places is held by who waits for nobody");
+    assert.ok(await waits(roomy.take(call("a/do", b), 1)));
+    assert.ok(await waits(roomy.take(call("b/do", a), 2)), "one of b's places is held by who waits for nobody");
   });
 });
