@@ -17,7 +17,9 @@ function codeOf(page: string, begins: string): string {
   const blocks = [...text.matchAll(/^```\w+\n([\s\S]*?)\n```$/gm)].map(([, code = ""]) => code);
   return blocks.find((code) => code.startsWith(begins)) ?? assert.fail(`${page} has no code ${begins}`);
 }
-const pieceOf = (page: string, begins: string) => JSON.parse(`{${codeOf(page, begins)}}`) as Record<string, never>;
+function pieceOf<Piece = Record<string, unknown>>(page: string, begins: string): Piece {
+  return JSON.parse(`{${codeOf(page, begins)}}`) as Piece;
+}
 
 const programs = {
   node: (code: string) => `import { createPlugin } from "@parley/sdk";
@@ -101,9 +103,10 @@ describe("what pages show of settings", function () {
     assert.ok(!("problem" in read), JSON.stringify(read));
     const folder = mkdtempSync(join(tmpdir(), "parley-shown-"));
     try {
-      const { contributes } = pieceOf("docs/discovery.md", '"contributes": { "parleyPlugins"') as {
-        contributes: { parleyPlugins: string[] };
-      };
+      const { contributes } = pieceOf<{ contributes: { parleyPlugins: string[] } }>(
+        "docs/discovery.md",
+        '"contributes": { "parleyPlugins"',
+      );
       for (const entry of contributes.parleyPlugins) mkdirSync(join(folder, entry), { recursive: true });
       const found = await contributedFolders([
         { id: "ada.ext", version: "1.0.0", folder, entries: contributes.parleyPlugins },
@@ -112,9 +115,10 @@ describe("what pages show of settings", function () {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-    const { contributes } = pieceOf("docs/discovery.md", '"contributes": { "commands"') as {
-      contributes: { commands: { command: string }[] };
-    };
+    const { contributes } = pieceOf<{ contributes: { commands: { command: string }[] } }>(
+      "docs/discovery.md",
+      '"contributes": { "commands"',
+    );
     assert.deepEqual(
       contributes.commands.map(({ command }) => command),
       [offerCommandId("greeter", "greet")],

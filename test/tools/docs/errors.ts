@@ -27,7 +27,7 @@ export function readErrors(): ErrorSources {
   for (const name of globSync("src/**/*.{ts,tsx,py}", { cwd: root }).sort()) {
     const file = name.replaceAll("\\", "/");
     const source = readFileSync(join(root, file), "utf8");
-    everything += `${source}\n`;
+    everything += `${source.replaceAll('\\"', '"')}\n`;
     for (const found of source.matchAll(/new Failure\(/g)) texts.push(...errorsAt(source, found.index + 12, file));
     for (const [, reason = ""] of source.matchAll(/\breason: "([a-z][a-zA-Z]+)"/g)) reasons.set(reason, file);
   }
@@ -111,10 +111,21 @@ function shown(literal: string): string {
   return text.replace(/…+/g, "…");
 }
 
-/** Whether a quoted text, in which `…` stands for anything, is one that the sources have. */
+/** Whether a quoted text, in which `…` stands for anything, is one that the sources have: its pieces in order, close together. */
 export function isSaid({ everything }: ErrorSources, text: string): boolean {
-  const pieces = text.split("…").map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll('"', '\\\\?"'));
-  return new RegExp(pieces.join("[\\s\\S]{0,200}?")).test(everything);
+  const pieces = text.split("…").filter((piece) => piece !== "");
+  const longest = pieces.reduce((one, other) => (other.length > one.length ? other : one), "");
+  for (let at = everything.indexOf(longest); at >= 0; at = everything.indexOf(longest, at + 1)) {
+    const around = everything.slice(Math.max(0, at - 400), at + longest.length + 400);
+    let from = 0;
+    const inOrder = pieces.every((piece) => {
+      const found = around.indexOf(piece, from);
+      from = found + piece.length;
+      return found >= 0;
+    });
+    if (inOrder) return true;
+  }
+  return false;
 }
 
 /** The part of `docs/errors.md`: by kind, what the code says and what it advises. */

@@ -1,0 +1,80 @@
+/** The checks of the documentation go red for what they are there for. */
+import assert from "node:assert/strict";
+import { blockProblems, readBlocks } from "../../tools/docs/blocks.ts";
+import { checklistProblems, readChecklists } from "../../tools/docs/checklists.ts";
+import { errorList, isSaid, readErrors } from "../../tools/docs/errors.ts";
+import { brokenLinks, lostPages } from "../../tools/docs/links.ts";
+import { fillPages } from "../../tools/docs/pages.ts";
+import { proofProblems, readProofs } from "../../tools/docs/proofs.ts";
+import { longLines, wrapped } from "../../tools/docs/prose.ts";
+import { readTroubles, troubleProblems } from "../../tools/docs/trouble.ts";
+
+const page = (text: string) => ({ "docs/new.md": text });
+const about = (problems: readonly string[]) => problems.filter((problem) => problem.includes("docs/new.md"));
+
+describe("the checks of the documentation", () => {
+  it("find code that nothing runs, and take what is a file of the examples", () => {
+    const code = "```ts\nawait nobody.runsThis();\n```";
+    assert.match(about(blockProblems(readBlocks(), page(code))).join(), /Nothing runs .*await nobody/);
+    assert.deepEqual(about(blockProblems(readBlocks(), page("```sh\nnpm start\n```\n\n```text\nsaid\n```"))), []);
+    const nowhere = { folders: [], blocks: [{ page: "docs/data.md", begins: "no such code", why: "gone" }] };
+    const problems = blockProblems(nowhere, {});
+    assert.ok(problems.some((problem) => problem.includes('docs/data.md has no code "no such code"')));
+    assert.ok(problems.some((problem) => /no test that runs docs\/examples\/raw\/main\.py/.test(problem)));
+  });
+
+  it("find links that lead nowhere, pages that nothing leads to, and lines that are too long", () => {
+    assert.match(about(brokenLinks(page("[x](nowhere.md)"))).join(), /nowhere\.md, which is not there/);
+    assert.match(about(brokenLinks(page("[x](data.md#no-such)"))).join(), /no heading/);
+    assert.deepEqual(about(brokenLinks(page("[x](data.md#state)"))), []);
+    assert.match(about(lostPages(page("Alone."))).join(), /does not lead to docs\/new\.md/);
+    assert.match(about(longLines(page(`${"word ".repeat(40)}`))).join(), /new\.md:1 is longer/);
+    const [long, code] = ["word ".repeat(60).trim(), `\`\`\`ts\n${"x".repeat(200)}\n\`\`\``];
+    assert.deepEqual(about(longLines(page(`${wrapped(long)}\n\n| ${long} |\n\n${code}`))), []);
+    assert.equal(wrapped(long).replaceAll("\n", " "), long);
+  });
+
+  it("find errors and causes that nobody explains, and explanations of what is not said", () => {
+    const errors = readErrors();
+    const troubles = readTroubles();
+    const reasons = new Map([...errors.reasons, ["newCause", "src/x.ts"]]);
+    assert.match(troubleProblems(troubles, { ...errors, reasons }).join(), /the reason "newCause" of src\/x\.ts/);
+    const fewer = troubles.map((group) => ({
+      ...group,
+      entries: group.entries.filter(({ kind }) => kind !== "conflict"),
+    }));
+    assert.match(troubleProblems(fewer, errors).join(), /nothing about the error "conflict"/);
+    const made = { kind: "conflict", says: "The moon … is full.", why: "", todo: "" } as const;
+    assert.match(troubleProblems([{ group: "", entries: [made] }], errors).join(), /which the code does not say/);
+    assert.ok(isSaid(errors, 'There is no plugin "…".'));
+    assert.ok(errors.texts.length > 150, "the sources' errors were found");
+    assert.match(errorList(errors), /\| The plugin "…" has no offer "…"\. … \| offers\/list tells what it offers\. \|/);
+  });
+
+  it("find items of a checklist without a test, and lists that lost one", () => {
+    const [first] = readChecklists();
+    assert.ok(first);
+    const [item, ...others] = first.items;
+    assert.ok(item);
+    assert.deepEqual(checklistProblems([first]), []);
+    assert.match(checklistProblems([{ ...first, items: others }]).join(), /11 items and not 12/);
+    assert.match(
+      checklistProblems([{ ...first, items: [{ ...item, proofs: [] }, ...others] }]).join(),
+      /Nothing proves/,
+    );
+  });
+
+  it("find tests that are linked and not there", () => {
+    const proofs = readProofs();
+    const gone = ["test/unit/gone.test.ts: x", "test/contract/docs/checks.test.ts: no such title\u0000"];
+    const problems = proofProblems(proofs, gone, false);
+    assert.ok(problems.includes("The test file test/unit/gone.test.ts is not there"));
+    assert.ok(problems.some((problem) => problem.includes('checks.test.ts has no test "no such title')));
+  });
+
+  it("find placeholders that nothing fills, and parts that no page uses", () => {
+    const { problems } = fillPages({ unusedPart: "x" });
+    assert.ok(problems.includes("No page uses {{unusedPart}}"));
+    assert.ok(problems.some((problem) => problem.includes("asks for {{checklists}}")));
+  });
+});
