@@ -16,9 +16,9 @@ const args = fc.oneof(
 /** Whatever an intercept may say, and a few things that it may not. */
 const answer = fc.record(
   {
-    decision: fc.constantFrom("allow", "allow", "allow", "deny", "answer", "ask", "force"),
+    decision: fc.constantFrom(...Array(9).fill("allow"), "deny", "answer", "ask", "force"),
     updated: fc.oneof(
-      fc.record({ args }),
+      { weight: 6, arbitrary: fc.record({ args }) },
       fc.record(
         { name: fc.constant("other"), action: fc.constant("write"), plugin: fc.constant("gate0") },
         { requiredKeys: [] },
@@ -27,9 +27,9 @@ const answer = fc.record(
       fc.record({ caller: fc.constant("person") }),
     ),
     answer: fc.oneof(fc.record({ path }), fc.constant(null)),
-    fails: fc.boolean(),
+    fails: fc.constantFrom(false, false, false, true),
     /** While it is asked, the person forbids the call. */
-    forbids: fc.constantFrom(false, false, false, true),
+    forbids: fc.constantFrom(false, false, false, false, false, true),
   },
   { requiredKeys: ["decision"] },
 );
@@ -37,7 +37,7 @@ type Answer = Params & { fails?: boolean; forbids?: boolean };
 
 const scenario = fc.record({
   caller: fc.constantFrom("agent", "plugin:peer"),
-  rule: fc.constantFrom("allow", "ask", "deny", undefined),
+  rule: fc.constantFrom("allow", "allow", "allow", "ask", "deny", undefined),
   points: fc.constantFrom(["tool"], ["call"], ["offer:tools/*"], ["tool", "call", "offer:*"]),
   answers: fc.array(fc.record({ before: answer, after: answer }), { minLength: 1, maxLength: 3 }),
   choice: fc.constantFrom("once" as const, "deny" as const),
