@@ -30,8 +30,7 @@ describe("a key, from the keyboard to the secret storage", () => {
     const { page } = workbench;
     await workbench.command("Parley: Connect a Model…");
     await step(page, "Connect a Model");
-    await page.keyboard.type("OpenAI-compatible");
-    await page.keyboard.press("Enter");
+    await pick(page, "OpenAI-compatible");
 
     await step(page, "OpenAI-compatible endpoint");
     await page.keyboard.type("nonsense");
@@ -49,8 +48,7 @@ describe("a key, from the keyboard to the secret storage", () => {
     await page.keyboard.press("Enter");
 
     await step(page, "Which model?");
-    await page.keyboard.type("small");
-    await page.keyboard.press("Enter");
+    await pick(page, "small");
 
     await conversation.view.getByRole("button", { name: /^Model: small/ }).waitFor();
     await conversation.say("Hello");
@@ -81,11 +79,9 @@ describe("a key, from the keyboard to the secret storage", () => {
     const { page } = workbench;
     await workbench.command("Parley: Connect a Model…");
     await step(page, "Connect a Model");
-    await page.keyboard.type("small (");
-    await page.keyboard.press("Enter");
+    await pick(page, "small (");
     await page.locator(".quick-input-list").getByText("Remove it and its key").waitFor();
-    await page.keyboard.type("Remove");
-    await page.keyboard.press("Enter");
+    await pick(page, "Remove");
     await conversation.view.getByRole("button", { name: /^No model/ }).waitFor();
     assert.deepEqual(filesWith(join(workbench.profile, "server", "data", "Machine"), address(server)), []);
   });
@@ -112,4 +108,12 @@ function filesWith(folder: string, text: string): string[] {
         return false; // It was removed while we looked.
       }
     });
+}
+
+/** Types into the open list and takes the entry that is then the first, once it is there. */
+async function pick(page: Page, text: string): Promise<void> {
+  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+  await page.keyboard.type(text);
+  await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: text }).waitFor();
+  await page.keyboard.press("Enter");
 }

@@ -24,8 +24,7 @@ describe("an OpenAI-compatible server in a real VS Code", () => {
     await server?.close();
   });
   beforeEach(async () => {
-    await workbench.command("Parley: New Conversation");
-    await conversation.view.getByRole("heading", { name: "Ask about sample" }).waitFor();
+    await conversation.beginAnew(workbench);
   });
 
   const use = (name: string) => {

@@ -134,7 +134,7 @@ describe("making plugins in a real VS Code", function () {
       { path: "plugin.json", content: JSON.stringify(manifest, null, 2) },
       { path: "moon.py", content: broken },
     ];
-    await workbench.command("Parley: New Conversation");
+    await conversation.beginAnew(workbench);
     const script = [
       "Make me a plugin that tells the phase of the moon.",
       "call scaffold_plugin_guide {}",

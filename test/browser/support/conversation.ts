@@ -18,6 +18,14 @@ export class Conversation {
     return conversation;
   }
 
+  /** Begins a new conversation, unless this one is empty still; what is typed next is not lost to the change. */
+  async beginAnew(workbench: Workbench): Promise<void> {
+    const welcome = this.view.getByRole("heading", { name: /^Ask about / });
+    if (await welcome.isVisible()) return;
+    await workbench.command("Parley: New Conversation");
+    await welcome.waitFor();
+  }
+
   get composer(): Locator {
     return this.view.getByRole("textbox", { name: "Message" });
   }
