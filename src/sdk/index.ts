@@ -15,7 +15,6 @@ export type { PluginAgent } from "./agent.ts";
 export type { ConfigHandler, FieldErrors, PluginConfig } from "./config.ts";
 export type { Database, DatabaseAnswer, DatabaseParams, DatabaseRow, DatabaseValue } from "./database.ts";
 export type { CallFacades, Facades } from "./facades/facades.ts";
-export type { Handle } from "./facades/handle.ts";
 export type { Task, TaskRow } from "./facades/tasks.ts";
 export type { InterceptHandler, Interception, InterceptPoint, InterceptResult } from "./intercepts.ts";
 export type { HealthStatus, PluginLog, Telemetry } from "./log.ts";

@@ -5,7 +5,7 @@ import type { Channel } from "./channel.ts";
 import { contextOf } from "./context.ts";
 import { type CallFacades, createCallFacades } from "./facades/facades.ts";
 import { parsePoint } from "./points.ts";
-import type { Registrar, Registration } from "./registrar.ts";
+import { type Registrar, type Registration, registration } from "./registrar.ts";
 import { createVerbs, type Verbs } from "./verbs.ts";
 
 export type { InterceptResult };
@@ -49,16 +49,13 @@ export class LocalIntercepts {
   add(point: InterceptPoint, handler: InterceptHandler): Registration {
     const own: LocalIntercept = { spec: { phase: "before", ...parsePoint(point) }, handler };
     this.#intercepts.add(own);
-    const registration = this.#registrar.add({ intercept: own.spec }, (handle) => {
+    const told = this.#registrar.add({ intercept: own.spec }, (handle) => {
       own.handle = handle;
     });
-    return {
-      ready: registration.ready,
-      dispose: () => {
-        this.#intercepts.delete(own);
-        registration.dispose();
-      },
-    };
+    return registration(told.ready, () => {
+      this.#intercepts.delete(own);
+      told.dispose();
+    });
   }
 
   /**

@@ -20,6 +20,8 @@ export interface DirectMessage extends Readonly<Record<string, unknown>> {
   reply(data?: unknown): Promise<void>;
 }
 
+export type MessageHandler = (message: DirectMessage) => unknown;
+
 export interface RequestReplyOptions {
   /** Milliseconds until it fails with `timeout`; 30 s where it is not said. */
   timeoutMs?: number;
@@ -35,8 +37,9 @@ export interface Messaging {
   sendTo(plugin: string, data: unknown, options?: Omit<PublishOptions, "to" | "show" | "latest">): Promise<string>;
   /** Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as that. */
   request<Reply = unknown>(plugin: string, data: unknown, options?: RequestReplyOptions): Promise<Reply>;
-  /** Hears what is sent to this plugin. */
-  on(what: "message", handler: (message: DirectMessage) => unknown, options?: SubscribeOptions): Registration;
+  /** Hears what is sent to this plugin; `on("message", handler)` says the same. */
+  on(handler: MessageHandler, options?: SubscribeOptions): Registration;
+  on(what: "message", handler: MessageHandler, options?: SubscribeOptions): Registration;
 }
 
 /** What messaging is made of. */
@@ -112,7 +115,8 @@ export function createMessaging(plugin: MessagingParts): Messaging {
       }
     },
 
-    on(_what, handler, options) {
+    on(...given: [MessageHandler, SubscribeOptions?] | ["message", MessageHandler, SubscribeOptions?]) {
+      const [handler, options] = given[0] === "message" ? [given[1], given[2]] : [given[0], given[1]];
       return plugin.subscribe(
         "inbox",
         async (event) => {

@@ -1,7 +1,7 @@
 import { Failure } from "../base/failure.ts";
 import type { InterceptHandler, Interception, InterceptPoint, InterceptResult } from "./intercepts.ts";
 import { parsePoint } from "./points.ts";
-import type { Registration } from "./registrar.ts";
+import { allOf, type Registration, registration } from "./registrar.ts";
 
 /**
  * Lets what was intercepted go on, with fields of the subject changed where they are given, and resolves with what came of it when it has
@@ -42,16 +42,12 @@ export function createMiddleware(intercept: Intercept): Middleware {
         intercept({ ...point, phase: "before" }, (interception) => begin(handler, interception, waiting)),
         intercept({ ...point, phase: "after" }, (interception) => finish(interception, waiting)),
       ];
-      const ready = Promise.all(parts.map((one) => one.ready)).then(() => {});
-      ready.catch(() => {});
-      return {
-        ready,
-        dispose() {
-          for (const one of parts) one.dispose();
-          for (const one of waiting.values()) one.giveUp(new Failure("cancelled", "The middleware was taken away."));
-          waiting.clear();
-        },
-      };
+      const both = allOf(parts);
+      return registration(both.ready, () => {
+        both.dispose();
+        for (const one of waiting.values()) one.giveUp(new Failure("cancelled", "The middleware was taken away."));
+        waiting.clear();
+      });
     },
   };
 }

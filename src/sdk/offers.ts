@@ -1,4 +1,3 @@
-import { toDisposable } from "../base/dispose.ts";
 import { asFailure, Failure } from "../base/failure.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { CallParams } from "../protocol/plugin/calls.ts";
@@ -9,7 +8,7 @@ import type { Incoming } from "../rpc/types.ts";
 import { ArrivedCall } from "./arrived.ts";
 import type { Channel } from "./channel.ts";
 import type { CallFacades } from "./facades/facades.ts";
-import type { Registrar, Registration } from "./registrar.ts";
+import { type Registrar, type Registration, registration } from "./registrar.ts";
 import type { Verbs } from "./verbs.ts";
 
 /** An offer as its author writes it; `action` is `read` where it is left out. */
@@ -62,16 +61,13 @@ export class LocalOffers {
     if (this.#offers.has(name)) throw new Error(`The plugin already has an offer named "${name}".`);
     const provides = typeof spec === "string" ? undefined : spec.facets?.provides;
     this.#offers.set(name, { provides, handler: handler as OfferHandler<never> });
-    const remove = toDisposable(() => this.#offers.delete(name));
-    if (typeof spec === "string") return { ready: Promise.resolve(), dispose: () => remove.dispose() };
-    const registration = this.#registrar.add({ offer: { action: "read", ...spec } });
-    return {
-      ready: registration.ready,
-      dispose() {
-        remove.dispose();
-        registration.dispose();
-      },
-    };
+    const remove = () => void this.#offers.delete(name);
+    if (typeof spec === "string") return registration(Promise.resolve(), remove);
+    const told = this.#registrar.add({ offer: { action: "read", ...spec } });
+    return registration(told.ready, () => {
+      remove();
+      told.dispose();
+    });
   }
 
   has(name: string): boolean {

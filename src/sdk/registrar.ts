@@ -8,10 +8,27 @@ import type { Channel } from "./channel.ts";
 
 export type Declaration = { offer: Offer } | { subscription: Subscription } | { intercept: InterceptSpec };
 
-/** Something that the host knows of, until it is disposed. */
+/** Something that the host knows of, until it is disposed; also inside its own handler, which then runs no more. */
 export interface Registration extends Disposable {
   /** Settles when the host has taken it; rejects with the host's reason when it does not. */
   readonly ready: Promise<void>;
+  /** The same as `dispose`. */
+  off(): void;
+}
+
+export function registration(ready: Promise<void>, release: () => void): Registration {
+  const { dispose } = toDisposable(release);
+  return { ready, dispose, off: dispose };
+}
+
+/** Several as one. */
+export function allOf(registrations: readonly Registration[]): Registration {
+  const ready = Promise.all(registrations.map((one) => one.ready)).then(() => {});
+  // Whoever does not wait for it hears of a refusal in the log.
+  ready.catch(() => {});
+  return registration(ready, () => {
+    for (const one of registrations) one.dispose();
+  });
 }
 
 interface Declared {
@@ -47,7 +64,7 @@ export class Registrar {
     const declared: Declared = { what, onHandle, onGone };
     const ready = this.#answered ? this.#register(declared) : Promise.resolve();
     if (!this.#answered) this.#declared.push(declared);
-    return { ready, ...toDisposable(() => this.#remove(declared)) };
+    return registration(ready, () => this.#remove(declared));
   }
 
   /** The declarations for the answer to `initialize`. */

@@ -3,7 +3,7 @@ import { limits } from "../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { DeliverParams, PluginEvent, Subscription } from "../protocol/plugin/events.ts";
 import type { Inside } from "./inside.ts";
-import type { Registrar, Registration } from "./registrar.ts";
+import { type Registrar, type Registration, registration } from "./registrar.ts";
 import { parseTopic } from "./target.ts";
 
 export type { PluginEvent };
@@ -64,18 +64,15 @@ export class LocalSubscriptions {
       last: Promise.resolve(),
     };
     // What the host sent before it heard of the end still comes under the handle, and is passed over.
-    const registration = this.#registrar.add(
+    const told = this.#registrar.add(
       { subscription: { topic: own.topic, ...rest } },
       (handle) => void this.#byHandle.set(handle, own),
       (handle) => void this.#byHandle.delete(handle),
     );
-    return {
-      ready: registration.ready,
-      dispose: () => {
-        own.over = true;
-        registration.dispose();
-      },
-    };
+    return registration(told.ready, () => {
+      own.over = true;
+      told.dispose();
+    });
   }
 
   /** Hands the events to their handler; settles when it has seen all of them, which acknowledges them. */

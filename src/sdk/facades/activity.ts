@@ -1,7 +1,7 @@
+import { allOf, type Registration } from "../registrar.ts";
 import type { EventHandler, Subscribe } from "../subscriptions.ts";
 import { parseTopic } from "../target.ts";
 import type { Verbs } from "../verbs.ts";
-import { type Handle, handleOfAll } from "./handle.ts";
 
 /** What the agent, the plugins and the host do. */
 export interface ActivityTeller {
@@ -11,7 +11,7 @@ export interface ActivityTeller {
 
 export interface Activity extends ActivityTeller {
   /** Hears what happens, or only these topics of it. What the plugin may not hear is left out, and its log says so. */
-  on(handler: EventHandler<Record<string, unknown>>, topics?: readonly string[]): Handle;
+  on(handler: EventHandler<Record<string, unknown>>, topics?: readonly string[]): Registration;
 }
 
 const allTopics = [
@@ -26,7 +26,6 @@ export function activityTeller({ publish }: Pick<Verbs, "publish">): ActivityTel
 export function createActivity(plugin: Pick<Verbs, "publish"> & { readonly subscribe: Subscribe }): Activity {
   return {
     ...activityTeller(plugin),
-    on: (handler, topics = allTopics) =>
-      handleOfAll(topics.map((topic) => plugin.subscribe(parseTopic(topic), handler))),
+    on: (handler, topics = allTopics) => allOf(topics.map((topic) => plugin.subscribe(parseTopic(topic), handler))),
   };
 }

@@ -1,8 +1,8 @@
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { OfferHandler } from "../offers.ts";
+import type { Registration } from "../registrar.ts";
 import type { CallOptions, Verbs } from "../verbs.ts";
 import { type DeclaredSpec, declare, type Offering } from "./declared.ts";
-import type { Handle } from "./handle.ts";
 
 /** Commands of others. */
 export interface CommandCaller {
@@ -15,8 +15,8 @@ export interface CommandCaller {
 /** Offers that a person finds in the palette and other plugins run by name. */
 export interface Commands extends CommandCaller {
   /** Without a description it is the command that the manifest declares under that name, or else one of that name. */
-  register<Args = Record<string, unknown>>(name: string, handler: OfferHandler<Args>): Handle;
-  register<Args = Record<string, unknown>>(name: string, spec: DeclaredSpec, handler: OfferHandler<Args>): Handle;
+  register<Args = Record<string, unknown>>(name: string, handler: OfferHandler<Args>): Registration;
+  register<Args = Record<string, unknown>>(name: string, spec: DeclaredSpec, handler: OfferHandler<Args>): Registration;
 }
 
 export function commandCaller({ call, offers }: Pick<Verbs, "call" | "offers">): CommandCaller {

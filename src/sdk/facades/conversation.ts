@@ -1,14 +1,14 @@
 import type { ActivityData } from "../../protocol/plugin/activity.ts";
+import type { Registration } from "../registrar.ts";
 import type { EventHandler, Subscribe } from "../subscriptions.ts";
 import type { Verbs } from "../verbs.ts";
-import { type Handle, handleOf } from "./handle.ts";
 
 /** The conversation that the person sees. */
 export interface Conversation {
   addMessage: Verbs["addMessage"];
   context: Verbs["getContext"];
   /** Hears of each message that was added, by whomever: `{messageId, role, content?, words}`. Wants `subscribe` on `message.added`. */
-  onMessage(handler: EventHandler<ActivityData<"message.added">>): Handle;
+  onMessage(handler: EventHandler<ActivityData<"message.added">>): Registration;
 }
 
 export function createConversation(
@@ -17,6 +17,6 @@ export function createConversation(
   return {
     addMessage: plugin.addMessage,
     context: plugin.getContext,
-    onMessage: (handler) => handleOf(plugin.subscribe("message.added", handler)),
+    onMessage: (handler) => plugin.subscribe("message.added", handler),
   };
 }

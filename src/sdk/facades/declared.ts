@@ -1,8 +1,7 @@
 import type { InitializeParams } from "../../protocol/plugin/lifecycle.ts";
 import type { OfferHandler, OfferSpec } from "../offers.ts";
-import type { Registration } from "../registrar.ts";
+import { type Registration, registration } from "../registrar.ts";
 import type { Verbs } from "../verbs.ts";
-import { type Handle, handleOf } from "./handle.ts";
 
 /** What may be said of an offer whose name and facets follow from the façade. */
 export type DeclaredSpec = Partial<Omit<OfferSpec, "name">>;
@@ -18,10 +17,14 @@ export interface Offering extends Pick<Verbs, "offers"> {
  * Offers something. With a description it is declared at once. Without one, what the manifest says of that name holds; where that says
  * nothing either, it is declared when the host is ready, with its title or name as the description.
  */
-export function declare(plugin: Offering, spec: DeclaredSpec & { name: string }, handler: OfferHandler<never>): Handle {
+export function declare(
+  plugin: Offering,
+  spec: DeclaredSpec & { name: string },
+  handler: OfferHandler<never>,
+): Registration {
   const { name, description = spec.title ?? name } = spec;
   const whole = { ...spec, description };
-  if (spec.description !== undefined) return handleOf(plugin.offer(whole, handler));
+  if (spec.description !== undefined) return plugin.offer(whole, handler);
   let own = plugin.offer(name, handler);
   let over = false;
   const ready = new Promise<void>((resolve, reject) => {
@@ -39,11 +42,8 @@ export function declare(plugin: Offering, spec: DeclaredSpec & { name: string },
     });
   });
   ready.catch(() => {});
-  return handleOf({
-    ready,
-    dispose() {
-      over = true;
-      own.dispose();
-    },
+  return registration(ready, () => {
+    over = true;
+    own.dispose();
   });
 }

@@ -1,8 +1,8 @@
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
+import type { Registration } from "../registrar.ts";
 import type { EventHandler, Subscribe, SubscribeOptions } from "../subscriptions.ts";
 import { parseTopic } from "../target.ts";
 import type { PublishOptions, Verbs } from "../verbs.ts";
-import { type Handle, handleOf } from "./handle.ts";
 
 /** Events by topic: `publish` by its familiar name. `plugin:activated` is another way to write `plugin.activated`. */
 export interface EventSender {
@@ -16,8 +16,8 @@ export interface Listen {
     topic: Topic,
     handler: EventHandler<ActivityData<Topic>>,
     options?: SubscribeOptions,
-  ): Handle;
-  <Data = unknown>(topic: string, handler: EventHandler<Data>, options?: SubscribeOptions): Handle;
+  ): Registration;
+  <Data = unknown>(topic: string, handler: EventHandler<Data>, options?: SubscribeOptions): Registration;
 }
 
 export interface Events extends EventSender {
@@ -33,7 +33,7 @@ export function eventSender({ publish }: Pick<Verbs, "publish">): EventSender {
 
 export function createEvents(plugin: Pick<Verbs, "publish"> & { readonly subscribe: Subscribe }): Events {
   const on: Listen = (topic: string, handler: EventHandler<never>, options?: SubscribeOptions) =>
-    handleOf(plugin.subscribe(topic, handler, options));
+    plugin.subscribe(topic, handler, options);
   const once: Listen = (topic: string, handler: EventHandler<never>, options?: SubscribeOptions) => {
     const first: EventHandler<never> = (event) => {
       handle.dispose();

@@ -5,7 +5,6 @@ import type { InterceptHandler, Interception, InterceptPoint, InterceptResult } 
 import type { OfferHandler, OfferSpec } from "../offers.ts";
 import type { Registration } from "../registrar.ts";
 import type { Verbs } from "../verbs.ts";
-import { type Handle, handleOf } from "./handle.ts";
 
 /**
  * Sees the data of a point and may answer other data, which takes its place. At points around calls the data are the arguments, and after the
@@ -15,12 +14,12 @@ export type Hook = (data: never, interception: Interception) => unknown;
 
 export interface Hooks {
   /** Hooks into a point: `before:tool`, `after:notes:save`, or `before:save` for the point `save` of whichever plugin has one. */
-  register(point: string, hook: Hook, options?: Omit<InterceptPoint, "point" | "phase">): Handle;
+  register(point: string, hook: Hook, options?: Omit<InterceptPoint, "point" | "phase">): Registration;
   /**
    * Declares a point of the plugin's own, where its manifest does not. The handler does what the point stands around, with the data as the
    * hooks left them; without one the data are the result.
    */
-  declare(point: string | PointSpec, handler?: (data: never) => unknown): Handle;
+  declare(point: string | PointSpec, handler?: (data: never) => unknown): Registration;
   /** Passes one of its own points: the hooks before it in order, its handler, the hooks after it in reverse; answers the result. */
   run<Result = unknown>(name: string, data?: Record<string, unknown>): Promise<Result>;
 }
@@ -34,12 +33,12 @@ export interface HookParts extends Pick<Verbs, "call"> {
 export function createHooks(plugin: HookParts): Hooks {
   return {
     register: (point, hook, options) =>
-      handleOf(plugin.intercept({ ...options, point }, (interception) => runHook(hook, interception))),
+      plugin.intercept({ ...options, point }, (interception) => runHook(hook, interception)),
     declare(point, handler = (data) => data) {
-      if (typeof point === "string") return handleOf(plugin.offer(point, (data: never) => handler(data)));
+      if (typeof point === "string") return plugin.offer(point, (data: never) => handler(data));
       const { name, description, subject } = point;
       const spec: OfferSpec = { name, description, ...(subject && { input: subject }), facets: { point: true } };
-      return handleOf(plugin.offer(spec, (data: never) => handler(data)));
+      return plugin.offer(spec, (data: never) => handler(data));
     },
     run: (name, data = {}) => plugin.call(`${plugin.info.plugin.name}/${name}`, data),
   };

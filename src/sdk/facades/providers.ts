@@ -1,8 +1,8 @@
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { OfferHandler } from "../offers.ts";
+import { allOf, type Registration } from "../registrar.ts";
 import type { Verbs } from "../verbs.ts";
 import { type DeclaredSpec, declare, type Offering } from "./declared.ts";
-import { type Handle, handleOfAll } from "./handle.ts";
 
 /** Capabilities of whoever provides them. */
 export interface ProviderCaller {
@@ -18,7 +18,7 @@ type Methods = Readonly<Record<string, OfferHandler<never>>>;
 /** Several plugins may provide the same capability; a person or the load decides which is called. */
 export interface Providers extends ProviderCaller {
   /** Provides a capability: a handler, or one for each method. The method `get` of `users` is the capability `users.get`. */
-  register(capability: string, handler: OfferHandler<never> | Methods, spec?: DeclaredSpec): Handle;
+  register(capability: string, handler: OfferHandler<never> | Methods, spec?: DeclaredSpec): Registration;
 }
 
 export function providerCaller({ call, offers }: Pick<Verbs, "call" | "offers">): ProviderCaller {
@@ -44,7 +44,7 @@ export function createProviders(plugin: Offering & Pick<Verbs, "call">): Provide
     register(capability, handler, spec = {}) {
       if (typeof handler === "function") return provide(capability, handler, spec);
       const methods = Object.entries(handler);
-      return handleOfAll(methods.map(([method, run]) => provide(`${capability}.${method}`, run, spec)));
+      return allOf(methods.map(([method, run]) => provide(`${capability}.${method}`, run, spec)));
     },
   };
 }

@@ -101,9 +101,10 @@ class Messaging:
         finally:
             self._pending.pop(request_id, None)
 
-    def on(self, what: str, handler: Optional[Callable[[DirectMessage], Any]] = None, **options: Any) -> Any:
-        """Hears what is sent to this plugin: ``@plugin.messaging.on("message")`` over ``def handler(message)``."""
-        assert what == "message", what
+    def on(self, what: Any = "message", handler: Optional[Callable[[DirectMessage], Any]] = None, **options: Any) -> Any:
+        """Hears what is sent to this plugin: ``@plugin.messaging.on("message")``, or ``on()``, over ``def handler(message)``;
+        ``on(handler)`` without a decorator."""
+        handler = what if callable(what) else handler
 
         def add(run: Callable[[DirectMessage], Any]) -> Registration:
             return self._plugin.subscribe("inbox", lambda event: _hear(run, DirectMessage(self._plugin, event)), **options)

@@ -4,7 +4,7 @@ plugin = Plugin()
 notes = []
 
 
-@plugin.messaging.on("message")
+@plugin.messaging.on()
 def hear(message):
     if not message.wants_reply:
         notes.append(f"{message['text']} ({message.sender})")

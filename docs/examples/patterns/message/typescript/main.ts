@@ -3,7 +3,7 @@ import { createPlugin, PluginError } from "@parley/sdk";
 const plugin = createPlugin();
 const notes: string[] = [];
 
-plugin.messaging.on("message", async (message) => {
+plugin.messaging.on(async (message) => {
   if (!message.wantsReply) {
     notes.push(`${message.text} (${message.from})`);
     return;
