@@ -129,15 +129,11 @@ export class Router {
   /** Answers the rule of the last deed, which is the one that the journal names, and what the person has to be asked about. */
   #checkRights(message: Message, deeds: readonly Deed[]): { rule: string; open: readonly Open[] } {
     if (deeds.length === 0) return nothingToDecide;
-    const { session, inside, conversation } = message;
     const open: Open[] = [];
     let rule = "";
     for (const deed of deeds) {
-      const chain =
-        chainVerbs.has(deed.verb) && inside ? this.#parts.calls.chainOf(inside.id).map(({ caller }) => caller) : [];
-      const principals = chain.length === 0 ? session.alone : [...new Set([session.principal, ...chain])];
-      const scope = { conversation, workspace: this.#parts.workspace() };
-      const request = { principals, ...deed, scope };
+      const request = this.#requestFor(message, deed);
+      const { principals } = request;
       const verdict = this.#parts.decide(request);
       rule = verdict.rule;
       if (verdict.effect !== "deny") this.#parts.count?.(request);
@@ -148,14 +144,38 @@ export class Router {
         continue;
       }
       if (verdict.effect === "ask") this.#parts.used?.(request, verdict);
-      this.#parts.refused(session.plugin, deed, rule, conversation);
-      this.#tell(message, deeds, "deny", rule);
-      throw new Failure("denied", `${session.plugin} has no right to ${deed.verb} ${deed.target} (rule "${rule}").`, {
-        details: { rule, verb: deed.verb, target: deed.target },
-        todo: "State it in the manifest's wants with a reason; a person can grant it in the plugin's permissions.",
-      });
+      throw this.#refuse(message, deeds, deed, rule);
     }
     return { rule, open };
+  }
+
+  #requestFor({ session, inside, conversation }: Message, deed: Deed): RightRequest {
+    const chain =
+      chainVerbs.has(deed.verb) && inside ? this.#parts.calls.chainOf(inside.id).map(({ caller }) => caller) : [];
+    const principals = chain.length === 0 ? session.alone : [...new Set([session.principal, ...chain])];
+    return { principals, ...deed, scope: { conversation, workspace: this.#parts.workspace() } };
+  }
+
+  /** Tells of the refusal and answers the failure. */
+  #refuse(message: Message, deeds: readonly Deed[], deed: Deed, rule: string): Failure {
+    const { session, conversation } = message;
+    this.#parts.refused(session.plugin, deed, rule, conversation);
+    this.#tell(message, deeds, "deny", rule);
+    return new Failure("denied", `${session.plugin} has no right to ${deed.verb} ${deed.target} (rule "${rule}").`, {
+      details: { rule, verb: deed.verb, target: deed.target },
+      todo: "State it in the manifest's wants with a reason; a person can grant it in the plugin's permissions.",
+    });
+  }
+
+  /** A right may have been revoked, or a mode changed, while the person was asked: an answer allows no more than the rules do. */
+  #checkStill(message: Message, deeds: readonly Deed[]): void {
+    for (const deed of deeds) {
+      const request = this.#requestFor(message, deed);
+      const verdict = this.#parts.decide(request);
+      if (verdict.effect !== "deny") continue;
+      this.#parts.used?.(request, verdict);
+      throw this.#refuse(message, deeds, deed, verdict.rule);
+    }
   }
 
   /** Puts the deeds before the person, one after the other. */
@@ -197,6 +217,7 @@ export class Router {
         throw error;
       }
     }
+    this.#checkStill(message, deeds);
     this.#tell(message, deeds, "allow", rule);
     return { rule, params };
   }

@@ -206,6 +206,22 @@ describe("an act that has to be asked about", () => {
     await host.stop();
   });
 
+  it("is not done where a rule has come to deny it while the card was open", async () => {
+    const { window, done } = playedWindow();
+    const { host, send, card, told } = await rig({ window }, sender([]));
+    const asked = send("terminal/run", { command: "npm test", wait: false });
+    const { id } = await card();
+    await host.rules.addPersonRule({ who: "plugin:*", verb: "act", target: "*", effect: "deny" });
+    await host.approvals.answer(id, "once");
+    assert.match((await refused(asked, "denied")).message, /has no right to act terminal\/run/);
+    assert.deepEqual(done, []);
+    assert.deepEqual(
+      told.map(({ data }) => (data as { decision: string }).decision),
+      ["deny"],
+    );
+    await host.stop();
+  });
+
   it("is not done when the person refuses", async () => {
     const { window, done } = playedWindow();
     const { host, send, card, told } = await rig({ window }, sender([]));
