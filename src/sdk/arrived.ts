@@ -120,6 +120,9 @@ export class ArrivedCall implements Call, CallContext {
   get commands() {
     return this.#words.commands;
   }
+  get messaging() {
+    return this.#words.messaging;
+  }
   get storage() {
     return this.#words.storage;
   }

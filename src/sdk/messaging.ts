@@ -29,12 +29,15 @@ export interface RequestReplyOptions {
 }
 
 /** Messages to one plugin, which nobody else hears. */
-export interface Messaging {
+export interface MessageSender {
   /**
    * Sends to a plugin and answers the event's id; it does not wait for it to be handled. Fails with `notFound` or `unavailable` where nobody
    * would hear it; with `keep` it waits for a subscription of that plugin that acknowledges.
    */
   sendTo(plugin: string, data: unknown, options?: Omit<PublishOptions, "to" | "show" | "latest">): Promise<string>;
+}
+
+export interface Messaging extends MessageSender {
   /** Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as that. */
   request<Reply = unknown>(plugin: string, data: unknown, options?: RequestReplyOptions): Promise<Reply>;
   /** Hears what is sent to this plugin; `on("message", handler)` says the same. */
@@ -56,6 +59,10 @@ interface Pending {
 }
 
 const defaultTimeoutMs = 30_000;
+
+export function messageSender({ publish }: Pick<Verbs, "publish">): MessageSender {
+  return { sendTo: (to, data, options) => publish("inbox", data, { ...options, to }) };
+}
 
 /** A request is a message that names an offer of the sender for the answer; that offer is made with the first request. */
 export function createMessaging(plugin: MessagingParts): Messaging {
@@ -80,7 +87,7 @@ export function createMessaging(plugin: MessagingParts): Messaging {
   };
 
   return {
-    sendTo: (to, data, options) => plugin.publish("inbox", data, { ...options, to }),
+    ...messageSender(plugin),
 
     async request<Reply>(
       to: string,

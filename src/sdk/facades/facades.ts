@@ -5,7 +5,7 @@ import type { PluginConfig } from "../config.ts";
 import type { Database } from "../database.ts";
 import type { InterceptHandler, InterceptPoint } from "../intercepts.ts";
 import type { PluginLog } from "../log.ts";
-import { createMessaging, type Messaging } from "../messaging.ts";
+import { createMessaging, type MessageSender, type Messaging, messageSender } from "../messaging.ts";
 import { createMiddleware, type Middleware } from "../middleware.ts";
 import type { Model } from "../model.ts";
 import type { Registration } from "../registrar.ts";
@@ -33,6 +33,7 @@ export interface AllActions extends Actions {
 export interface CallFacades extends OlderNames {
   readonly events: EventSender;
   readonly commands: CommandCaller;
+  readonly messaging: MessageSender;
   readonly storage: Storage;
   readonly providers: ProviderCaller;
   readonly broker: Broker;
@@ -73,6 +74,7 @@ export function createCallFacades(verbs: Verbs): CallFacades {
     ...olderNames(verbs),
     events: eventSender(verbs),
     commands: commandCaller(verbs),
+    messaging: messageSender(verbs),
     storage: createStorage(verbs.state),
     providers: providerCaller(verbs),
     broker: createBroker(verbs),

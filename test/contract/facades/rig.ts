@@ -7,6 +7,11 @@ export const patternsFolder = join(import.meta.dirname, "../../../docs/examples/
 
 export const languages = ["typescript", "python"] as const;
 export type Language = (typeof languages)[number];
+/** How a plugin of each language is run. */
+export const runs = {
+  typescript: { runtime: "node", entry: "./main.ts" },
+  python: { runtime: "python", entry: "./main.py" },
+} as const;
 export const otherThan = (language: Language): Language => (language === "python" ? "typescript" : "python");
 
 export interface Pair {

@@ -15,7 +15,7 @@ const state = ["delete", "entry", "get", "list", "scope", "set"];
 const table: Readonly<Record<string, readonly string[]>> = {
   events: ["emit*", "on", "once"],
   commands: ["execute*", "list*", "register"],
-  messaging: ["on", "request", "sendTo"],
+  messaging: ["on", "request", "sendTo*"],
   hooks: ["declare", "register", "run"],
   middleware: ["use"],
   storage: [...["conversation", "shared", "update", "workspace", ...state].map((name) => `${name}*`), "watch"],

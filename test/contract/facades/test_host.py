@@ -1,4 +1,4 @@
-"""Drives the pattern of tasks in both languages with the Python SDK's host for tests, and prints what it saw."""
+"""Drives a plugin with the Python SDK's host for tests, and prints what it saw: work in the background, or what is declared."""
 
 import json
 import sys
@@ -6,14 +6,23 @@ import time
 
 from parley.testing import TestHost
 
-folder, node = sys.argv[1:]
+what, folder, node = sys.argv[1:]
+
+
+def ended(host, task):
+    while host.call("look", {"id": task})["status"] == "running":
+        time.sleep(0.01)
+
+
 with TestHost(folder, node=node) as host:
-    done = host.call("begin", {"cranes": 2})
-    while host.call("look", {"id": done})["status"] == "running":
-        time.sleep(0.01)
-    endless = host.call("begin", {"cranes": 5_000})
-    stopping = host.call("stop", {"id": endless})
-    while host.call("look", {"id": endless})["status"] == "running":
-        time.sleep(0.01)
-    rows = [[row["title"], row["status"], row.get("result")] for row in host.call("list")]
-    print(json.dumps({"stopping": stopping, "rows": rows, "offers": host.offers}))
+    if what == "tasks":
+        ended(host, host.call("begin", {"cranes": 2}))
+        endless = host.call("begin", {"cranes": 5_000})
+        stopping = host.call("stop", {"id": endless})
+        ended(host, endless)
+        rows = [[row["title"], row["status"], row.get("result")] for row in host.call("list")]
+        print(json.dumps({"stopping": stopping, "rows": rows, "offers": host.offers}))
+    else:
+        while len(host.offers) < 9:
+            time.sleep(0.01)
+        print(json.dumps({"offers": host.offers, **host.call("listed")}))

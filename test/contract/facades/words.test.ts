@@ -8,12 +8,8 @@ import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
 import { failureOf, kindOf } from "../../unit/rpc/support.ts";
-import { type Language, languages, pairOf } from "./rig.ts";
+import { type Language, languages, pairOf, runs } from "./rig.ts";
 
-const runs = {
-  typescript: { runtime: "node", entry: "./main.ts" },
-  python: { runtime: "python", entry: "./main.py" },
-};
 const wants = [
   { verb: "publish", target: "thing.done", why: "To tell." },
   { verb: "publish", target: "activity", why: "To show." },

@@ -64,14 +64,9 @@ class _Pending:
         self.error: Optional[PluginError] = None
 
 
-class Messaging:
-    """A request is a message that names an offer of the sender for the answer; that offer is made with the first request."""
-
-    def __init__(self, plugin: Any) -> None:
-        self._plugin = plugin
-        self._pending: Dict[str, _Pending] = {}
-        self._lock = threading.Lock()
-        self._taking: Optional[Registration] = None
+class MessageSender:
+    def __init__(self, verbs: Any) -> None:
+        self._verbs = verbs
 
     def send_to(self, plugin: str, data: Any, **options: Any) -> str:
         """Sends to a plugin and answers the event's id; it does not wait for it to be handled.
@@ -79,7 +74,18 @@ class Messaging:
         Raises ``notFound`` or ``unavailable`` where nobody would hear it; with ``keep=True`` it waits for a subscription of that
         plugin that acknowledges.
         """
-        return self._plugin.publish("inbox", data, to=plugin, **options)
+        return self._verbs.publish("inbox", data, to=plugin, **options)
+
+
+class Messaging(MessageSender):
+    """A request is a message that names an offer of the sender for the answer; that offer is made with the first request."""
+
+    def __init__(self, plugin: Any) -> None:
+        super().__init__(plugin)
+        self._plugin = plugin
+        self._pending: Dict[str, _Pending] = {}
+        self._lock = threading.Lock()
+        self._taking: Optional[Registration] = None
 
     def request(self, plugin: str, data: Any, *, timeout_ms: float = 30_000) -> Any:
         """Sends and waits for the answer. What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable``."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..actions import Editor, Terminal, Ui
 from ..agent import Agent
+from ..messaging import MessageSender
 from ..model import Model
 from .activity import ActivityTeller
 from .broker import Broker
@@ -36,6 +37,10 @@ class CallFacades:
     @cached_property
     def commands(self) -> CommandCaller:
         return CommandCaller(self)
+
+    @cached_property
+    def messaging(self) -> MessageSender:
+        return MessageSender(self)
 
     @cached_property
     def storage(self: Any) -> Storage:
