@@ -35,6 +35,8 @@ export interface GatedCall {
 export class CallGate {
   readonly #intercepts: Passing;
   readonly #preview: PreviewPort["preview"];
+  /** Whether anybody is at the inner points of an offer, since which change. */
+  readonly #inner = new WeakMap<KnownOffer, { readonly changes: number; readonly watched: boolean }>();
 
   constructor(intercepts: Passing, preview: PreviewPort["preview"] = async () => undefined) {
     this.#intercepts = intercepts;
@@ -45,7 +47,12 @@ export class CallGate {
   guards(record: CallRecord, known: KnownOffer): boolean {
     const outer = outerPoint(record);
     if (outer !== undefined && this.#intercepts.watches(outer)) return true;
-    return this.#intercepts.watches(offerPoint(known)) || (mayEdit(known) && this.#intercepts.watches("edit"));
+    const { changes } = this.#intercepts;
+    const looked = this.#inner.get(known);
+    if (looked?.changes === changes) return looked.watched;
+    const watched = this.#intercepts.watches(offerPoint(known)) || (mayEdit(known) && this.#intercepts.watches("edit"));
+    this.#inner.set(known, { changes, watched });
+    return watched;
   }
 
   /** Begins to pass the points of one call. */

@@ -3,7 +3,7 @@ import type { Intercepts } from "./chain.ts";
 import type { Outcome, Pass } from "./types.ts";
 
 /** What of the intercepts those need who pass a point. */
-export type Passing = Pick<Intercepts, "before" | "after" | "watches" | "invocation">;
+export type Passing = Pick<Intercepts, "before" | "after" | "watches" | "changes" | "invocation">;
 
 /** Puts what an intercept wants looked at before the person; rejects with `denied` where the person refuses. */
 export type AskPerson = (question: {

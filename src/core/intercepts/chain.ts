@@ -52,6 +52,7 @@ export class Intercepts {
   readonly #nesting = new Nesting();
   /** Whether somebody is at a point, as far as it was asked; until something is registered or goes. */
   readonly #watched = new Map<string, boolean>();
+  #changes = 0;
 
   constructor(options: InterceptsOptions) {
     this.#options = options;
@@ -61,11 +62,16 @@ export class Intercepts {
   register(registration: Registration): Disposable {
     const own = { ...registration };
     this.#registrations.add(own);
-    this.#watched.clear();
+    this.#changed();
     return toDisposable(() => {
       this.#registrations.delete(own);
-      this.#watched.clear();
+      this.#changed();
     });
+  }
+
+  /** Counts how often somebody came or went: as long as it is the same, what `watches` said holds. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Whether anybody wants to be asked at a point, in either phase. Cheap: it is on the path of every call. */
@@ -82,10 +88,10 @@ export class Intercepts {
   /** The intercepts of a plugin's manifest: it is started before such a point is passed. For as long as it may run. */
   declare(plugin: string, specs: readonly InterceptSpec[]): Disposable {
     const declared = this.#declared.add(plugin, specs);
-    this.#watched.clear();
+    this.#changed();
     return toDisposable(() => {
       declared.dispose();
-      this.#watched.clear();
+      this.#changed();
     });
   }
 
@@ -113,6 +119,11 @@ export class Intercepts {
   after(point: string, subject: Record<string, unknown>, pass: AfterPass): Promise<Outcome> {
     const revalidate = pass.revalidate ?? (() => undefined);
     return this.#run({ phase: "after", point, invocation: pass.invocation, pass: { ...pass, revalidate } }, subject);
+  }
+
+  #changed(): void {
+    this.#watched.clear();
+    this.#changes += 1;
   }
 
   async #run(step: Step, subject: Record<string, unknown>): Promise<Outcome> {
