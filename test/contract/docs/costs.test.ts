@@ -141,6 +141,19 @@ describe("what the patterns cost", function () {
     assert.equal(counter.total(/^(?:call|register|state\/.*)$/), own + figure("tasks"));
   });
 
+  it("a hook before and one after, and hearing that another has gone", async () => {
+    const hooks = await begin("patterns/middleware");
+    await run("middleware-python", "greet", { name: "Ann" });
+    assert.equal(hooks.total(/^intercept$/), 2 * figure("hooks"));
+    await real.stop();
+    const lifecycle = await begin("patterns/lifecycle");
+    await until("it knows the other", async () => ((await run("lifecycle-typescript", "seen")) as string[]).length > 0);
+    lifecycle.begin();
+    await real.host.supervisor.stop("lifecycle-python");
+    await until("it heard", async () => ((await run("lifecycle-typescript", "seen")) as string[]).length > 1);
+    assert.equal(lifecycle.total(/^deliver$/), figure("lifecycle"));
+  });
+
   it("a message and a look at the conversation, a question and a file, a model's answer", async () => {
     const messages = await begin("guides/messages");
     await run("messages-python", "remark");
