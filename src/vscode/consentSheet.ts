@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
 import { acceptedLines } from "../core/offers/accepts.ts";
 import type { InstalledPlugin } from "../core/plugins/installed.ts";
-import { processWishes } from "../core/plugins/sandbox.ts";
+import { processWishes, shownWish } from "../core/plugins/sandbox.ts";
 import { consentSheet, offersForAgent } from "../core/rules/consent.ts";
 import { commandIds } from "./commandIds.ts";
 
@@ -45,7 +45,9 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     ...(accepted.length > 0
       ? ["Only these may call it, besides you:", ...accepted.map((line) => `  • ${firstLine(line)}`), ""]
       : []),
-    ...(reach.length > 0 ? ["Its process wishes to:", ...reach.map((line) => `  • ${firstLine(line)}`), ""] : []),
+    ...(reach.length > 0
+      ? ["Its process wishes to:", ...reach.map((line) => `  • ${firstLine(shownWish(line))}`), ""]
+      : []),
     "Its process runs as you: these rights limit what it does in Parley.",
     sandbox.text,
   ].join("\n");

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../base/json.ts";
-import type { ParleyManifest } from "../../protocol/manifest.ts";
+import { type ParleyManifest, workspaceName } from "../../protocol/manifest.ts";
 
 /** What the person's settings ask for: no sandbox, one where it is possible, or one without which the plugin does not run. */
 export const sandboxDemands = ["off", "on", "required"] as const;
@@ -48,6 +48,11 @@ export const noSandbox: SandboxState = {
   kind: "none",
   text: "No sandbox is in force: its process can do what you can do. The setting parley.plugins.sandbox turns one on.",
 };
+
+/** A wish as a person reads it. */
+export function shownWish(text: string): string {
+  return text.replace(workspaceName, "the open folder");
+}
 
 /** What a manifest wishes for its process, one short line each: they stand on the consent sheet, and more of them ask again. */
 export function processWishes({ run, requirements }: Pick<ParleyManifest, "run" | "requirements">): string[] {

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { asFailure, Failure } from "../../base/failure.ts";
-import { noSandbox, type SandboxKind, type SandboxState } from "../../core/plugins/sandbox.ts";
+import { noSandbox, type SandboxKind, type SandboxState, shownWish } from "../../core/plugins/sandbox.ts";
 import type { LaunchSpec } from "../../core/ports.ts";
 import { workspaceName } from "../../protocol/manifest.ts";
 import type { Command, Runtimes } from "../command.ts";
@@ -174,10 +174,12 @@ function stateOf(kind: RealKind, { run, sandbox, inspect }: LaunchSpec, { networ
   const free = processes || run.sandbox?.processes === true;
   const shown = (paths: readonly string[]) =>
     paths.map((path) =>
-      path.startsWith(workspaceName) && sandbox?.workspace.length === 0 ? `${path} (none is open)` : path,
+      path.startsWith(workspaceName) && sandbox?.workspace.length === 0
+        ? `${shownWish(path)} (none is open)`
+        : shownWish(path),
     );
   const parts = [
-    `It reads its own folder${list(shown(reads))} and writes its data folder${list(shown(writes))}.`,
+    `It reads ${listed(["its own folder", ...shown(reads)])}, and writes ${listed(["its data folder", ...shown(writes)])}.`,
     kind === "node"
       ? "The network is open to it: Node's permission model does not hold that."
       : `It has ${open ? "the" : "no"} network.`,
@@ -188,6 +190,6 @@ function stateOf(kind: RealKind, { run, sandbox, inspect }: LaunchSpec, { networ
   return { kind, text: `Held by ${nameOf[kind]}. ${parts.join(" ")}` };
 }
 
-function list(paths: readonly string[]): string {
-  return paths.length === 0 ? "" : `, ${paths.join(", ")}`;
+function listed(places: readonly string[]): string {
+  return [...places.slice(0, -2), places.slice(-2).join(" and ")].join(", ");
 }

@@ -168,7 +168,7 @@ describe("a plugin in a sandbox", () => {
         assert.equal(await call("write", { path: join(outside, "new.txt") }), "done");
         assert.equal(await call("connect", { port: port() }), "done");
         assert.equal(readFileSync(join(outside, "new.txt"), "utf8"), "written");
-        assert.match(state()?.text ?? "", /writes its data folder, \$\{workspace\}\. It has the network\./);
+        assert.match(state()?.text ?? "", /writes its data folder and the open folder\. It has the network\./);
       });
     }
 

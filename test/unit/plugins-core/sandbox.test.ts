@@ -390,7 +390,7 @@ describe("choosing a sandbox", () => {
     const { text } = await machine("linux", ["bwrap"]).sandboxes.stateFor(spec(wished, "on"));
     assert.match(
       text,
-      /It reads its own folder, \$\{workspace\} \(none is open\) and writes its data folder\. It has the network\./,
+      /It reads its own folder and the open folder \(none is open\), and writes its data folder\. It has the network\./,
     );
   });
 });
