@@ -40,7 +40,10 @@ describe("the rate of a rule", () => {
     });
     assert.deepEqual([await go("one"), await go("one")], ["gone", "gone"]);
     await assert.rejects(go("one"), (error: Failure) => {
-      assert.deepEqual([error.kind, error.details], ["overloaded", { retryAfterMs: 10_000, rule: rule.id, limit: 6 }]);
+      assert.deepEqual(
+        [error.kind, error.details],
+        ["overloaded", { reason: "tooOften", retryAfterMs: 10_000, rule: rule.id, limit: 6 }],
+      );
       assert.match(error.message, /plugin:one may call target\/go 6 times a minute/);
       return true;
     });
