@@ -70,6 +70,9 @@ describe("the checks of the documentation", () => {
     const problems = proofProblems(proofs, gone, false);
     assert.ok(problems.includes("The test file test/unit/gone.test.ts is not there"));
     assert.ok(problems.some((problem) => problem.includes('checks.test.ts has no test "no such title')));
+    // Its words stand in this file, so that the source has them; no test is called so, and none has run.
+    const silent = proofProblems(proofs, ["test/contract/docs/checks.test.ts: a title that no test has"], true);
+    assert.ok(silent.some((problem) => /a title that no test has" did not run|contract has no complete/.test(problem)));
   });
 
   it("find placeholders that nothing fills, and parts that no page uses", () => {
