@@ -141,9 +141,9 @@ async function makeHost(
     version: String(context.extension.packageJSON.version),
     clock: systemClock,
     trouble: (text) => void vscode.window.showWarningMessage(text),
+    ended: host.traces.onDidEnd,
   });
   undo.push(() => traceExport.close());
-  host.traces.onDidEnd(({ spans, lost }) => traceExport.add(spans, lost));
   const applyTraceExport = () => void traceExport.apply();
   applyTraceExport();
   listeners.add(onSettingsChange((affects) => void (affects("traces") && applyTraceExport())));

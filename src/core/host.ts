@@ -199,7 +199,7 @@ export async function createHost(parts: HostParts) {
   const kept = scope.add(
     new KeptSpans({ store, clock, keepDays: () => settings.traceDays?.() ?? 7, failed: writeFailed }),
   );
-  const traces = scope.add(new Traces({ clock, handOn: (spans, lost) => kept.take(spans, lost) }));
+  const traces = scope.add(new Traces({ clock, handOn: (spans, lost) => kept.take(spans, lost), wanted: () => kept.wanted }));
   const probe = new Probe({ traces, edges, inProgressAt: (id, plugin) => calls.inProgressAt(id, plugin) });
   const contents = new Contents({
     nextId: () => ids.next("content"),

@@ -1,5 +1,6 @@
 import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
 import { asFailure, Failure } from "../base/failure.ts";
+import { PassingMap } from "../base/passingMap.ts";
 import { isThenable } from "../base/thenable.ts";
 import { errorCodes } from "../protocol/codes.ts";
 import type { CreditParams, ProgressParams } from "../protocol/plugin/calls.ts";
@@ -49,9 +50,9 @@ export class Inbound {
   readonly #hold: InboundOptions["hold"];
   readonly #onProgress: InboundOptions["onProgress"];
   readonly #warned = new Set<string>();
-  #running = new Map<RequestId, Open>();
+  #running = new PassingMap<RequestId, Open>();
   /** Those whose progress is wanted, by the token under which it is told. */
-  readonly #tokens = new Map<string | number, Running>();
+  readonly #tokens = new PassingMap<string | number, Running>();
   #counted = 0;
   /** The size of those that are counted. */
   #bytes = 0;
@@ -217,7 +218,7 @@ export class Inbound {
   /** Aborts every handler; nothing is answered any more. */
   close(message: string): void {
     const running = this.#running;
-    this.#running = new Map();
+    this.#running = new PassingMap();
     this.#tokens.clear();
     this.#counted = 0;
     this.#bytes = 0;

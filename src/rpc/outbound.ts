@@ -1,6 +1,7 @@
 import type { ResponseMessage } from "vscode-jsonrpc/node";
 import { type Deferred, deferred } from "../base/deferred.ts";
 import { Failure } from "../base/failure.ts";
+import { PassingMap } from "../base/passingMap.ts";
 import type { SharedField } from "../base/sharedField.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
@@ -46,8 +47,8 @@ export class Outbound {
   readonly #table: MethodTable;
   readonly #withdraw: OutboundOptions["withdraw"];
   readonly #negotiated: (method: string) => boolean;
-  #pending = new Map<RequestId, Pending>();
-  #tokens = new Map<number, Pending>();
+  #pending = new PassingMap<RequestId, Pending>();
+  #tokens = new PassingMap<number, Pending>();
   #counted = 0;
   #nextId = 0;
   #lastToken = 0;
@@ -182,8 +183,8 @@ export class Outbound {
     this.#closed = new Failure("unavailable", message, { details });
     this.#owed?.dispose();
     const pending = this.#pending;
-    this.#pending = new Map();
-    this.#tokens = new Map();
+    this.#pending = new PassingMap();
+    this.#tokens = new PassingMap();
     this.#counted = 0;
     this.#deadlines.dispose();
     for (const one of pending.values()) {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
+import { PassingMap } from "../../base/passingMap.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { checkAccepted } from "../offers/accepts.ts";
@@ -64,7 +65,7 @@ const noContexts: CallOutcome["contexts"] = [];
  */
 export class Calls {
   readonly #parts: CallsParts;
-  readonly #active = new Map<string, ActiveCall>();
+  readonly #active = new PassingMap<string, ActiveCall>();
   readonly #passed = new PassedCalls();
   readonly #rights: CallRights;
   readonly #sender: CallSender;

@@ -3,7 +3,7 @@ import type { Disposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import type { StorePort } from "../ports.ts";
 import type { Span } from "./span.ts";
-import { byStart, summaries, type TraceSummary, type Traces } from "./traces.ts";
+import { byStart, mostHandedOn, summaries, type TraceSummary, type Traces } from "./traces.ts";
 
 /** Spans on disk at most, and as many of one second are written; those of a conversation and those that failed come first. */
 const mostKept = 50_000;
@@ -26,6 +26,12 @@ export class KeptSpans implements Disposable {
 
   constructor(parts: KeptSpansParts) {
     this.#parts = parts;
+  }
+
+  /** How many that end in one second are of use: all that may be where somebody exports them, else what is written. */
+  get wanted(): number {
+    if (this.#ended.isHeard) return mostHandedOn;
+    return this.#parts.keepDays() > 0 ? mostASecond : 0;
   }
 
   take(spans: readonly Span[], lost: number): void {

@@ -1,5 +1,6 @@
 import { asFailure, type FailureKind } from "../../base/failure.ts";
 import { isJsonObject } from "../../base/json.ts";
+import { PassingMap } from "../../base/passingMap.ts";
 import type { Meta } from "../../protocol/plugin/common.ts";
 import type { InterceptParams } from "../../protocol/plugin/intercepts.ts";
 import type { CallProbe } from "../calls/types.ts";
@@ -7,7 +8,7 @@ import type { CallRecord, JournalRow } from "../journal/records.ts";
 import type { PluginMessageHandler } from "../ports.ts";
 import { parseTraceparent, traceMeta } from "./context.ts";
 import type { Edge, Edges } from "./edges.ts";
-import type { OpenSpan, Traces } from "./traces.ts";
+import type { BegunSpan, Traces } from "./traces.ts";
 
 interface ProbeParts {
   readonly traces: Traces;
@@ -17,7 +18,7 @@ interface ProbeParts {
 }
 
 interface Measured {
-  readonly span: OpenSpan;
+  readonly span: BegunSpan;
   readonly edge: Edge;
 }
 
@@ -30,12 +31,12 @@ const withoutSpan: ReadonlySet<string> = new Set(["call", "$/ping"]);
  */
 export class Probe implements CallProbe {
   readonly #parts: ProbeParts;
-  readonly #calls = new Map<string, Measured>();
+  readonly #calls = new PassingMap<string, Measured>();
   /** The turns that run, by turn and by conversation. */
-  readonly #turns = new Map<string, OpenSpan>();
-  readonly #turnIn = new Map<string, OpenSpan>();
+  readonly #turns = new Map<string, BegunSpan>();
+  readonly #turnIn = new Map<string, BegunSpan>();
   /** The span of the message that is being handled in this very moment. */
-  #now: OpenSpan | undefined;
+  #now: BegunSpan | undefined;
 
   constructor(parts: ProbeParts) {
     this.#parts = parts;

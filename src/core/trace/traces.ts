@@ -6,11 +6,15 @@ import type { SpanRef } from "../journal/records.ts";
 import { isTracestate, parseTraceparent } from "./context.ts";
 import type { Span } from "./span.ts";
 import { SpanIds } from "./spanIds.ts";
+import { SpanRing, statusOf } from "./spanRing.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A span that has begun; `endedAt` and `status` are set by `end`. */
 export type OpenSpan = Writable<Omit<Span, "endedAt" | "status">> & Partial<Writable<Pick<Span, "endedAt" | "status">>>;
+
+/** A span in the hands of whoever began it; `number` counts the spans of this window. */
+export type BegunSpan = OpenSpan & { readonly number: number };
 
 /** What a span is begun with. */
 export type SpanStart = Pick<Span, "kind" | "name" | "caller" | "to" | "conversation" | "callId">;
@@ -38,20 +42,22 @@ export interface TraceSummary {
 /** Spans that are kept in memory, and events whose span is known. */
 const keptSpans = 8_192;
 const keptEvents = 4_096;
-/** Ended spans are handed on together, after so many milliseconds; what is more than this number by then is not. */
+/** Ended spans are handed on together, after so many milliseconds; what is more than this number by then is not, or than is wanted. */
 const handOnMs = 1_000;
-const mostHandedOn = 10_000;
+export const mostHandedOn = 10_000;
 
 export interface TracesParts {
   readonly clock: Clock;
   readonly ids?: SpanIds;
   /** Gets what has ended, now and then; `lost` says how many more there were. */
   readonly handOn?: (spans: readonly Span[], lost: number) => void;
+  /** How many that end in one second are of use to it; those of a conversation and those that failed are counted by themselves. */
+  readonly wanted?: () => number;
 }
 
 /**
- * The spans of this window. Begun and ended on the path of every message, so each costs an object and no more: they are kept
- * in a ring, and what has ended is handed on later.
+ * The spans of this window. Begun and ended on the path of every message, so each costs an object that soon goes and no more: they are
+ * kept in a ring of columns, and of what has ended as much as somebody wants is handed on later.
  *
  * A plugin's word about where it is in a trace counts only as far as the host knows it: below the call that it is in, or
  * below a span that was begun for that very plugin. Any other word begins a trace of its own.
@@ -59,10 +65,12 @@ export interface TracesParts {
 export class Traces implements Disposable {
   readonly #parts: TracesParts;
   readonly #ids: SpanIds;
-  readonly #ring: (OpenSpan | undefined)[] = new Array(keptSpans);
+  readonly #ring = new SpanRing(keptSpans);
   readonly #events: ({ readonly seq: number; readonly span: SpanRef } | undefined)[] = new Array(keptEvents);
   #number = 0;
+  /** Of a conversation, or failed. */
   #ended: Span[] = [];
+  #others: Span[] = [];
   #lost = 0;
   #timer: Disposable | undefined;
 
@@ -71,49 +79,27 @@ export class Traces implements Disposable {
     this.#ids = parts.ids ?? new SpanIds();
   }
 
-  begin({ kind, name, caller, to, conversation, callId }: SpanStart, below: Below = {}): OpenSpan {
-    const number = ++this.#number;
-    const { span: parent, linked, tracestate = parent?.tracestate } = below;
-    const span: OpenSpan = {
-      traceId: parent?.traceId ?? this.#ids.trace(),
-      spanId: this.#ids.span(number),
-      parentSpanId: parent?.spanId,
-      kind,
-      name,
-      caller,
-      to,
-      conversation,
-      callId,
-      tracestate,
-      linked,
-      startedAt: this.#now(),
-      endedAt: undefined,
-      status: undefined,
-      error: undefined,
-    };
-    this.#ring[number % keptSpans] = span;
-    return span;
+  begin(start: SpanStart, below: Below = {}): BegunSpan {
+    return this.#begin(start, below, this.#now());
   }
 
   /** Ends a span, once. */
-  end(span: OpenSpan, failure?: FailureKind): void {
+  end(span: BegunSpan, failure?: FailureKind): void {
     if (span.endedAt !== undefined) return;
-    span.endedAt = this.#now();
-    span.status = failure === undefined ? "ok" : failure === "cancelled" ? "cancelled" : "error";
+    const endedAt = this.#now();
+    span.endedAt = endedAt;
+    span.status = statusOf(failure);
     if (failure !== undefined) span.error = failure;
-    if (!this.#parts.handOn) return;
-    if (this.#ended.length < mostHandedOn) this.#ended.push(span as Span);
-    else this.#lost++;
-    this.#timer ??= this.#parts.clock.after(handOnMs, () => this.flush());
+    this.#ring.end(span.number, endedAt, failure);
+    if (this.#parts.handOn) this.#keep(span);
   }
 
   /** Puts in a span that was over before it was heard of, `ms` milliseconds long. */
   ended(start: SpanStart, below: Below, ms: number, failure?: FailureKind): void {
-    const span = this.begin(start, below);
     const parent = below.span && this.#find(below.span);
     // Whoever measured may have rounded: nothing begins before what it is a part of.
-    span.startedAt = Math.max(span.startedAt - ms, parent?.startedAt ?? 0);
-    this.end(span, failure);
+    const startedAt = Math.max(this.#now() - ms, parent?.startedAt ?? 0);
+    this.end(this.#begin(start, below, startedAt), failure);
   }
 
   /**
@@ -161,9 +147,10 @@ export class Traces implements Disposable {
   flush(): void {
     this.#timer?.dispose();
     this.#timer = undefined;
-    const spans = this.#ended;
+    const spans = this.#others.length === 0 ? this.#ended : [...this.#ended, ...this.#others];
     const lost = this.#lost;
     this.#ended = [];
+    this.#others = [];
     this.#lost = 0;
     if (spans.length > 0) this.#parts.handOn?.(spans, lost);
   }
@@ -172,14 +159,50 @@ export class Traces implements Disposable {
     this.flush();
   }
 
+  #begin({ kind, name, caller, to, conversation, callId }: SpanStart, below: Below, startedAt: number): BegunSpan {
+    const number = ++this.#number;
+    const { span: parent, linked, tracestate = parent?.tracestate } = below;
+    const span: BegunSpan = {
+      number,
+      traceId: parent?.traceId ?? this.#ids.trace(),
+      spanId: this.#ids.span(number),
+      parentSpanId: parent?.spanId,
+      kind,
+      name,
+      caller,
+      to,
+      conversation,
+      callId,
+      tracestate,
+      linked,
+      startedAt,
+      endedAt: undefined,
+      status: undefined,
+      error: undefined,
+    };
+    this.#ring.begin(number, span, startedAt);
+    return span;
+  }
+
+  /** Keeps a span that has ended until it is handed on, if it is one of those that will be. */
+  #keep(begun: BegunSpan): void {
+    const most = this.#parts.wanted?.() ?? mostHandedOn;
+    const kept = begun.conversation !== undefined || begun.status === "error" ? this.#ended : this.#others;
+    if (kept.length < most) {
+      const { number: _own, ...span } = begun;
+      kept.push(span as Span);
+    } else this.#lost++;
+    this.#timer ??= this.#parts.clock.after(handOnMs, () => this.flush());
+  }
+
   #find({ traceId, spanId }: SpanRef): OpenSpan | undefined {
     const number = this.#ids.numberOf(spanId);
-    const span = number === undefined ? undefined : this.#ring[number % keptSpans];
+    const span = number === undefined ? undefined : this.#ring.get(number, this.#ids.span(number));
     return span?.spanId === spanId && span.traceId === traceId ? span : undefined;
   }
 
   #spans(): OpenSpan[] {
-    return this.#ring.filter((span) => span !== undefined).sort(byStart);
+    return this.#ring.all((number) => this.#ids.span(number)).sort(byStart);
   }
 
   #now(): number {

@@ -1,4 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/dispose.ts";
+import type { Event } from "../../base/emitter.ts";
 import type { Span } from "../../core/trace/span.ts";
 import { OtlpExporter, type OtlpTarget } from "./exporter.ts";
 
@@ -8,12 +10,15 @@ export interface TraceExportParts {
   readonly version: string;
   readonly clock: Clock;
   readonly trouble: (text: string) => void;
+  /** Spans that have ended; listened to only while they go somewhere. */
+  readonly ended?: Event<{ readonly spans: readonly Span[]; readonly lost: number }>;
 }
 
 /** Exports traces where the person wants them to go; nowhere until they say so. */
 export class TraceExport {
   readonly #parts: TraceExportParts;
   #exporter: OtlpExporter | undefined;
+  #listening: Disposable | undefined;
   #applied = 0;
 
   constructor(parts: TraceExportParts) {
@@ -27,10 +32,13 @@ export class TraceExport {
     if (number !== this.#applied) return;
     const before = this.#exporter;
     this.#exporter = undefined;
+    this.#listening?.dispose();
+    this.#listening = undefined;
     void before?.close();
     if (target.endpoint === "") return;
     try {
       this.#exporter = new OtlpExporter({ ...this.#parts, target });
+      this.#listening = this.#parts.ended?.(({ spans, lost }) => this.add(spans, lost));
     } catch (error) {
       this.#parts.trouble(error instanceof Error ? error.message : String(error));
     }
@@ -44,6 +52,7 @@ export class TraceExport {
   async close(): Promise<void> {
     this.#applied++;
     await this.#exporter?.close();
+    this.#listening?.dispose();
     this.#exporter = undefined;
   }
 }

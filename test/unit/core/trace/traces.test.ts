@@ -95,6 +95,33 @@ describe("spans", () => {
     assert.equal(handed.length, 1);
   });
 
+  it("are handed on as far as somebody wants them, those of a conversation and those that failed by themselves", () => {
+    const clock = new FakeClock(1_000);
+    const handed: string[][] = [];
+    const handOn = (spans: readonly Span[]) => handed.push(spans.map(({ name }) => name));
+    const traces = new Traces({ clock, handOn, wanted: () => 2 });
+    for (const name of ["a", "b", "c"]) traces.end(traces.begin(start({ name })));
+    traces.end(traces.begin(start({ name: "told", conversation: "x" })));
+    traces.end(traces.begin(start({ name: "failed" })), "timeout");
+    clock.advance(1_000);
+    assert.deepEqual(handed, [["told", "failed", "a", "b"]]);
+  });
+
+  it("are found as long as they are among the latest, with all that was said of them", () => {
+    const { clock, traces } = made();
+    const outer = traces.begin(start({ conversation: "x", callId: "call-1" }));
+    const inner = traces.begin(start({ name: "q/go", to: "q" }), { span: outer, linked: span, tracestate: "a=b" });
+    clock.advance(3);
+    traces.end(inner, "denied");
+    const { number: _outer, ...first } = outer;
+    const { number: _inner, ...second } = inner;
+    assert.deepEqual(traces.get(outer.traceId), [first, second]);
+    for (let count = 0; count < 8_191; count++) traces.begin(start());
+    assert.deepEqual(traces.get(outer.traceId), [second]);
+    traces.end(outer);
+    assert.deepEqual(traces.get(outer.traceId), [second], "whoever took its place is not ended with it");
+  });
+
   it("of a plugin's messages are below the call that it is in, whatever it claims", () => {
     const { traces } = made();
     const call = traces.begin(start({ to: "p" }));
@@ -112,7 +139,7 @@ describe("spans", () => {
     const { traces } = made();
     const delivery = traces.begin(start({ kind: "deliver", to: "p" }));
     const others = traces.begin(start({ to: "q" }));
-    assert.equal(traces.belowOf("p", metaOf(delivery), undefined).span, delivery);
+    assert.equal(traces.belowOf("p", metaOf(delivery), undefined).span?.spanId, delivery.spanId);
     assert.equal(traces.belowOf("p", metaOf(others), undefined).span, undefined);
     assert.equal(
       traces.belowOf("p", { traceparent: `00-${others.traceId}-${delivery.spanId}-01` }, undefined).span,
