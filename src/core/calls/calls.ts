@@ -5,7 +5,7 @@ import { PassingMap } from "../../base/passingMap.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { checkAccepted } from "../offers/accepts.ts";
-import { type ProviderFacts, rankProviders } from "../offers/providers.ts";
+import type { ProviderFacts } from "../offers/providers.ts";
 import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { ActiveCall } from "./activeCall.ts";
@@ -14,6 +14,7 @@ import { checkAction, checkInput } from "./checks.ts";
 import type { CallGate } from "./gate.ts";
 import { guardedCall } from "./guarded.ts";
 import { isPassing, PassedCalls } from "./passed.ts";
+import { ProviderChoice } from "./providerChoice.ts";
 import { CallRights } from "./rights.ts";
 import { CallSender } from "./sending.ts";
 import { mayTryNext, ProviderTrail } from "./trail.ts";
@@ -67,11 +68,14 @@ export class Calls {
   readonly #parts: CallsParts;
   readonly #active = new PassingMap<string, ActiveCall>();
   readonly #passed = new PassedCalls();
+  /** Who answers a call by capability. */
+  readonly providers: ProviderChoice;
   readonly #rights: CallRights;
   readonly #sender: CallSender;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
+    this.providers = new ProviderChoice(parts.offers, parts.providers, () => this.loads());
     this.#rights = new CallRights(parts);
     this.#sender = new CallSender(parts);
   }
@@ -104,31 +108,6 @@ export class Calls {
     for (const { record } of this.#active.values())
       if (record.status !== "asking") loads.set(record.plugin, (loads.get(record.plugin) ?? 0) + 1);
     return loads;
-  }
-
-  /** The providers of a capability in the order in which a call made now would try them. Fails with `notFound`. */
-  #ranked(capability: string): KnownOffer[] {
-    const found = this.#parts.offers.providersOf(capability);
-    const ranked = this.order(capability, found);
-    if (ranked.length > 0) return ranked;
-    const named = this.#parts.providers?.order(capability)?.join(", ");
-    const others = found.map(({ plugin }) => plugin).join(", ");
-    throw new Failure(
-      "notFound",
-      `The setting parley.providers has "${capability}" come from ${named}, which does not provide it; ${others} would.`,
-      {
-        details: { reason: "noSuchCapability", near: [] },
-        todo: "Change the setting, or start the plugin that it names.",
-      },
-    );
-  }
-
-  /** Providers of a capability in the order of their choice, without those that the person's order leaves out. */
-  order(capability: string, found: readonly KnownOffer[]): KnownOffer[] {
-    const { providers } = this.#parts;
-    if (!providers) return [...found];
-    const loads = found.length > 1 ? this.loads() : undefined;
-    return rankProviders(capability, found, { ...providers, load: (plugin) => loads?.get(plugin) ?? 0 });
   }
 
   async get(callId: string): Promise<CallRecord | undefined> {
@@ -173,7 +152,7 @@ export class Calls {
     let trail: ProviderTrail | undefined;
     let known: KnownOffer;
     if ("provides" in request.to) {
-      trail = new ProviderTrail(request.to.provides, this.#ranked(request.to.provides));
+      trail = new ProviderTrail(request.to.provides, this.providers.ranked(request.to.provides));
       known = this.#nextProvider(trail, request, parent);
     } else {
       known = this.#parts.offers.resolve(request.to.plugin, request.name);

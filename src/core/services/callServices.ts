@@ -98,7 +98,7 @@ export function callServices({
   function listed(capability: string): KnownOffer[] {
     const all = offers.providers(capability);
     if (all.length === 0) return all;
-    const ranked = calls.order(capability, all);
+    const ranked = calls.providers.order(capability, all);
     return [...ranked, ...all.filter((known) => !ranked.includes(known))];
   }
 
