@@ -64,6 +64,11 @@ export const sharedTypes = {
   want,
   chatMessage: capabilities.chatMessage,
   chatTool: capabilities.chatTool,
+  llmChatInput: capabilities.llmChatInput,
+  llmChatPartial: capabilities.llmChatPartial,
+  llmChatOutput: capabilities.llmChatOutput,
+  llmEmbedInput: capabilities.llmEmbedInput,
+  llmEmbedOutput: capabilities.llmEmbedOutput,
 } as const satisfies Record<string, z.ZodType>;
 
 const names = z.registry<{ id: string }>();
