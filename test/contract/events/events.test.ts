@@ -129,6 +129,22 @@ for (const [first, second] of pairs) {
       );
     });
 
+    it("are answered by nobody but who was asked", async () => {
+      let requestId: unknown;
+      const hearing = rig.host.bus.on("inbox", ({ data }) => {
+        requestId = (data as { requestId?: unknown }).requestId;
+      });
+      const waiting = request({ action: "silent" }, { timeoutMs: 3_000 });
+      waiting.catch(() => {});
+      await until("it was asked", () => requestId !== undefined);
+      hearing.dispose();
+      const forged = { to: "one/inbox.reply", args: { requestId, reply: "forged" } };
+      await assert.rejects(rig.ask("one", "call", forged), /Only two was asked, not plugin:one/);
+      await rig.ask("two", "call", { ...forged, args: { requestId, reply: "true" } });
+      assert.equal(await waiting, "true");
+      await assert.rejects(rig.ask("two", "call", forged), /Nobody waits for this answer any more/);
+    });
+
     it("to nobody, or to one that does not listen, fail at once and say which", async () => {
       await assert.rejects(request({}, {}, "twp"), /There is no plugin "twp".*Did you mean/);
       await rig.host.supervisor.restart("two");

@@ -4,9 +4,12 @@ import { deferred } from "../../../../src/base/deferred.ts";
 import { Failure } from "../../../../src/base/failure.ts";
 import { countingIds } from "../../../../src/base/ids.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
+import { CallGate } from "../../../../src/core/calls/gate.ts";
 import { passAround } from "../../../../src/core/intercepts/around.ts";
 import { Intercepts } from "../../../../src/core/intercepts/chain.ts";
 import type { Told } from "../../../../src/core/intercepts/types.ts";
+import type { CallRecord } from "../../../../src/core/journal/records.ts";
+import type { KnownOffer } from "../../../../src/core/offers/registry.ts";
 import { limits } from "../../../../src/protocol/limits.ts";
 import { type InterceptResult, type InterceptSpec, interceptSpec } from "../../../../src/protocol/plugin/intercepts.ts";
 
@@ -75,6 +78,48 @@ describe("who is at a point while it is passed", () => {
     intercepts.declare("notes", [interceptSpec.parse({ point: "call", match: "*" })]);
     assert.equal((await intercepts.before("call", subject, { ...fine, by: "notes" })).decision, "allow");
     assert.equal((await intercepts.before("call", subject, { ...fine, by: "other" })).decision, "deny");
+    const asleep = setUp().intercepts;
+    asleep.declare("asleep", [interceptSpec.parse({ point: "call" })]);
+    assert.equal((await asleep.before("call", subject, { ...fine, by: "asleep" })).decision, "allow");
+    assert.equal((await asleep.before("call", subject, { ...fine, by: "other" })).decision, "deny");
+  });
+
+  it("guards a call from the moment that somebody comes to one of its points until they are gone", () => {
+    const { intercepts, add } = setUp();
+    const gate = new CallGate(intercepts);
+    const none = () => undefined;
+    const known = (facets: object): KnownOffer => ({
+      plugin: "notes",
+      offer: { name: "add", description: "Adds.", action: "write", facets },
+      ...{ validateInput: none, validateOutput: none, accepts: undefined },
+    });
+    const record = (caller: string): CallRecord => ({
+      ...{ id: "call-1", caller, plugin: "notes", name: "add", title: "Add", action: "write", args: {} },
+      ...{ conversation: "c1", detached: false, status: "queued", startedAt: 0 },
+    });
+    const [plain, edits, point] = [known({}), known({ provides: "repo.patch" }), known({ point: true })];
+    const guarded = () =>
+      [
+        gate.guards(record("agent"), plain) && "agent",
+        gate.guards(record("plugin:a"), plain) && "plugin",
+        gate.guards(record("person"), plain) && "person",
+        gate.guards(record("person"), edits) && "edits",
+        gate.guards(record("person"), point) && "point",
+      ].filter(Boolean);
+    assert.deepEqual(guarded(), []);
+    for (const [at, whom] of [
+      ["tool", ["agent"]],
+      ["call", ["plugin"]],
+      ["offer:notes/*", ["agent", "plugin", "person", "edits"]],
+      ["edit", ["edits"]],
+      ["*:add", ["point"]],
+      ["message", []],
+    ] as const) {
+      const one = add("one", () => ({}), { point: at });
+      assert.deepEqual(guarded(), whom, at);
+      one.dispose();
+      assert.deepEqual(guarded(), []);
+    }
   });
 
   it("ends a circle of plugins that do what they are asked about", async () => {
