@@ -303,3 +303,37 @@ describe("a call whose arguments the person edited", () => {
     }
   });
 });
+
+describe("the right to be asked", () => {
+  const look = (host: { calls: { call(request: never): Promise<{ result: unknown }> } }) =>
+    host.calls.call({ caller: "person", to: { plugin: "tools" }, name: "look", args: { path: "a" } } as never);
+
+  it("at a pattern does not reach a point that a rule denies", async () => {
+    const { host, asked } = await talk(["offer:*"], () => undefined);
+    await look(host);
+    assert.equal(asked.length, 2);
+    await host.rules.addPersonRule({
+      who: "plugin:gate",
+      verb: "intercept",
+      target: "offer:tools/look",
+      effect: "deny",
+    });
+    await look(host);
+    assert.equal(asked.length, 2);
+    await host.stop();
+  });
+
+  it("that is taken while the plugin is asked leaves nothing of what it says, nor of its failing", async () => {
+    for (const fails of [false, true]) {
+      const revoked: Promise<unknown>[] = [];
+      const { host } = await talk(["offer:*"], () => {
+        for (const grant of host.rules.grantsOf("gate")) revoked.push(host.rules.setGranted(grant.id, false));
+        if (fails) throw new Error("broken");
+        return { decision: "deny", reason: "no" };
+      });
+      assert.deepEqual((await look(host)).result, { path: "a" });
+      await Promise.all(revoked);
+      await host.stop();
+    }
+  });
+});
