@@ -10,6 +10,7 @@ $| = 1;
 my $next = 0;
 my (%waiting, %working);    # What answers to my requests do, by their ids; the calls that I am at, by theirs.
 my (@heard, @asked);
+my (%streams, $window);     # Results that go out in pieces, by their tokens; how many pieces may be on their way.
 
 # --- The frames: a header that counts bytes, an empty line, a body of JSON.
 
@@ -82,6 +83,14 @@ my %offers = (
         send_message(method => '$/progress', params => { token => $token, value => { message => 'waiting', percentage => 50 } })
             if defined $token;
     },
+    spell => sub {
+        my ($id, $call) = @_;
+        my @letters = split //, $call->{args}{text};
+        my $token = $call->{_meta}{progressToken};
+        return answer($id, { letters => scalar @letters }) unless defined $token;    # Nobody wants pieces.
+        $streams{$token} = { id => $id, left => \@letters, sent => 0, consumed => 0 };
+        flow($token);
+    },
     heard => sub {
         my ($id) = @_;
         answer($id, { heard => \@heard, asked => \@asked });
@@ -106,15 +115,30 @@ sub add {
     });
 }
 
+# Sends pieces as far as the reader has room for them, and the answer after the last.
+sub flow {
+    my ($token) = @_;
+    my $stream = $streams{$token} or return;
+    while (@{ $stream->{left} }) {
+        return if $stream->{sent} - $stream->{consumed} >= $window;
+        my $letter = shift @{ $stream->{left} };
+        send_message(method => '$/progress', params => { token => $token, value => { partial => $letter } });
+        $stream->{sent}++;
+    }
+    answer($stream->{id}, { letters => $stream->{sent} });
+    delete $streams{$token};
+}
+
 # --- What the host says.
 
 my %handlers = (
     initialize => sub {
-        my ($id) = @_;
+        my ($id, $params) = @_;
+        $window = $params->{limits}{streamCount};
         answer($id, {
             protocolVersion => 1,
             plugin          => { name => 'raw-perl' },
-            capabilities    => { progress => \1, state => \1, intercepts => \1 },
+            capabilities    => { progress => \1, streaming => \1, state => \1, intercepts => \1 },
             subscriptions   => [{ handle => 'words', topic => 'words.>', whenSlow => 'ack' }],
             intercepts      => [{ handle => 'polite', point => 'tool', match => '*/shout' }],
         });
@@ -138,8 +162,15 @@ my %handlers = (
         return answer($id, { decision => 'deny', reason => 'That is no word to shout.' }) if $text =~ /bother/;
         return answer($id, { decision => 'allow', updated => { args => { %{ $subject->{args} }, text => "$text, please" } } });
     },
+    '$/credit' => sub {
+        my (undef, $params) = @_;
+        my $stream = $streams{ $params->{token} } or return;
+        $stream->{consumed} = $params->{consumed} if $params->{consumed} > $stream->{consumed};
+        flow($params->{token});
+    },
     '$/cancelRequest' => sub {
         my (undef, $params) = @_;
+        delete $streams{$_} for grep { $streams{$_}{id} eq $params->{id} } keys %streams;
         refuse($params->{id}, -32800, 'cancelled', 'It was cancelled.') if $working{ $params->{id} };
     },
     shutdown => sub {

@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../../src/base/failure.ts";
 import type { PluginProcess } from "../../../src/core/ports.ts";
+import { limits } from "../../../src/protocol/limits.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
 import { repository } from "./exampleHost.ts";
@@ -135,6 +136,27 @@ describe("a plugin in a third language, from the reference alone", function () {
       return events.length > 0 ? events : undefined;
     });
     assert.deepEqual(heard, expected);
+  });
+
+  it("answers in pieces at the reader's pace: in order, none lost, the answer last", async () => {
+    const text = "Heizölrückstoßabdämpfung ".repeat(8);
+    const letters: unknown[] = [];
+    let most = 0;
+    let waiting = 0;
+    const { result } = await real.host.calls.call({
+      caller: "person",
+      to: { plugin: "raw-perl" },
+      name: "spell",
+      args: { text },
+      onProgress: async ({ partial }) => {
+        letters.push(partial);
+        most = Math.max(most, ++waiting);
+        await new Promise((resolve) => setImmediate(resolve));
+        waiting -= 1;
+      },
+    });
+    assert.deepEqual([letters.join(""), result], [text, { letters: 200 }]);
+    assert.ok(most <= limits.streamCount, `${most} were on their way`);
   });
 
   it("reports progress, and answers when it is cancelled", async () => {
