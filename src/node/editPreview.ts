@@ -226,6 +226,8 @@ async function read(file: string): Promise<Present> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) return { kind: "none" };
   if (found.isDirectory()) throw new Failure("invalidParams", `${basename(file)} is a folder, not a file.`);
+  // To read a pipe or a device would be to wait for it.
+  if (!found.isFile()) return { kind: "opaque", note: "not a regular file" };
   if (found.size > shownBytes) return { kind: "opaque", note: `${found.size} bytes, too large to be shown` };
   const text = textOf(await readFile(file));
   return text === undefined ? { kind: "opaque", note: "a binary file" } : { kind: "text", text };

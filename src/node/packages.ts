@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { asFailure, Failure } from "../base/failure.ts";
@@ -160,7 +160,7 @@ export async function readPackage(
   source: PluginSource,
   dataFolder: string,
 ): Promise<InstalledPlugin | undefined> {
-  const text = await readBounded(join(root, "plugin.json"));
+  const text = await readPlugin(root);
   if (text === undefined) return undefined;
   const wrong = (problem: string) =>
     rejected({ name: basename(root).toLowerCase(), root, source, dataFolder, problem: `${problem}.` });
@@ -189,12 +189,17 @@ async function subfolders(folder: string): Promise<string[]> {
   }
 }
 
-/** The text of a file; undefined when it is not there, a failure when it is too large or cannot be read. */
-async function readBounded(path: string): Promise<string | Failure | undefined> {
+/**
+ * The text of a package's `plugin.json`; undefined when it is not there, a failure when it is no file of the package's, too large, or
+ * cannot be read. Also packages that nobody trusts are read: nothing in one may be waited for, and nothing outside it looked at.
+ */
+async function readPlugin(root: string): Promise<string | Failure | undefined> {
   try {
-    const file = await open(path, "r");
+    const file = await open(await containedPath(root, "plugin.json"), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      const { size } = await file.stat();
+      const about = await file.stat();
+      const { size } = about;
+      if (!about.isFile()) return new Failure("invalidParams", "plugin.json is no file");
       if (size > largestManifest) {
         return new Failure(
           "tooLarge",
@@ -206,6 +211,8 @@ async function readBounded(path: string): Promise<string | Failure | undefined> 
       await file.close();
     }
   } catch (error) {
+    if (error instanceof Failure)
+      return error.kind === "notFound" ? undefined : new Failure(error.kind, error.message.replace(/\.$/, ""));
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     return new Failure("unavailable", `plugin.json cannot be read (${code ?? String(error)})`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { previewEdit as previewAny, previewDiffs } from "../../../src/node/editPreview.ts";
@@ -133,6 +134,14 @@ describe("the preview of an edit", function () {
       files: [file],
     } = await previewEdit("repo.file.write", { path: "big.txt", content: "" }, [repository.folder]);
     assert.match(file?.diff ?? "", /too large to be shown/);
+  });
+
+  it("waits for no pipe, so that the card is shown all the same", async () => {
+    execFileSync("mkfifo", [join(repository.folder, "pipe")]);
+    const {
+      files: [file],
+    } = await previewEdit("repo.file.write", { path: "pipe", content: "text" }, [repository.folder]);
+    assert.equal(file?.diff, "4 bytes are written over pipe (not a regular file).");
   });
 
   async function text(path: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { ineligibility, sameToReview, sameToRun } from "../../../src/core/plugins/installed.ts";
@@ -32,6 +33,27 @@ describe("where plugins come from", () => {
         order.slice(from).map((source, at) => [source, at === 0 ? undefined : places.at(order[from] ?? "")]),
       );
     }
+  });
+
+  it("a plugin.json that is a pipe, a device or a link out of its package is waited for and read by nobody", async () => {
+    places.put("user/good", "good");
+    for (const name of ["pipe", "device", "outside", "gone", "folder"]) mkdirSync(places.at(`user/${name}`));
+    execFileSync("mkfifo", [places.at("user/pipe/plugin.json")]);
+    symlinkSync("/dev/zero", places.at("user/device/plugin.json"));
+    symlinkSync(places.at("user/good/plugin.json"), places.at("user/outside/plugin.json"));
+    symlinkSync(places.at("nowhere"), places.at("user/gone/plugin.json"));
+    mkdirSync(places.at("user/folder/plugin.json"));
+    const found = await find({ folder: places.at("user"), source: "user" });
+    assert.deepEqual(
+      found.map(({ name, problem }) => [name, problem]),
+      [
+        ["device", '"plugin.json" leads out of the plugin\'s folder.'],
+        ["folder", "plugin.json is no file."],
+        ["good", undefined],
+        ["outside", '"plugin.json" leads out of the plugin\'s folder.'],
+        ["pipe", "plugin.json is no file."],
+      ],
+    );
   });
 
   it("a package without a valid manifest takes no name from another, and says what is wrong with it", async () => {
