@@ -1,6 +1,7 @@
 /** What can go wrong, told for people: `docs/parts/trouble.json`, checked against the errors that the code can say. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { callReasons } from "../../../src/protocol/callReasons.ts";
 import { errorCodes } from "../../../src/protocol/codes.ts";
 import { root } from "../paths.ts";
 import { type ErrorSources, isSaid } from "./errors.ts";
@@ -50,7 +51,13 @@ export function troubleProblems(groups: readonly TroubleGroup[], sources: ErrorS
   const reasons = [...sources.reasons].filter(([reason]) => !told((entry) => entry.reason === reason));
   const gone = entries.filter(({ reason }) => reason !== undefined && !sources.reasons.has(reason));
   const unsaid = entries.filter(({ kind, says }) => kind !== undefined && !isSaid(sources, says));
+  const catalogue = Object.entries(callReasons).filter(
+    ([name, reason]) => !told((entry) => entry.kind === reason.kind && ("byKind" in reason || entry.reason === name)),
+  );
   return [
+    ...catalogue.map(
+      ([name, { kind }]) => `docs/parts/trouble.json has no entry "${name}" of the kind "${kind}" for a call`,
+    ),
     ...kinds.map((kind) => `docs/parts/trouble.json says nothing about the error "${kind}"`),
     ...reasons.map(([reason, file]) => `docs/parts/trouble.json says nothing about the reason "${reason}" of ${file}`),
     ...gone.map(
