@@ -1,38 +1,35 @@
 import { abortSignalOf } from "../base/cancel.ts";
-import type { Clock } from "../base/clock.ts";
 import { Scope } from "../base/dispose.ts";
-import { Emitter } from "../base/emitter.ts";
 import { asFailure } from "../base/failure.ts";
-import type { IdSource } from "../base/ids.ts";
-import type { Logger } from "../base/logger.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { PluginEvent } from "../protocol/plugin/events.ts";
 import { hostCapabilities } from "../protocol/plugin/lifecycle.ts";
-import type { AgentMode } from "../protocol/webview.ts";
 import { Agent } from "./agent/agent.ts";
 import { Approvals } from "./agent/approvals.ts";
 import { Conversations } from "./agent/conversations.ts";
+import { decidedModels } from "./agent/decidedModels.ts";
 import { providerModel } from "./agent/providerModel.ts";
 import { Calls } from "./calls/calls.ts";
 import { CallGate } from "./calls/gate.ts";
-import { type ConfigNotice, Configs } from "./config/configs.ts";
+import { Configs } from "./config/configs.ts";
 import { LiveLimits } from "./config/limits.ts";
 import { negotiated } from "./config/negotiated.ts";
+import { SettingsNotices } from "./config/notices.ts";
 import { Secrets } from "./config/secrets.ts";
 import { TelemetryBoard } from "./config/telemetry.ts";
-import { type TraceLevel, Tracer } from "./config/traced.ts";
+import { Tracer } from "./config/traced.ts";
 import { modelsWithout, storeWithout } from "./config/withoutSecrets.ts";
 import { EventBus, hostSource, type Publication } from "./events/bus.ts";
 import { Contents } from "./events/contents.ts";
+import type { HostParts } from "./hostParts.ts";
 import { Intercepts } from "./intercepts/chain.ts";
 import { personAsker } from "./intercepts/question.ts";
 import { callEvents } from "./journal/callEvents.ts";
 import { Journal } from "./journal/journal.ts";
 import { leased } from "./journal/leased.ts";
-import type { Lease } from "./journal/records.ts";
 import { recover } from "./journal/recovery.ts";
 import { shownParams } from "./journal/secrets.ts";
-import { defaultKeep, type JournalKeep, JournalSweep } from "./journal/sweep.ts";
+import { defaultKeep, JournalSweep } from "./journal/sweep.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { providerOrder } from "./offers/providers.ts";
 import { OfferRegistry } from "./offers/registry.ts";
@@ -40,25 +37,13 @@ import type { InstalledPlugin } from "./plugins/installed.ts";
 import type { HostInfo } from "./plugins/options.ts";
 import { notEligible } from "./plugins/refusals.ts";
 import { healthOf } from "./plugins/run.ts";
-import { type SandboxDemand, sandboxPlan } from "./plugins/sandbox.ts";
+import { sandboxPlan } from "./plugins/sandbox.ts";
 import { PluginSupervisor } from "./plugins/supervisor.ts";
-import type {
-  DatabasePort,
-  EditorPort,
-  LauncherPort,
-  ModelPort,
-  ModelsPort,
-  PreviewPort,
-  StorePort,
-  ValidatorPort,
-  WindowPort,
-} from "./ports.ts";
 import { Consents } from "./rules/consent.ts";
-import { type Decision, type RightsRequest, refusal } from "./rules/decide.ts";
+import type { RightsRequest } from "./rules/decide.ts";
 import { Rates } from "./rules/rates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
 import { RuleRates } from "./rules/ruleRates.ts";
-import { deeds, principals } from "./rules/targets.ts";
 import { Acquaintances } from "./services/acquaintances.ts";
 import { actionServices } from "./services/actionServices.ts";
 import { Admission } from "./services/admission.ts";
@@ -84,65 +69,6 @@ import { Edges } from "./trace/edges.ts";
 import { KeptSpans, tracesView } from "./trace/kept.ts";
 import { Probe } from "./trace/probe.ts";
 import { Traces } from "./trace/traces.ts";
-
-/** What the person's settings say; read anew each time. */
-export interface HostSettings {
-  stepLimit(): number;
-  mode(): AgentMode;
-  pluginConfig(plugin: string): Record<string, unknown>;
-  /** Tokens of models per plugin and day, where `limits` says nothing of them; 100,000 where it is not said either. */
-  tokenBudget?(): number;
-  /** What the person changed of the limits, as it is written; it is checked here. */
-  limits?(): unknown;
-  /** For how long the journal is kept; see `defaultKeep` where it is not said. */
-  journalKeep?(): JournalKeep;
-  /** For how many days spans of traces are kept on disk; 0 keeps none. 7 where it is not said. */
-  traceDays?(): number;
-  /** Which plugins provide which capabilities, as it is written: see `providerOrder`. */
-  providers?(): unknown;
-  /** How much of what passes between the host and a plugin goes to the plugin's log. */
-  trace?(plugin: string): TraceLevel;
-  /** Whether a plugin's process is to be shut in. */
-  sandbox?(plugin: string): SandboxDemand;
-  /** After how many minutes without use a plugin's process is ended; 0: never. */
-  idleMinutes?(): number;
-  /** The port for a debugger of a Node plugin. */
-  debugPort?(plugin: string): number | undefined;
-}
-
-export interface HostParts {
-  readonly store: StorePort;
-  readonly launcher: LauncherPort;
-  readonly validator: ValidatorPort;
-  readonly editor: EditorPort;
-  readonly preview: PreviewPort;
-  /** What plugins may have done in the window. Without it such requests are answered with `unavailable`. */
-  readonly window?: WindowPort;
-  /** Plugins' own databases; without it `database/query` is unavailable. */
-  readonly databases?: DatabasePort;
-  /** Makes the choice of models, given the offline guide. */
-  readonly models: (guide: ModelPort) => ModelsPort;
-  readonly settings: HostSettings;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly logger: Logger;
-  readonly random: () => number;
-  /** What is taken out of what is told and written down. Who makes the host may know secrets of its own, and note them here. */
-  readonly secrets?: Secrets;
-  readonly about: {
-    readonly version: string;
-    readonly lease: Lease;
-    readonly locale: string;
-    readonly ripgrep: string | undefined;
-  };
-  /** Plugins' secrets, and where it is written what they run with; without it there are none, and it is not. */
-  readonly config?: {
-    secrets(plugin: InstalledPlugin): Promise<Readonly<Record<string, string>>>;
-    keep(plugin: InstalledPlugin, values: Record<string, unknown>): Promise<void>;
-  };
-  /** Whether the process of another lease is alive: its turns are its own. */
-  readonly alive: (lease: Lease) => Promise<boolean>;
-}
 
 /** The offer behind the offline guide: of the bundled plugin, whoever else provides `llm.chat`. */
 const guideOffer = { plugin: "llmserver", name: "chat" };
@@ -199,7 +125,9 @@ export async function createHost(parts: HostParts) {
   const kept = scope.add(
     new KeptSpans({ store, clock, keepDays: () => settings.traceDays?.() ?? 7, failed: writeFailed }),
   );
-  const traces = scope.add(new Traces({ clock, handOn: (spans, lost) => kept.take(spans, lost), wanted: () => kept.wanted }));
+  const traces = scope.add(
+    new Traces({ clock, handOn: (spans, lost) => kept.take(spans, lost), wanted: () => kept.wanted }),
+  );
   const probe = new Probe({ traces, edges, inProgressAt: (id, plugin) => calls.inProgressAt(id, plugin) });
   const contents = new Contents({
     nextId: () => ids.next("content"),
@@ -225,15 +153,7 @@ export async function createHost(parts: HostParts) {
     clock,
   });
   const telemetry = new TelemetryBoard();
-  const notices = new Emitter<Omit<ConfigNotice, "plugin"> & { readonly plugin?: string }>();
-  scope.add(configs.onNotice((notice) => notices.fire(notice)));
-  let saidOfLimits = "";
-  const sayLimits = (problems: readonly string[]) => {
-    if (problems.join(" ") === saidOfLimits) return;
-    saidOfLimits = problems.join(" ");
-    if (saidOfLimits === "") return;
-    notices.fire({ kind: "wrong", text: saidOfLimits, todo: "Correct it in the setting parley.limits." });
-  };
+  const notices = scope.add(new SettingsNotices(configs));
   const limitsOf = (plugin: string) => liveLimits.of(plugin);
   const bus = new EventBus({
     limits: limitsOf,
@@ -542,10 +462,10 @@ export async function createHost(parts: HostParts) {
     notesOf: (plugin: string) => [...configs.problems(plugin), telemetry.textOf(plugin) ?? []].flat(),
     telemetry,
     /** What the person should read about settings that are wrong, or wait for a restart. */
-    onSettingsNotice: notices.event,
+    onSettingsNotice: notices.onNotice,
     /** The settings may have changed: plugins that run are told, limits hold from now on. */
     async settingsChanged(): Promise<void> {
-      sayLimits(liveLimits.refresh());
+      notices.limits(liveLimits.refresh());
       tracer.refresh();
       await configs.refresh();
     },
@@ -558,20 +478,6 @@ export async function createHost(parts: HostParts) {
       await Promise.all([agent.stopAll(), supervisor.stopAll()]);
       scope.dispose();
     },
-  };
-}
-
-/** The models as the agent gets them: to use one is a right too, which a person's rule may take. */
-function decidedModels(models: ModelsPort, deciding: (request: RightsRequest) => Decision): ModelsPort {
-  return {
-    async current() {
-      const decision = deciding({ principals: [principals.agent], ...deeds.spend() });
-      if (decision.effect !== "allow") throw refusal(decision, "use the model");
-      return await models.current();
-    },
-    list: () => models.list(),
-    select: (id) => models.select(id),
-    onDidChange: (listener) => models.onDidChange(listener),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { TraceLevel } from "../core/config/traced.ts";
-import type { HostSettings } from "../core/host.ts";
+import type { HostSettings } from "../core/hostParts.ts";
 import { sandboxDemand } from "../core/plugins/sandbox.ts";
 import type { AgentMode } from "../protocol/webview.ts";
 

@@ -5,7 +5,8 @@ import { Emitter } from "../../src/base/emitter.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { countingIds, type IdSource } from "../../src/base/ids.ts";
 import { silentLogger } from "../../src/base/logger.ts";
-import { createHost, type Host, type HostParts, type HostSettings } from "../../src/core/host.ts";
+import { createHost, type Host } from "../../src/core/host.ts";
+import type { HostParts, HostSettings } from "../../src/core/hostParts.ts";
 import type { Lease } from "../../src/core/journal/records.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
 import type {

@@ -55,6 +55,7 @@ export async function openChannel({ frames, name, params, clock, logger }: Chann
   const raw: Peer = {
     request: (method, sent, options) => connection.request(method as "call", sent as never, options),
     notify: (method, sent) => connection.notify(method as "exit", sent as never),
+    notifyShared: (method, own, shared) => connection.notifyShared(method as "deliver", own, shared),
     roomForEvents: () => connection.roomForEvents(),
     closed: connection.closed,
   };

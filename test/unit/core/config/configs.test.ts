@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { HostSettings } from "../../../../src/core/host.ts";
+import type { HostSettings } from "../../../../src/core/hostParts.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 
