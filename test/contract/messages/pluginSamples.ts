@@ -39,7 +39,7 @@ export const pluginSamples: { readonly [M in keyof PluginToHost]: readonly Param
   ],
   publish: [
     { topic: "news.today", data: { a: 1 }, show: false, latest: true, keep: false, dedupeKey: "once" },
-    { topic: "inbox", data: "psst", to: "target" },
+    { topic: "inbox", data: "psst", to: "target", keep: true },
   ],
   "offers/list": [{ plugin: "target", provides: "test.go" }, {}],
   "calls/get": [{ callId: "CALL" }],

@@ -176,7 +176,7 @@ describe("what belongs to another plugin", function () {
       ),
     );
     for (const to of ["Victim", "v\u0456ctim", "victim ", "victim\u200b", "*", ">", "plugin:victim", "constructor"])
-      assert.ok((await spoofer.request("publish", { topic: "inbox", data: { to }, to })).result, to);
+      assert.equal(await refused("publish", { topic: "inbox", data: { to }, to }), notFound, to);
     assert.equal(await refused("publish", { topic: "inbox", data: {} }), invalidParams);
     assert.equal(await refused("publish", { topic: "told.one", data: {}, to: "victim" }), invalidParams);
     await spoofer.request("publish", { topic: "inbox", data: { from: "person", replyTo: "victim/go" }, to: "victim" });
