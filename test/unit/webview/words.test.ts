@@ -72,7 +72,7 @@ describe("a unified diff", () => {
   it("keeps lines that look like headers inside a hunk", () => {
     const lines = diffLines("@@ -1 +1 @@\n--- x\n+++ y\n");
     assert.deepEqual(
-      lines.slice(1).map(({ kind, text }) => `${kind} ${text}`),
+      lines.map(({ kind, text }) => `${kind} ${text}`),
       ["removed -- x", "added ++ y"],
     );
   });
