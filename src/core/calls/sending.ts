@@ -227,7 +227,7 @@ function ofLostTarget(failure: Failure, { action }: CallRecord): Failure {
   if (details?.reason !== "exited" && details?.reason !== "channelClosed") return failure;
   const todo =
     action === "read"
-      ? "It is started again by itself: try again; its log shows why it ended."
+      ? "Try again: where it may be started again it is, else you are told why not. Its log shows why it ended."
       : "Look whether it was done before you try again; its log shows why the plugin ended.";
   return new Failure("unavailable", message, { details, cause, todo });
 }
