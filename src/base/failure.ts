@@ -42,9 +42,14 @@ export class Failure extends Error {
   }
 }
 
-/** The failure behind an error: itself, or "internal" with the original as its cause. */
+/**
+ * The failure behind an error: itself; "cancelled" for what an `AbortController` without a reason, `fetch` and timers throw;
+ * or "internal". The original is its cause.
+ */
 export function asFailure(error: unknown, what: string): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof Error && error.name === "AbortError")
+    return new Failure("cancelled", `${what} was cancelled.`, { cause: error });
   return new Failure("internal", `${what} failed inside the host.`, {
     todo: "This is a fault of Parley; the log has the details.",
     cause: error,

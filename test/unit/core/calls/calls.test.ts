@@ -326,4 +326,14 @@ describe("a call", () => {
     assert.equal(host.calls.active().length, 0);
     await host.stop();
   });
+
+  it("that is given up without a reason is cancelled all the same", async () => {
+    const { host, person, next } = await start({ p: { offers: [offer("go")] } });
+    const controller = new AbortController();
+    const call = kindOf(person("p", "go", { signal: controller.signal }));
+    await next("p");
+    controller.abort();
+    assert.equal(await call, "cancelled");
+    await host.stop();
+  });
 });
