@@ -62,6 +62,8 @@ export class EnvelopeLink implements Link {
   #next = 1;
   #faults = 0;
   #closing: string | undefined;
+  /** Why it was given up, where that was the plugin's doing. */
+  #givenUp: string | undefined;
 
   constructor(options: EnvelopeLinkOptions) {
     const { frames, register, clock } = options;
@@ -164,13 +166,22 @@ export class EnvelopeLink implements Link {
     return undefined;
   }
 
+  /** Sends what the plugin waits for. Where there is no room for it, the plugin writes and never reads: the link ends. */
+  #reply(envelope: Record<string, unknown>): Failure | undefined {
+    const failure = this.#send(envelope);
+    if (failure?.kind !== "overloaded") return failure;
+    this.#givenUp ??= failure.message;
+    this.#frames.close(closeCodes.notRead, failure.message);
+    return undefined;
+  }
+
   #receive(body: Buffer): void {
     try {
       this.#take(readEnvelope(body, this.#name));
     } catch (error) {
       const text = errorText(error);
       this.#gate.write(`A message was refused: ${text}`);
-      this.#send({ type: "error", error: text });
+      this.#reply({ type: "error", error: text });
       this.#faults++;
       if (this.#faults >= mostFaults)
         this.#frames.close(closeCodes.badMessage, `Too many bad messages; the last: ${text}`);
@@ -235,9 +246,8 @@ export class EnvelopeLink implements Link {
       answer = { success: false, error: errorText(error) };
     }
     if (begun && this.#working.get(requestId) === abort) this.#working.delete(requestId);
-    const failure = this.#send({ type: "response", requestId, ...answer });
-    if (failure?.kind === "tooLarge")
-      this.#send({ type: "response", requestId, success: false, error: failure.message });
+    const failure = this.#reply({ type: "response", requestId, ...answer });
+    if (failure) this.#reply({ type: "response", requestId, success: false, error: failure.message });
   }
 
   async #tell(method: "call" | "publish", params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
@@ -265,10 +275,12 @@ export class EnvelopeLink implements Link {
     this.#gate.end();
     const message =
       this.#closing ??
+      this.#givenUp ??
       `Plugin "${this.#name}" ${error ? `broke its connection: ${error.message}` : "closed its connection."}`;
     for (const pending of [...this.#pending.values()]) pending.reject(new Failure("unavailable", message));
     for (const abort of this.#working.values()) abort.abort(new Failure("cancelled", message));
-    this.#closed.resolve({ message, kind: this.#closing !== undefined ? "closed" : error ? "broken" : "ended" });
+    const broken = error !== undefined || this.#givenUp !== undefined;
+    this.#closed.resolve({ message, kind: this.#closing !== undefined ? "closed" : broken ? "broken" : "ended" });
   }
 }
 

@@ -21,6 +21,7 @@ export const closeCodes = {
   refused: 4403,
   tooLate: 4408,
   nameTaken: 4409,
+  notRead: 4410,
 } as const;
 
 /** How a socket ended. `error` where it did not end by a close of either side. */
