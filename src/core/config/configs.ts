@@ -6,7 +6,7 @@ import { type ConfigError, configApplyOffer, configApplyResult } from "../../pro
 import type { Ineligible, InstalledPlugin } from "../plugins/installed.ts";
 import type { PluginRun } from "../plugins/run.ts";
 import type { ValidatorPort } from "../ports.ts";
-import { type ResolvedConfig, resolveConfig } from "./resolve.ts";
+import { flawsOfSchema, type ResolvedConfig, resolveConfig } from "./resolve.ts";
 import { type ConfigField, fieldsOf } from "./schema.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -41,6 +41,8 @@ interface State {
   schema: JsonSchema | undefined;
   secrets: Readonly<Record<string, string>>;
   resolved: ResolvedConfig;
+  /** What is wrong with that schema itself, once somebody asked. */
+  flaws: { readonly of: JsonSchema | undefined; readonly found: readonly ConfigError[] } | undefined;
   /** What its process was given last. */
   given: Record<string, unknown> | undefined;
   refused: Map<string, { value: string; message: string }>;
@@ -96,9 +98,18 @@ export class Configs {
     };
   }
 
-  /** Sentences about settings that are wrong now. */
+  /** Sentences about settings that are wrong now, and about what is wrong with the plugin's schema itself. */
   problems(name: string): string[] {
-    return (this.#states.get(name)?.resolved.errors ?? []).map((error) => sentenceOf(name, error));
+    const state = this.#states.get(name);
+    if (!state) return [];
+    return [...state.resolved.errors, ...this.#flaws(state)].map((error) => sentenceOf(name, error));
+  }
+
+  /** A schema is compiled for this when its plugin is looked at, once. */
+  #flaws(state: State): readonly ConfigError[] {
+    const { schema } = state;
+    if (state.flaws?.of !== schema) state.flaws = { of: schema, found: flawsOfSchema(schema, this.#parts.validator) };
+    return state.flaws?.found ?? [];
   }
 
   /** The settings that are kept in the secret storage. */
@@ -153,6 +164,7 @@ export class Configs {
       schema: plugin.parley?.config,
       secrets: {},
       resolved: { values: {}, errors: [], missing: [] },
+      flaws: undefined,
       given: undefined,
       refused: new Map(),
       said: "",

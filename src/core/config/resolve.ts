@@ -72,7 +72,7 @@ export function resolveConfig(sources: ConfigSources, validator: ValidatorPort):
     if (schema.additionalProperties === false) errors.push({ field: name, message: "is no setting of this plugin" });
     else values[name] = value;
   }
-  // Defaults are the author's own: nothing is compiled where the person said nothing.
+  // Defaults are the author's own (`flawsOfSchema`): nothing is compiled where the person said nothing.
   if (missing.length > 0 || !anything) return { values, errors, missing };
   const whole = check(values);
   if (!whole) return { values, errors, missing };
@@ -89,22 +89,61 @@ function checker(
   validator: ValidatorPort,
 ): (values: Values, only?: string[]) => string | undefined {
   return (values, only) => {
-    const part = only && {
-      ...(schema.$schema === undefined ? {} : { $schema: schema.$schema }),
-      ...(schema.$defs === undefined ? {} : { $defs: schema.$defs }),
-      ...(schema.definitions === undefined ? {} : { definitions: schema.definitions }),
-      type: "object",
-      properties: Object.fromEntries(
-        only.map((name) => [name, (schema.properties as Record<string, unknown> | undefined)?.[name] ?? {}]),
-      ),
-    };
     try {
-      return validator.compile(part ?? schema).validate(values);
+      return validator.compile(only ? partOf(schema, only) : schema).validate(values);
     } catch (error) {
-      const { message } = asFailure(error, "The schema");
-      return only ? undefined : `cannot be checked, because the plugin's schema is not usable: ${message}`;
+      return only ? undefined : unusable(error);
     }
   };
+}
+
+/** The part of a schema that is about these settings. */
+function partOf(schema: JsonSchema, only: readonly string[]): JsonSchema {
+  return {
+    ...(schema.$schema === undefined ? {} : { $schema: schema.$schema }),
+    ...(schema.$defs === undefined ? {} : { $defs: schema.$defs }),
+    ...(schema.definitions === undefined ? {} : { definitions: schema.definitions }),
+    type: "object",
+    properties: Object.fromEntries(
+      only.map((name) => [name, (schema.properties as Record<string, unknown> | undefined)?.[name] ?? {}]),
+    ),
+  };
+}
+
+function unusable(error: unknown): string {
+  return `cannot be checked, because the plugin's schema is not usable: ${asFailure(error, "The schema").message}`;
+}
+
+/**
+ * What is wrong with a schema itself, by setting: a part that cannot be used, a default that does not fit it. Everything is
+ * taken as it is there, so whoever wrote the plugin has to hear of it. A `field` of "" is the whole. Never throws.
+ */
+export function flawsOfSchema(schema: JsonSchema | undefined, validator: ValidatorPort): ConfigError[] {
+  if (!schema) return [];
+  const flaws: ConfigError[] = [];
+  for (const { name, schema: own, secret } of fieldsOf(schema)) {
+    const where = `"properties.${name}" of the schema in the plugin's "config"`;
+    try {
+      const { validate } = validator.compile(partOf(schema, [name]));
+      const value = withDefaults(own, undefined);
+      const wrong = value === undefined ? undefined : validate({ [name]: value });
+      if (!wrong) continue;
+      const why = withoutValue(wrong, secret);
+      const message = `has a default that does not fit, and the plugin gets it as it is (${why}): correct the default in ${where}`;
+      flaws.push({ field: name, message });
+    } catch (error) {
+      const why = asFailure(error, "The schema").message.replace(/[.]$/, "");
+      flaws.push({ field: name, message: `is not checked (${why}): correct ${where}` });
+    }
+  }
+  if (flaws.length > 0) return flaws;
+  try {
+    validator.compile(schema);
+  } catch (error) {
+    const message = `${unusable(error).replace(/[.]$/, "")}: correct the schema in the plugin's "config"`;
+    flaws.push({ field: "", message });
+  }
+  return flaws;
 }
 
 /** What a check says of a secret may quote its rule, and never the value; the name is said beside it. */

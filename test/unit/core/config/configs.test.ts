@@ -190,4 +190,21 @@ describe("the configuration of a plugin", () => {
     }
     await host.stop();
   });
+
+  it("says what is wrong with the plugin's own schema, and goes on saying it of no other", async () => {
+    const flawed = { type: "object", properties: { city: { $ref: "https://elsewhere.example/city.json" } } };
+    const own = weather({ manifest: { config: flawed } });
+    const { host } = await rig(own, {});
+    const notes = host.notesOf("weather");
+    assert.equal(notes.length, 1);
+    assert.match(
+      notes[0] ?? "",
+      /^The settings of weather: "city" is not checked .*correct "properties\.city" of the schema/,
+    );
+    assert.deepEqual(host.notesOf("weather"), notes);
+    await host.stop();
+    const { host: sound } = await rig(weather(), { city: "Oslo" });
+    assert.deepEqual(sound.notesOf("weather"), []);
+    await sound.stop();
+  });
 });

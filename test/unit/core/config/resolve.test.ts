@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resolveConfig } from "../../../../src/core/config/resolve.ts";
+import { flawsOfSchema, resolveConfig } from "../../../../src/core/config/resolve.ts";
 import { coerce, fieldsOf, withDefaults } from "../../../../src/core/config/schema.ts";
 import type { ValidatorPort } from "../../../../src/core/ports.ts";
 import { createValidator } from "../../../../src/node/validator.ts";
@@ -133,5 +133,39 @@ describe("a plugin's settings", () => {
     const own = { type: "array", default: [1] };
     (withDefaults(own, undefined) as number[]).push(2);
     assert.deepEqual(own.default, [1]);
+  });
+
+  it("have a schema whose own flaws are named, with the setting and what to correct", () => {
+    const flawsOf = (properties: Record<string, unknown>, more: object = {}) =>
+      flawsOfSchema({ type: "object", properties, ...more }, validator);
+    const cases: [Record<string, unknown>, RegExp][] = [
+      [
+        { a: { $ref: "https://elsewhere.example/a.json" } },
+        /^is not checked \(.*\): correct "properties\.a" of the schema/,
+      ],
+      [{ a: { type: 5 } }, /^is not checked \(.*\): correct "properties\.a" of the schema/],
+      [
+        { a: { type: "integer", default: "many" } },
+        /default.*must be of the type integer\): correct the default in "properties\.a"/,
+      ],
+      [
+        { a: { type: "object", properties: { b: { type: "string", default: 5 } }, default: {} } },
+        /"a\.b" must be of the type string/,
+      ],
+    ];
+    for (const [properties, message] of cases) {
+      const flaws = flawsOf({ ...properties, sound: { type: "integer", default: 1 } });
+      assert.deepEqual(
+        flaws.map(({ field }) => field),
+        ["a"],
+        JSON.stringify(properties),
+      );
+      assert.match(flaws[0]?.message ?? "", message);
+    }
+    assert.deepEqual(flawsOf({ a: { $ref: "#/$defs/a", default: 1 } }, { $defs: { a: { type: "integer" } } }), []);
+    assert.match(flawsOf({ a: {} }, { allOf: 5 })[0]?.message ?? "", /not usable: .*: correct the schema/);
+    const secret = flawsOf({ a: { const: "hush-hush", default: "hash", "x-secret": true } });
+    assert.doesNotMatch(JSON.stringify(secret), /hush|hash/);
+    assert.deepEqual(flawsOfSchema(undefined, validator), []);
   });
 });
