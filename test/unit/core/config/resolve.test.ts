@@ -166,6 +166,11 @@ describe("a plugin's settings", () => {
     assert.match(flawsOf({ a: {} }, { allOf: 5 })[0]?.message ?? "", /not usable: .*: correct the schema/);
     const secret = flawsOf({ a: { const: "hush-hush", default: "hash", "x-secret": true } });
     assert.doesNotMatch(JSON.stringify(secret), /hush|hash/);
+    const two = flawsOf({ a: { type: "string", default: 1 }, b: { type: 5 }, c: { type: "integer", default: "x" } });
+    assert.deepEqual(
+      two.map(({ field }) => field),
+      ["a", "b", "c"],
+    );
     assert.deepEqual(flawsOfSchema(undefined, validator), []);
   });
 });
