@@ -31,7 +31,7 @@ async function create(name: string, language: Language, description: string | un
   const folder = join(process.cwd(), name);
   const files = planPlugin({ name, language, description }, join(import.meta.dirname, "templates"));
   await makePlugin(folder, files, language, join(import.meta.dirname, "sdk"));
-  const test = language === "python" ? "python3 -m unittest" : "node --test";
+  const test = language === "python" ? "python3 -m unittest" : "npm test   # on Node 22.18 or newer";
   console.log(`Made ${folder}.
 
   cd ${name}

@@ -58,7 +58,7 @@ describe("a plugin that was just created", function () {
   }
 
   for (const [language, test] of [
-    ["typescript", ["node", "--test"]],
+    ["typescript", ["npm", "test"]],
     ["python", ["python3", "-m", "unittest"]],
   ] as const) {
     it(`has tests that pass, and that fail when it is broken, in ${language}`, () => {
@@ -119,7 +119,7 @@ describe("a plugin that was just created", function () {
   });
 
   for (const [language, main, test, command] of [
-    ["typescript", "main.ts", "main.test.ts", ["node", "--test"]],
+    ["typescript", "main.ts", "main.test.ts", ["npm", "test"]],
     ["python", "main.py", "test_main.py", ["python3", "-m", "unittest"]],
   ] as const) {
     it(`can be written from the guide that the agent reads, in ${language}`, async () => {
