@@ -16,6 +16,7 @@ import {
   type PluginEnvelope,
   type RegisterEnvelope,
   readEnvelope,
+  requestIdIn,
   statedBy,
   targetOf,
 } from "./envelopes.ts";
@@ -181,7 +182,10 @@ export class EnvelopeLink implements Link {
     } catch (error) {
       const text = errorText(error);
       this.#gate.write(`A message was refused: ${text}`);
-      this.#reply({ type: "error", error: text });
+      const requestId = requestIdIn(body);
+      // Whoever asks waits for a response with that id, and for nothing else.
+      if (requestId === undefined) this.#reply({ type: "error", error: text });
+      else this.#reply({ type: "response", requestId, success: false, error: text });
       this.#faults++;
       if (this.#faults >= mostFaults)
         this.#frames.close(closeCodes.badMessage, `Too many bad messages; the last: ${text}`);

@@ -58,6 +58,8 @@ export const pluginEnvelope = z.discriminatedUnion("type", [
 ]);
 export type PluginEnvelope = z.infer<typeof pluginEnvelope>;
 
+const types = pluginEnvelope.options.map(({ shape }) => shape.type.value);
+
 /** Parses the text of one frame to an object. Fails with `parseError` or `invalidRequest`. */
 export function readObject(body: Buffer): Record<string, unknown> {
   let value: unknown;
@@ -78,11 +80,27 @@ export function readObject(body: Buffer): Record<string, unknown> {
  * that names another plugin as its sender.
  */
 export function readEnvelope(body: Buffer, name: string): PluginEnvelope {
-  const parsed = pluginEnvelope.safeParse(readObject(body));
+  const object = readObject(body);
+  if (!types.includes(object.type as PluginEnvelope["type"])) {
+    const said = typeof object.type === "string" ? `the type "${object.type.slice(0, 64)}"` : "no type";
+    throw new Failure("invalidRequest", `It is no envelope: it has ${said}; a plugin sends ${types.join(", ")}.`);
+  }
+  const parsed = pluginEnvelope.safeParse(object);
   if (!parsed.success) throw new Failure("invalidRequest", `It is no envelope: ${firstIssue(parsed.error, "it")}.`);
   const said = parsed.data.plugin;
   if (said === undefined || said === name) return parsed.data;
   throw new Failure("denied", `This connection is ${name}'s and cannot speak for another plugin.`);
+}
+
+/** The id under which the plugin waits for an answer, where what could not be read as an envelope is a request all the same. */
+export function requestIdIn(body: Buffer): string | number | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    if (!isJsonObject(value) || value.type !== "request") return undefined;
+    return requestId.safeParse(value.requestId).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Well-known capabilities that change nothing; of any other the host assumes that it may, and asks the person. */

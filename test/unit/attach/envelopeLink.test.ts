@@ -55,6 +55,26 @@ describe("the link to a plugin that speaks envelopes", () => {
     assert.equal(socket.sent.length, 1);
   });
 
+  it("answers a request that it cannot read under its id, so that nobody waits for ever", () => {
+    const { socket, come } = linked();
+    const answers = (envelope: object) => {
+      come(envelope);
+      return JSON.parse(socket.sent.at(-1) ?? "") as Record<string, unknown>;
+    };
+    for (const [flawed, words] of [
+      [{ ...request, payload: [] }, 'It is no envelope: "payload" must be an object.'],
+      [{ ...request, requestId: 7, capability: undefined }, 'It is no envelope: "capability" is missing.'],
+      [{ ...request, plugin: "hello" }, "This connection is goose's and cannot speak for another plugin."],
+      [{ ...request, payload: JSON.parse('{"__proto__": 1}') }, 'The key "__proto__" is not allowed.'],
+    ] as const) {
+      const { requestId } = flawed;
+      assert.deepEqual(answers(flawed), { type: "response", requestId, success: false, error: words });
+    }
+    for (const flawed of [{ ...request, requestId: "" }, { ...request, type: "ask" }, { type: "health" }]) {
+      assert.equal(answers(flawed).type, "error");
+    }
+  });
+
   it("ends likewise where what it sends is refused and there is no room to say so", async () => {
     const { socket, come } = linked();
     socket.bufferedAmount = 1_000;
