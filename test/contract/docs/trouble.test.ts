@@ -130,6 +130,14 @@ const plays: Record<string, () => Promise<Failure | string>> = {
     return failure(call(rig, "go"));
   },
   '… has no right to … … (rule "…").': async () => failure(asks(await made(), "publish", { topic: "a.b", data: 1 })),
+  "The … may not …: rule …": async () => {
+    const said = await failure(asks(await made(), "state/get", { scope: "shared:pantry", key: "bread" }));
+    assert.match(
+      said.message,
+      /may not read state in the scope "shared:pantry": rule default:plugin\. No rule allows it\.$/,
+    );
+    return said;
+  },
   '… may not call … (…): refused by the rule "…".': async () => {
     const stranger = { ...actor, manifest: { ...actor.manifest, wants: [] } };
     const rig = await made({ plugins: { actor: stranger, other: actor } });
