@@ -115,7 +115,7 @@ export class LocalOffers {
       });
     }
     throw new Failure("notFound", `The plugin has no offer named "${name}".`, {
-      todo: "Call one of the offers in `data.near`.",
+      todo: "Call one of the offers in `data.near`; what only plugin.json names, declare in code: a point with `hooks.declare`.",
       details: { near: [...this.#offers.keys()].slice(0, 20) },
     });
   }

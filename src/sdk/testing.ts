@@ -27,18 +27,26 @@ export interface TestHostOptions {
   readonly onLog?: (text: string) => void;
 }
 
+export interface TestCallOptions {
+  /** Whom the plugin sees as its caller: `person` unless told, `agent` or `plugin:<name>`. */
+  readonly caller?: string;
+}
+
 /**
  * A plugin that runs as a process of its own, and the host that it talks to. Rights are not asked for and arguments are not checked
  * against the offer's schema: what is tested is the plugin's own code and what it says on the channel.
  */
 export interface TestHost {
   /** Calls one of its offers. Rejects with a `PluginError` where the plugin refuses or fails. */
-  call<Result = unknown>(offer: string, args?: Record<string, unknown>): Promise<Result>;
+  call<Result = unknown>(offer: string, args?: Record<string, unknown>, options?: TestCallOptions): Promise<Result>;
   /** Delivers an event to each of its subscriptions that fits; resolves to how many did. */
   emit(topic: string, data?: unknown, source?: string): Promise<number>;
   /** Asks its intercepts at this point, in order, and answers what each said. */
   intercept(point: string, subject: Record<string, unknown>, phase?: "before" | "after"): Promise<InterceptResult[]>;
-  /** Answers a request of the plugin's that this host does not know, as `model/complete` or a `call` to another plugin. */
+  /**
+   * Answers a request of the plugin's that this host does not know, as `model/complete` or a `call` to another plugin. Its calls to itself
+   * (background work, points of its own) are still answered by this host.
+   */
   answer(method: string, handler: (params: Record<string, unknown>) => unknown): void;
   /** What the plugin said, published and keeps, in order. */
   readonly said: HostMemory["said"];
@@ -71,7 +79,7 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
     ...streams(child),
     local: pluginToHost,
     remote: hostToPlugin,
-    handlers: handlersOf({ ...memory.services(), ...own.services() }, more),
+    handlers: handlersOf({ ...memory.services(), ...own.services() }, more, own),
     peer: `plugin "${manifest.name}"`,
   });
   const stop = async () => {
@@ -122,11 +130,11 @@ function face(
 ): TestHost {
   let calls = 0;
   let seq = 0;
-  const meta = () => ({ callId: `test-${++calls}`, caller: "person", conversation: "test" });
+  const meta = (caller = "person") => ({ callId: `test-${++calls}`, caller, conversation: "test" });
   return {
-    async call<Result>(offer: string, args: Record<string, unknown> = {}) {
+    async call<Result>(offer: string, args: Record<string, unknown> = {}, { caller }: TestCallOptions = {}) {
       const to = { plugin: "test" };
-      return (await connection.request("call", { to, name: offer, args, _meta: meta() })) as Result;
+      return (await connection.request("call", { to, name: offer, args, _meta: meta(caller) })) as Result;
     },
     async emit(topic, data = null, source = "host") {
       const fits = memory.subscriptionsTo(topic);
@@ -199,11 +207,13 @@ function launch(folder: string, manifest: Manifest, { python = "python3" }: Test
 function handlersOf(
   known: Record<string, (params: Registered & Record<string, unknown>) => unknown>,
   more: Map<string, (params: Record<string, unknown>) => unknown>,
+  own: OwnCalls,
 ): Handlers<PluginToHost> {
   const handlers: Record<string, (params: Record<string, unknown>) => unknown> = {};
   for (const method of Object.keys(pluginToHost)) {
     handlers[method] = (params) => {
-      const handler = more.get(method) ?? known[method];
+      const toItself = method === "call" && own.isOwn(params);
+      const handler = (toItself ? undefined : more.get(method)) ?? known[method];
       if (handler) return handler(params as Registered & Record<string, unknown>);
       throw new Failure("unavailable", `The test host does not answer ${method}.`, {
         todo: `Give it an answer: host.answer("${method}", (params) => …).`,

@@ -9,7 +9,10 @@ export interface ProviderCaller {
   /** Calls a method of a capability, or a capability that is one thing alone: `call("users", "get", {…})`, `call("llm.chat", {…})`. */
   call<Result = unknown>(capability: string, method: string, args?: Record<string, unknown>): Promise<Result>;
   call<Result = unknown>(capability: string, args?: Record<string, unknown>): Promise<Result>;
-  /** Who provides a capability or a method of it; all providers where none is named. */
+  /**
+   * Who provides a capability or a method of it, method by method: of each first who would be called first. All providers in no such order
+   * where none is named.
+   */
   list(capability?: string): Promise<ListedOffer[]>;
 }
 
@@ -30,8 +33,11 @@ export function providerCaller({ call, offers }: Pick<Verbs, "call" | "offers">)
     },
     async list(capability) {
       const known = await offers({ facet: "provides" });
-      const fits = (provided = "") => provided === capability || provided.startsWith(`${capability}.`);
-      return capability === undefined ? known : known.filter(({ facets }) => fits(facets?.provides));
+      if (capability === undefined) return known;
+      const fits = (provided: string) => provided === capability || provided.startsWith(`${capability}.`);
+      const provided = new Set(known.flatMap(({ facets }) => facets?.provides ?? []).filter(fits));
+      // Only where one capability is asked for does the host list in the order of calling.
+      return (await Promise.all([...provided].map((provides) => offers({ provides })))).flat();
     },
   };
 }

@@ -29,8 +29,14 @@ export class OwnCalls {
     };
   }
 
-  #call({ to, name, args, detach }: Params): unknown {
-    if ((to as { plugin?: string }).plugin !== this.#plugin) {
+  /** Whether a call goes to the plugin that makes it. */
+  isOwn({ to }: Params): boolean {
+    return (to as { plugin?: string }).plugin === this.#plugin;
+  }
+
+  #call(params: Params): unknown {
+    const { to, name, args, detach } = params;
+    if (!this.isOwn(params)) {
       throw new Failure("unavailable", "The test host has no other plugin to call.", {
         todo: 'Give it an answer: host.answer("call", (params) => …).',
       });

@@ -9,8 +9,8 @@ import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
 import { startTestHost } from "../../../src/sdk/testing.ts";
 import { manifestText } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { kindOf } from "../../unit/rpc/support.ts";
-import { type Language, languages, patternsFolder, runs } from "./rig.ts";
+import { failureOf, kindOf } from "../../unit/rpc/support.ts";
+import { type Language, languages, otherThan, patternsFolder, runs } from "./rig.ts";
 
 const sdk = join(import.meta.dirname, "../../../src/sdk");
 const rows = [
@@ -71,6 +71,53 @@ describe("a host for tests", function () {
     it(`in Python lets a plugin in ${language} work in the background`, async () => {
       const seen = await seenByPython("tasks", join(patternsFolder, "task", language));
       assert.deepEqual(seen, { stopping: "cancelling", rows, offers: [] });
+    });
+
+    it(`in TypeScript leaves the calls that a plugin in ${language} makes to others to the test, not those to itself`, async () => {
+      const host = await startTestHost(join(patternsFolder, "hook", language));
+      const tasks = await startTestHost(join(patternsFolder, "task", language));
+      const asked: unknown[] = [];
+      try {
+        for (const each of [host, tasks])
+          each.answer("call", ({ to, name }) => asked.push({ to, name }) && "from others");
+        assert.deepEqual(await host.call("write", { text: "Tea" }), { saved: "Tea" });
+        assert.match(
+          (await failureOf(host.call("erase"))).todo ?? "",
+          /declare in code: a point with `hooks\.declare`/,
+        );
+        const done = await tasks.call<string>("begin", { cranes: 1 });
+        await until(
+          "it has ended",
+          async () => (await tasks.call<CallRow>("look", { id: done })).status === "succeeded",
+        );
+        assert.deepEqual(asked, []);
+        assert.equal(await tasks.call("order", { cranes: 1 }), "from others");
+        assert.deepEqual(asked, [{ to: { plugin: `task-${otherThan(language)}` }, name: "begin" }]);
+      } finally {
+        await Promise.all([host.stop(), tasks.stop()]);
+      }
+    });
+
+    it(`in TypeScript answers a message of a plugin in ${language} in the name of its receiver`, async () => {
+      const host = await startTestHost(join(patternsFolder, "message", language));
+      try {
+        const asking = host.call("ask", { numbers: [1, 2] });
+        const sent = await until("it is sent", () => host.published[0]);
+        const reply = { requestId: (sent.data as { requestId: string }).requestId, reply: { sum: 3 } };
+        assert.equal(await kindOf(host.call("inbox.reply", reply)), "denied");
+        await host.call("inbox.reply", reply, { caller: `plugin:${sent.to}` });
+        assert.deepEqual(await asking, { sum: 3 });
+      } finally {
+        await host.stop();
+      }
+    });
+
+    it(`in Python does both for a plugin in ${language}`, async () => {
+      const others = await seenByPython("others", join(patternsFolder, "task", language));
+      const asked = [{ to: { plugin: `task-${otherThan(language)}` }, name: "begin" }];
+      assert.deepEqual(others, { before: [], order: "from others", asked });
+      const message = await seenByPython("message", join(patternsFolder, "message", language));
+      assert.deepEqual(message, { refused: "denied", answer: { sum: 3 } });
     });
 
     it(`in TypeScript takes what a plugin in ${language} declares without its manifest, and lists it`, async () => {

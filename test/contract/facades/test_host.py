@@ -1,9 +1,11 @@
-"""Drives a plugin with the Python SDK's host for tests, and prints what it saw: work in the background, or what is declared."""
+"""Drives a plugin with the Python SDK's host for tests, and prints what it saw: work in the background, calls to others, messages, or what is declared."""
 
 import json
 import sys
+import threading
 import time
 
+from parley.errors import PluginError
 from parley.testing import TestHost
 
 what, folder, node = sys.argv[1:]
@@ -22,6 +24,33 @@ with TestHost(folder, node=node) as host:
         ended(host, endless)
         rows = [[row["title"], row["status"], row.get("result")] for row in host.call("list")]
         print(json.dumps({"stopping": stopping, "rows": rows, "offers": host.offers}))
+    elif what == "others":
+        asked = []
+
+        def play(params):
+            asked.append({"to": params["to"], "name": params["name"]})
+            return "from others"
+
+        host.answer("call", play)
+        ended(host, host.call("begin", {"cranes": 1}))
+        before = list(asked)
+        print(json.dumps({"before": before, "order": host.call("order", {"cranes": 1}), "asked": asked}))
+    elif what == "message":
+        answers = []
+        asking = threading.Thread(target=lambda: answers.append(host.call("ask", {"numbers": [1, 2]})))
+        asking.start()
+        while not host.published:
+            time.sleep(0.01)
+        sent = host.published[0]
+        reply = {"requestId": sent["data"]["requestId"], "reply": {"sum": 3}}
+        refused = None
+        try:
+            host.call("inbox.reply", reply)
+        except PluginError as error:
+            refused = error.kind
+        host.call("inbox.reply", reply, caller=f"plugin:{sent['to']}")
+        asking.join(10)
+        print(json.dumps({"refused": refused, "answer": answers[0]}))
     else:
         while len(host.offers) < 9:
             time.sleep(0.01)

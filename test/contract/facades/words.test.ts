@@ -23,12 +23,17 @@ for (const language of languages as readonly Language[]) {
     let real: RealHost;
     afterEach(() => real.stop());
 
-    async function start(): Promise<void> {
+    /** `more` are the manifests of further plugins, by name, which are never started. */
+    async function start(more: Record<string, Record<string, unknown>> = {}): Promise<void> {
       real = await realHost({
         packages: (folder) => {
           cpSync(join(import.meta.dirname, "fixtures", language), join(folder, "words"), { recursive: true });
           const parley = { run: runs[language], wants, activation: ["onStartup"] };
           writeFileSync(join(folder, "words", "plugin.json"), manifestText("words", parley));
+          for (const [name, its] of Object.entries(more)) {
+            cpSync(join(import.meta.dirname, "fixtures", language), join(folder, name), { recursive: true });
+            writeFileSync(join(folder, name, "plugin.json"), manifestText(name, { run: runs[language], ...its }));
+          }
         },
       });
       await real.host.supervisor.ensureRunning("words");
@@ -48,6 +53,24 @@ for (const language of languages as readonly Language[]) {
         names.map((name) => (name === "listed" ? [name, "Listed", "What is listed."] : [name, "", name])).sort(),
       );
       assert.deepEqual(providers, ["twice"]);
+    });
+
+    it("list who provides the methods of a capability, first whom a call would go to", async () => {
+      const drums = (name: string, provides: string, priority: number) => ({
+        ...{ name, description: "Drums.", action: "read", input: { type: "object" } },
+        ...{ facets: { provides }, priority },
+      });
+      await start({
+        early: {
+          offers: [drums("roll", "drum.roll", 0), drums("beat", "drum.beat", 0), drums("stick", "drumstick", 9)],
+        },
+        late: { offers: [drums("beat", "drum.beat", 5)] },
+      });
+      const of = async (capability: string) =>
+        ((await run("listed", { of: capability })) as { providers: string[] }).providers;
+      assert.deepEqual(await of("drum"), ["early/drum.roll", "late/drum.beat", "early/drum.beat"]);
+      assert.deepEqual(await of("drum.beat"), ["late/drum.beat", "early/drum.beat"]);
+      assert.deepEqual(await of("dru"), []);
     });
 
     it("call a capability, until its provider takes it back", async () => {

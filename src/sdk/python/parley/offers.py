@@ -85,7 +85,10 @@ class LocalOffers:
         if handler is None and name == "config.apply":
             raise PluginError("notNegotiated", "The plugin takes no new settings while it runs.", "Restart the plugin.")
         if handler is None:
-            todo = "Call one of the offers in `data.near`."
+            todo = (
+                "Call one of the offers in `data.near`; "
+                "what only plugin.json names, declare in code: a point with `hooks.declare`."
+            )
             near = {"near": list(self._offers)[:20]}
             raise PluginError("notFound", f'The plugin has no offer named "{name}".', todo, near)
         try:

@@ -86,10 +86,13 @@ class TestHost:
         self._process.stdout.close()
         self._scratch.cleanup()
 
-    def call(self, offer: str, args: Optional[Params] = None) -> Any:
-        """Calls one of its offers. Raises ``PluginError`` where the plugin refuses or fails."""
+    def call(self, offer: str, args: Optional[Params] = None, *, caller: str = "person") -> Any:
+        """Calls one of its offers. Raises ``PluginError`` where the plugin refuses or fails.
+
+        ``caller`` is whom the plugin sees as its caller: ``person``, ``agent`` or ``plugin:<name>``.
+        """
         return self._connection.request(
-            "call", {"to": {"plugin": "test"}, "name": offer, "args": args or {}, "_meta": self._meta()}
+            "call", {"to": {"plugin": "test"}, "name": offer, "args": args or {}, "_meta": self._meta(caller)}
         )
 
     def emit(self, topic: str, data: Any = None, source: str = "host") -> int:
@@ -123,7 +126,10 @@ class TestHost:
         ]
 
     def answer(self, method: str, handler: Callable[[Params], Any]) -> None:
-        """Answers a request that this host does not know, as ``model/complete`` or a ``call`` to another plugin."""
+        """Answers a request that this host does not know, as ``model/complete`` or a ``call`` to another plugin.
+
+        Its calls to itself (background work, points of its own) are still answered by this host.
+        """
         self._answers[method] = handler
 
     @property
@@ -131,12 +137,13 @@ class TestHost:
         """Names of the offers that it has registered or declared in code."""
         return [it["offer"]["name"] for it in self._registered.values() if "offer" in it]
 
-    def _meta(self) -> Params:
-        return {"callId": f"test-{next(self._count)}", "caller": "person", "conversation": "test"}
+    def _meta(self, caller: str = "person") -> Params:
+        return {"callId": f"test-{next(self._count)}", "caller": caller, "conversation": "test"}
 
     def _handler(self, method: str) -> Callable[[Params, Any], Any]:
         def handle(params: Params, incoming: Any) -> Any:
-            answer = self._answers.get(method)
+            to_itself = method == "call" and self._is_own(params)
+            answer = self._call_itself if to_itself else self._answers.get(method)
             if answer is None:
                 todo = f'Give it an answer: host.answer("{method}", lambda params: …).'
                 raise PluginError("unavailable", f"The test host does not answer {method}.", todo=todo)
@@ -212,10 +219,13 @@ class TestHost:
         ]
         return {"offers": fitting, "plugins": [name]}
 
+    def _is_own(self, params: Params) -> bool:
+        return bool(params["to"].get("plugin") == self._manifest["name"])
+
     def _call_itself(self, params: Params) -> Any:
         """Calls that the plugin makes to itself, also in the background; others are not there."""
         plugin = self._manifest["name"]
-        if params["to"].get("plugin") != plugin:
+        if not self._is_own(params):
             todo = 'Give it an answer: host.answer("call", lambda params: …).'
             raise PluginError("unavailable", "The test host has no other plugin to call.", todo=todo)
         call_id, cancel = f"own-{next(self._count)}", CancelToken()

@@ -23,12 +23,15 @@ class ProviderCaller:
         return self._verbs.call({"provides": capability}, method)
 
     def list(self, capability: Optional[str] = None) -> List[Params]:
-        """Who provides a capability or a method of it; all providers where none is named."""
+        """Who provides a capability or a method of it, method by method: of each first who would be called first. All providers in
+        no such order where none is named."""
         known = self._verbs.offers(facet="provides")
         if capability is None:
             return known
-        provided = [(offer, (offer.get("facets") or {}).get("provides", "")) for offer in known]
-        return [offer for offer, name in provided if name == capability or name.startswith(f"{capability}.")]
+        provided = dict.fromkeys((offer.get("facets") or {}).get("provides", "") for offer in known)
+        fitting = [name for name in provided if name == capability or name.startswith(f"{capability}.")]
+        # Only where one capability is asked for does the host list in the order of calling.
+        return [offer for name in fitting for offer in self._verbs.offers(provides=name)]
 
 
 class Providers(ProviderCaller):
