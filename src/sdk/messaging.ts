@@ -38,7 +38,10 @@ export interface MessageSender {
 }
 
 export interface Messaging extends MessageSender {
-  /** Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as that. */
+  /**
+   * Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as `unavailable` with its message;
+   * `details.kind` and `details.replyKind` have its kind.
+   */
   request<Reply = unknown>(plugin: string, data: unknown, options?: RequestReplyOptions): Promise<Reply>;
   /** Hears what is sent to this plugin; `on("message", handler)` says the same. */
   on(handler: MessageHandler, options?: SubscribeOptions): Registration;
@@ -75,7 +78,7 @@ export function createMessaging(plugin: MessagingParts): Messaging {
     if (!own)
       throw new Failure("notFound", "Nobody waits for this answer any more.", { todo: "Answer once, and in time." });
     if (caller !== `plugin:${own.to}`) throw new Failure("denied", `Only ${own.to} was asked, not ${caller}.`);
-    if (error) own.reject(new Failure("unavailable", error.message, { details: { kind: error.kind } }));
+    if (error) own.reject(refusedBy(error));
     else own.resolve(reply ?? null);
     return null;
   }
@@ -153,6 +156,11 @@ export function createMessaging(plugin: MessagingParts): Messaging {
       );
     },
   };
+}
+
+/** `replyKind` repeats the kind: an error that is handed on to a caller has no `kind` but its own there. */
+function refusedBy({ kind, message }: { kind: string; message: string }): Failure {
+  return new Failure("unavailable", message, { details: { kind, replyKind: kind } });
 }
 
 /** What was sent, without what says that an answer is wanted. */

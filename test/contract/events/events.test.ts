@@ -1,5 +1,6 @@
 /** Events and direct messages over real processes, one side TypeScript and the other Python. */
 import assert from "node:assert/strict";
+import type { Failure } from "../../../src/base/failure.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import { until } from "../../support/until.ts";
 import { pairs, type Talking, talking } from "../intercepts/rig.ts";
@@ -55,6 +56,15 @@ for (const [first, second] of pairs) {
       await publish("next");
       await until("two has the next", async () => (await heard("two")).length > 0);
       assert.deepEqual(await heard("two"), ["next"]);
+    });
+
+    it("are not heard without the right: the registration of who runs rejects with the rule", async () => {
+      const rule = { who: "plugin:two", verb: "subscribe", target: "work.secret", effect: "deny" } as const;
+      await rig.host.rules.addPersonRule(rule);
+      await assert.rejects(listen("two", "record", {}, "work.secret"), (error: Failure) => {
+        assert.match(String(error.details?.rule), /^rule-/);
+        return error.kind === "denied" && /two has no right to subscribe work\.secret/.test(error.message);
+      });
     });
 
     it("hurt nobody where a handler fails or hangs: the other handlers hear them all", async () => {
@@ -122,7 +132,11 @@ for (const [first, second] of pairs) {
     });
 
     it("that the receiver cannot serve come back as its error, and those that it leaves as a timeout", async () => {
-      await assert.rejects(request({ action: "refuse" }), /Not today/);
+      // `request` is asked through an offer of one's own, which rethrows what it gets.
+      await assert.rejects(request({ action: "refuse" }), (error: Failure) => {
+        assert.deepEqual([error.kind, error.details?.replyKind], ["unavailable", "conflict"]);
+        return /Not today/.test(error.message);
+      });
       await assert.rejects(
         request({ action: "silent" }, { timeoutMs: 200 }),
         /two did not answer the message within 0.2 s/,

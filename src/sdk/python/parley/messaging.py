@@ -88,7 +88,8 @@ class Messaging(MessageSender):
         self._taking: Optional[Registration] = None
 
     def request(self, plugin: str, data: Any, *, timeout_ms: float = 30_000) -> Any:
-        """Sends and waits for the answer. What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable``."""
+        """Sends and waits for the answer. What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable``;
+        ``details["kind"]`` and ``details["replyKind"]`` have its kind."""
         with self._lock:
             if self._taking is None:
                 about = "Takes the answers to direct messages of this plugin."
@@ -125,7 +126,9 @@ class Messaging(MessageSender):
             raise PluginError("denied", f"Only {own.to} was asked, not {call.caller}.")
         error = args.get("error")
         if error is not None:
-            own.error = PluginError("unavailable", str(error.get("message")), details={"kind": error.get("kind")})
+            kind = error.get("kind")
+            # Twice: an error that is handed on to a caller has no `kind` but its own there.
+            own.error = PluginError("unavailable", str(error.get("message")), details={"kind": kind, "replyKind": kind})
         own.reply = args.get("reply")
         own.settled.set()
 
