@@ -58,6 +58,22 @@ for (const language of Object.keys(languages) as Language[]) {
       assert.equal(await ask(host, "worker", "cancel", { callId }), "ended");
     });
 
+    it("that writes is denied to who has no right to it, and carried out for who has", async () => {
+      const host = await start();
+      const endOf = async (plugin: string) => {
+        const { callId } = (await ask(host, plugin, "start", { to: "worker/write" })) as { callId: string };
+        return await until("it ended", async () => {
+          const now = (await ask(host, plugin, "look", { callId })) as CallRow;
+          return now.endedAt !== undefined && now;
+        });
+      };
+      const refused = await endOf("boss");
+      assert.deepEqual([refused.status, refused.rule, refused.result], ["failed", "default:plugin", undefined]);
+      assert.match(refused.error ?? "", /plugin:boss.* may not call worker\/write \(write\): refused by the rule/);
+      const own = await endOf("worker");
+      assert.deepEqual([own.status, own.result], ["succeeded", { written: 1 }], "the boss's never arrived");
+    });
+
     it("is interrupted where its window closes, by a reload or by a kill, and its row stays", async () => {
       const folder = mkdtempSync(join(tmpdir(), "parley-killed-"));
       const dying = spawn(process.execPath, [join(import.meta.dirname, "host.ts"), language, folder], {

@@ -9,7 +9,7 @@ export const languages = {
 } as const;
 export type Language = keyof typeof languages;
 
-/** A host in the folder with the plugins `worker` and `boss`, which may call the worker. */
+/** A host in the folder with the plugins `worker` and `boss`, which may call what only reads of the worker. */
 export function background(language: Language, folder?: string): Promise<RealHost> {
   return realHost({
     ...(folder === undefined ? {} : { folder }),
@@ -17,11 +17,11 @@ export function background(language: Language, folder?: string): Promise<RealHos
       for (const name of ["worker", "boss"]) {
         const root = join(packages, name);
         cpSync(join(import.meta.dirname, "fixtures", language), root, { recursive: true });
-        const offers = ["work", "start", "look", "cancel", "open", "ends"].map((offer) => ({
-          ...{ name: offer, description: offer, action: "read", timeout: 20_000 },
+        const offers = ["work", "start", "look", "cancel", "open", "ends", "write"].map((offer) => ({
+          ...{ name: offer, description: offer, action: offer === "write" ? "write" : "read", timeout: 20_000 },
         }));
         const wants = [
-          { verb: "call", target: "worker/*", why: "To have it work." },
+          { verb: "call", target: "worker/*", action: "read", why: "To have it work." },
           { verb: "subscribe", target: "call.ended", why: "To hear of the end." },
         ];
         writeFileSync(

@@ -266,6 +266,43 @@ describe("a call", () => {
       await host.stop();
     });
 
+    it("that writes is denied to who has no right to it, and to whoever called them: it never arrives", async () => {
+      const { host, person, next, store } = await start({
+        boss: { offers: [offer("go")], wants: [want("helper/go"), want("worker/read")] },
+        helper: { offers: [offer("go")], wants: [want("worker/*", "write")] },
+        worker: { offers: [offer("read"), offer("work", { action: "write" })] },
+      });
+      const outer = person("boss");
+      const boss = await next("boss");
+      const detached = (own: typeof boss, plugin: string, name: string) =>
+        own.send("call", { to: { plugin }, name, args: {}, detach: true, _meta: { callId: own.meta.callId } });
+      const endOf = async (own: typeof boss, plugin: string, name: string) => {
+        const { callId } = (await detached(own, plugin, name)) as { callId: string };
+        const ended = () => {
+          const record = store.calls.get(callId);
+          return record?.endedAt !== undefined && record;
+        };
+        return await until("it is refused", ended, { timeoutMs: 1_000 });
+      };
+      const own = await endOf(boss, "worker", "work");
+      assert.deepEqual([own.status, own.rule], ["failed", "default:plugin"]);
+      assert.match(own.error ?? "", /plugin:boss.* may not call worker\/work \(write\)/);
+      await detached(boss, "helper", "go");
+      const helper = await next("helper");
+      const through = await endOf(helper, "worker", "work");
+      assert.deepEqual(
+        [through.status, through.rule],
+        ["failed", "default:plugin"],
+        "the helper may, the boss may not",
+      );
+      await detached(boss, "worker", "read");
+      assert.equal((await next("worker")).name, "read", "neither write arrived before it");
+      helper.answer({});
+      boss.answer({});
+      await outer;
+      await host.stop();
+    });
+
     it("is cancelled by who made it or who carries it out, once", async () => {
       const { host, boss, callId, worker } = await begin();
       assert.deepEqual(await boss.send("calls/cancel", { callId }), { state: "cancelling" });

@@ -1,23 +1,38 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Failure } from "../../../../src/base/failure.ts";
 import type { JournalRow } from "../../../../src/core/journal/records.ts";
 import type { WindowPort } from "../../../../src/core/ports.ts";
 import { decide } from "../../../../src/core/rules/decide.ts";
 import type { RuleDraft } from "../../../../src/core/rules/rulebook.ts";
+import type { ActivityData } from "../../../../src/protocol/plugin/activity.ts";
 import type { OfferAction } from "../../../../src/protocol/plugin/common.ts";
 import { ruleVerb } from "../../../../src/protocol/rules.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { until } from "../../../support/until.ts";
 
 const plugins = ["a", "b", "c"] as const;
 const actions: readonly OfferAction[] = ["read", "write", "create", "delete"];
 const workspace = "file:///w";
+const services = [
+  ...(["publish", "subscribe", "intercept", "state", "database", "notify", "open", "terminal"] as const),
+  ...(["spend", "context", "wake"] as const),
+];
+
+/** A call as it is made: of one plugin's offer or of whoever provides it, waited for or in the background. */
+interface Calling {
+  readonly kind: "call";
+  readonly plugin: string;
+  readonly action: OfferAction;
+  readonly provided: boolean;
+  readonly detach: boolean;
+  readonly steps: readonly Step[];
+}
 
 /** One thing that a plugin does inside a call of its own; `says` is which call it says that it is in. */
 interface Step {
   readonly says: "own" | "none" | "forged";
-  readonly does:
-    | { readonly kind: "call"; readonly plugin: string; readonly action: OfferAction; readonly steps: readonly Step[] }
-    | { readonly kind: "publish" | "state" | "notify" | "open" | "terminal" | "spend" | "context" | "wake" };
+  readonly does: Calling | { readonly kind: (typeof services)[number] };
 }
 
 interface Case {
@@ -38,6 +53,15 @@ interface Done {
   readonly action?: OfferAction;
   readonly conversation: string | undefined;
   readonly callId?: string;
+  /** How it was called, where it is a call. */
+  readonly how?: Pick<Calling, "provided" | "detach">;
+}
+
+/** What somebody did, as the case tells it: the callers above it and itself, from outside in. */
+interface Line {
+  readonly callers: readonly string[];
+  readonly conversation: string | undefined;
+  readonly how?: Done["how"];
 }
 
 const anyRule: fc.Arbitrary<RuleDraft> = fc.record(
@@ -53,7 +77,10 @@ const anyRule: fc.Arbitrary<RuleDraft> = fc.record(
       { weight: 3, arbitrary: fc.constantFrom("a/*", "b/*", "c/write", "a/delete", "topic.>", "shared:x", "model") },
       {
         weight: 2,
-        arbitrary: fc.constantFrom("ui/notify", "editor/open", "terminal/run", "conversation", "conversation/*"),
+        arbitrary: fc.constantFrom(
+          ...["ui/notify", "editor/open", "terminal/run", "conversation", "conversation/*"],
+          ...["d/*", "d/write", "a/write", "database", "compaction"],
+        ),
       },
     ),
     effect: fc.oneof(
@@ -82,27 +109,24 @@ const says = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("none" as const, "forged" as const) },
 );
 
+/** How a call is made, besides whom it is made to. */
+const ways = {
+  kind: fc.constant("call" as const),
+  plugin: fc.constantFrom(...plugins),
+  action: fc.constantFrom(...actions),
+  provided: fc.constantFrom(false, false, true),
+  detach: fc.constantFrom(false, false, true),
+};
+
 const { steps } = fc.letrec<{ steps: Step[]; step: Step }>((tie) => ({
   steps: fc.array(tie("step"), { maxLength: 4, size: "max", depthIdentifier: "steps" }),
   step: fc.oneof(
     { maxDepth: 4, depthIdentifier: "steps", withCrossShrink: true },
     fc.record({
       says,
-      does: fc.record({
-        kind: fc.constantFrom(
-          ...(["publish", "state", "notify", "open", "terminal", "spend", "context", "wake"] as const),
-        ),
-      }),
+      does: fc.record({ kind: fc.constantFrom(...services) }),
     }),
-    fc.record({
-      says,
-      does: fc.record({
-        kind: fc.constant("call" as const),
-        plugin: fc.constantFrom(...plugins),
-        action: fc.constantFrom(...actions),
-        steps: tie("steps"),
-      }),
-    }),
+    fc.record({ says, does: fc.record({ ...ways, steps: tie("steps") }) }),
   ),
 }));
 
@@ -116,12 +140,7 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
   steps: fc.array(
     fc.record({
       says: fc.constant("own" as const),
-      does: fc.record({
-        kind: fc.constant("call" as const),
-        plugin: fc.constantFrom(...plugins),
-        action: fc.constantFrom(...actions),
-        steps,
-      }),
+      does: fc.record({ ...ways, steps }),
     }),
     { minLength: 1, maxLength: 2 },
   ),
@@ -134,20 +153,22 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
 /** Plays a case on a whole host and answers what it really did, and what its journal says. */
 async function play(one: Case) {
   const done: Done[] = [];
-  /** By the number that each step carries: the callers above it as the case tells, from outside in. */
-  const lines = new Map<number, { callers: string[]; conversation: string | undefined }>();
-  const allowed = new Set<number>();
+  /** By the number that each step carries. */
+  const lines = new Map<number, Line>();
+  const allowed = new Set<string>();
   const seen: string[] = [];
   const known = new Map<string, number>();
   let numbers = 0;
   let answered = 0;
+  let failedStarts = 0;
 
   const did = (number: number, about: Pick<Done, "verb" | "target" | "action" | "callId">, alone: boolean) => {
     const line = lines.get(number);
     assert.ok(line, "nothing happens that nobody did");
-    const { callers, conversation } = line;
+    const { callers, conversation, how } = line;
     const own = callers.at(-1) ?? "";
-    done.push({ name: `${number}`, principals: alone ? [own] : [...new Set(callers)], conversation, ...about });
+    const principals = alone ? [own] : [...new Set(callers)];
+    done.push({ name: `${number}`, principals, conversation, ...(how && { how }), ...about });
   };
   const window: WindowPort = {
     notify: (_plugin, _level, text) => did(Number(text), { verb: "act", target: "ui/notify" }, false),
@@ -171,6 +192,7 @@ async function play(one: Case) {
       lines.set(number, {
         callers: [...(inside?.callers ?? []), `plugin:${plugin}`],
         conversation: inside?.conversation,
+        ...(does.kind === "call" && { how: does }),
       });
       const forged = seen.find((id) => known.get(id) !== undefined && !id.startsWith(`${plugin}:`))?.split(":")[1];
       const claimed = where === "own" ? callId : where === "forged" ? forged : undefined;
@@ -185,11 +207,18 @@ async function play(one: Case) {
       };
       if (does.kind === "call") {
         const args = { number, steps: does.steps };
-        await attempt("call", { to: { plugin: does.plugin }, name: does.action, args });
+        await attempt("call", { ...targetOf(does), args, detach: does.detach });
       } else if (does.kind === "publish") {
         if (await attempt("publish", { topic: "topic.x", data: number }))
           did(number, { verb: "publish", target: "topic.x" }, true);
-      } else if (does.kind === "state") {
+      } else if (does.kind === "subscribe") {
+        if (await attempt("register", { subscription: { topic: "topic.x" } }))
+          did(number, { verb: "subscribe", target: "topic.x" }, true);
+      } else if (does.kind === "intercept") {
+        if (await attempt("register", { intercept: { point: "compaction" } }))
+          did(number, { verb: "intercept", target: "compaction" }, true);
+      } else if (does.kind === "database") await attempt("database/query", { statements: [{ sql: text }] });
+      else if (does.kind === "state") {
         if (await attempt("state/set", { scope: "shared:x", key: text, value: number }))
           did(number, { verb: "state", target: "shared:x", action: "write" }, true);
       } else if (does.kind === "notify") await attempt("ui/notify", { level: "info", text });
@@ -211,9 +240,17 @@ async function play(one: Case) {
     }
   };
 
-  const script = (plugin: string): ScriptedPlugin => ({
+  const script = (plugin: string, broken = false): ScriptedPlugin => ({
     manifest: {
-      offers: actions.map((action) => ({ name: action, action, description: "x", input: { type: "object" } })),
+      offers: actions.map((action) => ({
+        ...{ name: action, action, description: "x", input: { type: "object" } },
+        ...{ facets: { provides: `x.${action}` }, priority: broken ? 10 : 0 },
+      })),
+    },
+    onInitialize() {
+      if (!broken) return;
+      failedStarts++;
+      throw new Failure("versionMismatch", "It cannot start.");
     },
     async onRequest(method, params, { send }) {
       if (method !== "call") return {};
@@ -232,7 +269,13 @@ async function play(one: Case) {
   });
 
   const { host, store } = await scriptedHost({
-    plugins: Object.fromEntries(plugins.map((name) => [name, script(name)])),
+    plugins: { ...Object.fromEntries(plugins.map((name) => [name, script(name)])), d: script("d", true) },
+    databases: {
+      async query(_folder, statements) {
+        did(Number(statements[0]?.sql), { verb: "state", target: "database" }, true);
+        return { results: [], bytes: 0, quota: 1 };
+      },
+    },
     model: () => [{ type: "end", finish: "stop" }],
     settings: { mode: () => one.mode },
     window,
@@ -244,32 +287,39 @@ async function play(one: Case) {
   }
   const before = [...host.rules.list()];
   host.bus.on("permission.request", ({ data }) => {
-    const { requestId, arguments: args } = data as { requestId: string; arguments: Record<string, unknown> };
+    const { requestId, plugin, toolName, arguments: args = {} } = data as ActivityData<"permission.request">;
     const choice = one.answers[answered++ % one.answers.length] ?? "deny";
-    const number = Number(args.number ?? args.text ?? args.path ?? args.command ?? messageOf(args));
-    if (choice !== "deny") allowed.add(number);
+    const service = args.text ?? args.path ?? args.command ?? messageOf(args);
+    if (choice !== "deny")
+      allowed.add(args.number === undefined ? `${service}` : `${args.number} ${plugin}/${toolName}`);
     setImmediate(() => void host.approvals.answer(requestId, choice));
   });
   for (const { does } of one.steps) {
     if (does.kind !== "call") continue;
     const number = ++numbers;
     const conversation = one.inConversation ? here : undefined;
-    lines.set(number, { callers: [one.root], conversation });
+    lines.set(number, { callers: [one.root], conversation, how: does });
     await host.calls
       .call({
         caller: one.root,
-        to: { plugin: does.plugin },
-        name: does.action,
+        ...targetOf(does),
         args: { number, steps: does.steps },
+        detach: does.detach,
         conversation,
       })
       .catch(() => {});
   }
+  await until("all in the background have ended", () => host.calls.active().length === 0, { everyMs: 1 });
   const rules = host.rules.list();
   const texts = new Map([...before, ...rules].map((rule) => [rule.id, rule]));
   await host.stop();
   const after = rules.filter(({ id }) => !before.some((rule) => rule.id === id));
-  return { done, allowed, before, after, texts, journal: store.journal as readonly JournalRow[], store, host };
+  const journal: readonly JournalRow[] = store.journal;
+  return { done, allowed, before, after, texts, journal, store, host, failedStarts };
+}
+
+function targetOf({ plugin, action, provided }: Calling) {
+  return provided ? { to: { provides: `x.${action}` }, name: `x.${action}` } : { to: { plugin }, name: action };
 }
 
 function messageOf({ messages }: Record<string, unknown>): unknown {
@@ -281,14 +331,17 @@ type Played = Awaited<ReturnType<typeof play>>;
 /** The rules by which each principal may have done it: as the list was, or as the person's answers made it. */
 function rulesFor({ before, after, allowed }: Played, one: Done): Map<string, Set<string>> {
   const { principals, name, conversation, verb, target, action } = one;
+  const asked = verb === "call" ? `${name} ${target}` : name;
   const found = new Map<string, Set<string>>();
   for (const principal of principals) {
     const ids = new Set<string>();
-    for (const list of [before, [...before, ...after]]) {
+    // In the background it may have been when some of the answers were rules, and others were not yet.
+    for (let count = 0; count <= after.length; count++) {
+      const list = [...before, ...after.slice(0, count)];
       const scope = { conversation, workspace };
       const own = decide(list, { principals: [principal], verb, target, action, scope }, Date.now());
       if (own.effect === "allow") ids.add(own.rule);
-      if (own.effect === "ask" && allowed.has(Number(name))) {
+      if (own.effect === "ask" && allowed.has(asked)) {
         for (const rule of [...after.map(({ id }) => id), "person:once", "person:conversation"]) ids.add(rule);
       }
     }
@@ -330,11 +383,16 @@ function rowOf({ journal }: Played, one: Done, rules: Map<string, Set<string>>):
 describe("whatever the rules and the chain", () => {
   it("nothing is carried out that is not allowed to each who must be asked, and each row names the rule", async () => {
     const kinds = new Map<string, number>();
+    const count = (kind: string, more = 1) => kinds.set(kind, (kinds.get(kind) ?? 0) + more);
     await fc.assert(
       fc.asyncProperty(anyCase, async (one) => {
         const played = await play(one);
+        count("a provider that does not start", played.failedStarts);
         for (const deed of played.done) {
-          kinds.set(deed.verb, (kinds.get(deed.verb) ?? 0) + 1);
+          count(deed.verb);
+          if (deed.target === "database") count("database");
+          if (deed.how?.detach) count(`a detached ${deed.action}`);
+          if (deed.how?.provided) count(`a provided ${deed.action}`);
           const rules = rulesFor(played, deed);
           for (const [principal, ids] of rules)
             assert.ok(ids.size > 0, `${principal} was not allowed to ${deed.verb} ${deed.target}`);
@@ -368,7 +426,16 @@ describe("whatever the rules and the chain", () => {
       }),
       { numRuns: 200 },
     );
-    for (const verb of ["call", "publish", "state", "act", "spend", "message", "wake"])
-      assert.ok((kinds.get(verb) ?? 0) > 0, `the cases came to ${verb}`);
+    const wanted = [
+      ...["call", "publish", "subscribe", "intercept", "state", "database", "act", "spend", "message", "wake"],
+      ...[
+        "a detached read",
+        "a detached write",
+        "a provided read",
+        "a provided write",
+        "a provider that does not start",
+      ],
+    ];
+    for (const kind of wanted) assert.ok((kinds.get(kind) ?? 0) > 0, `the cases came to ${kind}`);
   }).timeout(120_000);
 });
