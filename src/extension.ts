@@ -9,7 +9,6 @@ import { connectModel, pickModel } from "./vscode/connectModel.ts";
 import { announceNewPlugins } from "./vscode/consentSheet.ts";
 import { ConversationCommands } from "./vscode/conversationCommands.ts";
 import { ConversationView, conversationViewId } from "./vscode/conversationView.ts";
-import { createPlugin, developPlugin } from "./vscode/developPlugin.ts";
 import { DiffViewer } from "./vscode/diffs.ts";
 import { watchEditor } from "./vscode/editorEvents.ts";
 import { feedParts } from "./vscode/feedParts.ts";
@@ -23,6 +22,9 @@ import { StatusItem } from "./vscode/status.ts";
 import { offerRestarts } from "./vscode/unresponsive.ts";
 
 let stop: (() => Promise<void>) | undefined;
+
+/** Loaded when it is first used: with it come the protocol's schemas, which the start does without. */
+const development = async () => await import("./vscode/developPlugin.ts");
 
 /**
  * Registers what VS Code must know at once and nothing more. The host is made when it is first needed: by the view, a
@@ -79,8 +81,9 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.reviewPlugin]: (plugin) => plugins.review(plugin),
       [commandIds.addPluginFolder]: () => plugins.addFolder(),
       [commandIds.debugPlugin]: (plugin) => plugins.debug(plugin),
-      [commandIds.createPlugin]: async () => await createPlugin(await parts()),
-      [commandIds.developPlugin]: async (folder) => await developPlugin(await parts(), String(folder)),
+      [commandIds.createPlugin]: async () => await (await development()).createPlugin(await parts()),
+      [commandIds.developPlugin]: async (folder) =>
+        await (await development()).developPlugin(await parts(), String(folder)),
       [commandIds.managePermissions]: (plugin) => plugins.permissions(plugin),
       [commandIds.addRule]: () => plugins.addRule(),
       [commandIds.showPluginLog]: (plugin) => plugins.showLog(plugin),

@@ -5,6 +5,7 @@ import { interceptSpec, pointSpec } from "./plugin/intercepts.ts";
 import { offer } from "./plugin/offers.ts";
 import { want } from "./rules.ts";
 import { versionRange } from "./version.ts";
+import { workspaceName } from "./workspaceName.ts";
 
 /** The key of Parley's part in `plugin.json`'s `extensions`. */
 export const manifestNamespace = "dev.parley";
@@ -25,10 +26,6 @@ export const activationRule = z
     /^(?:onStartup|onOffer|onTopic:.+|onProvides:.+)$/,
     "must be onStartup, onOffer, onTopic:<pattern> or onProvides:<capability>",
   );
-
-/** In a manifest's wishes: the folders of the workspace. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is written so in a plugin.json.
-export const workspaceName = "${workspace}";
 
 /** A folder or file outside the package: absolute, below `~/`, or `${workspace}` with what is below it; no `..`. */
 const outsidePath = z

@@ -1,5 +1,6 @@
 import { isJsonObject } from "../../base/json.ts";
-import { type ParleyManifest, workspaceName } from "../../protocol/manifest.ts";
+import type { ParleyManifest } from "../../protocol/manifest.ts";
+import { workspaceName } from "../../protocol/workspaceName.ts";
 
 /** What the person's settings ask for: no sandbox, one where it is possible, or one without which the plugin does not run. */
 export const sandboxDemands = ["off", "on", "required"] as const;

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, parse } from "node:path";
 import type { LaunchSpec } from "../../core/ports.ts";
-import { workspaceName } from "../../protocol/manifest.ts";
+import { workspaceName } from "../../protocol/workspaceName.ts";
 import { isInside } from "../contained.ts";
 
 /** What a process may reach. Absolute paths that exist, each also where its links lead; none stands in both lists. */

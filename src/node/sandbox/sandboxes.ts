@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { asFailure, Failure } from "../../base/failure.ts";
 import { noSandbox, type SandboxKind, type SandboxState, shownWish } from "../../core/plugins/sandbox.ts";
 import type { LaunchSpec } from "../../core/ports.ts";
-import { workspaceName } from "../../protocol/manifest.ts";
+import { workspaceName } from "../../protocol/workspaceName.ts";
 import type { Command, Runtimes } from "../command.ts";
 import { type RunCommand, runCommand } from "../python.ts";
 import { bubblewrapArgs } from "./bubblewrap.ts";

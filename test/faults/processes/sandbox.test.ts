@@ -10,7 +10,8 @@ import type { Runtimes } from "../../../src/node/command.ts";
 import { runCommand } from "../../../src/node/python.ts";
 import { bubblewrapArgs } from "../../../src/node/sandbox/bubblewrap.ts";
 import { Sandboxes } from "../../../src/node/sandbox/sandboxes.ts";
-import { type RunSpec, workspaceName } from "../../../src/protocol/manifest.ts";
+import type { RunSpec } from "../../../src/protocol/manifest.ts";
+import { workspaceName } from "../../../src/protocol/workspaceName.ts";
 import { until } from "../../support/until.ts";
 import { exists, fixtures, installed, makeRig, type Rig } from "./rig.ts";
 

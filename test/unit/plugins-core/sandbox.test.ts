@@ -12,7 +12,8 @@ import { nodePermissionArgs } from "../../../src/node/sandbox/nodePermission.ts"
 import { placesOf, type Reach, reachOf } from "../../../src/node/sandbox/reach.ts";
 import { Sandboxes } from "../../../src/node/sandbox/sandboxes.ts";
 import { seatbeltProfile } from "../../../src/node/sandbox/seatbelt.ts";
-import { type RunSpec, sandboxWish, workspaceName } from "../../../src/protocol/manifest.ts";
+import { type RunSpec, sandboxWish } from "../../../src/protocol/manifest.ts";
+import { workspaceName } from "../../../src/protocol/workspaceName.ts";
 
 const reach = (more: Partial<Reach> = {}): Reach => ({
   reads: ["/p/root", "/a"],
