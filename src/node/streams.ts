@@ -48,21 +48,13 @@ export function endingAfter(
   return {
     ...source,
     onEnd(listener) {
-      let timer: Disposable | undefined;
-      let dropped = false;
-      const tell = () => {
-        timer?.dispose();
-        if (!dropped) listener();
-        dropped = true;
-      };
+      let held: Disposable | undefined;
       const registered = source.onEnd((error) => {
-        if (error) return listener(error);
-        timer = clock.after(milliseconds, tell);
-        void gone.then(tell);
+        if (error) listener(error);
+        else held = heldBack(gone, clock, milliseconds, () => listener());
       });
       return toDisposable(() => {
-        dropped = true;
-        timer?.dispose();
+        held?.dispose();
         registered.dispose();
       });
     },
@@ -74,24 +66,32 @@ export function failingAfter(sink: ByteSink, gone: Promise<unknown>, clock: Cloc
   return {
     ...sink,
     onError(listener) {
-      let timer: Disposable | undefined;
-      let dropped = false;
+      let held: Disposable | undefined;
       const registered = sink.onError((error) => {
-        const tell = () => {
-          timer?.dispose();
-          if (!dropped) listener(error);
-          dropped = true;
-        };
-        timer = clock.after(milliseconds, tell);
-        void gone.then(tell);
+        held = heldBack(gone, clock, milliseconds, () => listener(error));
       });
       return toDisposable(() => {
-        dropped = true;
-        timer?.dispose();
+        held?.dispose();
         registered.dispose();
       });
     },
   };
+}
+
+/** Runs something once, when `gone` has settled or `milliseconds` later; not at all once it is disposed. */
+function heldBack(gone: Promise<unknown>, clock: Clock, milliseconds: number, run: () => void): Disposable {
+  let over = false;
+  const tell = () => {
+    timer.dispose();
+    if (!over) run();
+    over = true;
+  };
+  const timer = clock.after(milliseconds, tell);
+  void gone.then(tell);
+  return toDisposable(() => {
+    over = true;
+    timer.dispose();
+  });
 }
 
 /**

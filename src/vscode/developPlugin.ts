@@ -20,6 +20,9 @@ export interface DevelopedPlugin {
   readonly tools: readonly string[];
 }
 
+/** What makes plugins for the person: the bundled one, whoever else provides `plugin.create`. */
+const scaffold = { plugin: "scaffold", offer: "create_plugin" } as const;
+
 /** Lines of the log that tell why a plugin did not come up. */
 const toldLines = 20;
 
@@ -91,8 +94,8 @@ export async function createPlugin({ host }: StartedHost): Promise<void> {
       async () =>
         await host.calls.call({
           caller: "person",
-          to: { provides: "plugin.create" },
-          name: "",
+          to: { plugin: scaffold.plugin },
+          name: scaffold.offer,
           args: { ...wish },
           conversation: conversation.id,
         }),
