@@ -208,7 +208,7 @@ async function runCommand(page: Page, title: string): Promise<void> {
       await page.keyboard.press("Escape");
       await page.keyboard.press("F1");
       await input.waitFor({ timeout: 2_000 });
-      await input.fill(`>${title}`);
+      await input.fill(`>${title}`, { timeout: 2_000 });
       await row.click({ timeout: 2_000 });
       return true;
     },
@@ -224,7 +224,7 @@ async function openFile(page: Page, path: string, line?: number): Promise<void> 
     async () => {
       await page.keyboard.press("ControlOrMeta+p");
       await input.waitFor({ timeout: 2_000 });
-      await input.fill(line ? `${path}:${line}` : path);
+      await input.fill(line ? `${path}:${line}` : path, { timeout: 2_000 });
       await page
         .locator(".quick-input-list .monaco-list-row", { hasText: basename(path) })
         .first()
