@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { constants } from "node:fs";
 import { open, readdir, readlink, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../base/failure.ts";
@@ -8,9 +9,9 @@ import { containedPath } from "./contained.ts";
 const contentLimits = { files: 2_000, bytes: 50 * 1024 * 1024 } as const;
 
 /**
- * The SHA-256, in hex, over all that a package holds: every file's path and content, every link's path and target, every
- * empty folder. It is another one after any change that could change what runs. Nothing is left out, also no hidden
- * file: what is left out could be changed unseen.
+ * The SHA-256, in hex, over all that a package holds: every file's path, its content and whether its owner may run it, every
+ * link's path and target, every empty folder. It is another one after any change that could change what runs. Nothing is left
+ * out, also no hidden file: what is left out could be changed unseen.
  *
  * @throws Failure `tooLarge` above `contentLimits`, `denied` for a link that leads out of the package, `invalidParams`
  * for what is neither file, folder nor link, `unavailable` where something cannot be read
@@ -51,8 +52,12 @@ async function addFolder(root: string, folder: string, hash: Hash, left: Left, l
 
 async function addFile(file: string, path: string, hash: Hash, left: Left, limits: Left): Promise<void> {
   const content = createHash("sha256");
-  const handle = await open(file, "r");
+  let runs = false;
+  // It was a file a moment ago; what took its place meanwhile is neither followed nor waited for.
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
+    const { mode } = await handle.stat();
+    runs = (mode & constants.S_IXUSR) !== 0;
     const buffer = Buffer.allocUnsafe(64 * 1024);
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length);
@@ -66,11 +71,11 @@ async function addFile(file: string, path: string, hash: Hash, left: Left, limit
   } finally {
     await handle.close();
   }
-  mark(hash, "file", path, content.digest("hex"));
+  mark(hash, runs ? "program" : "file", path, content.digest("hex"));
 }
 
 /** As JSON, so that no name can look like two entries. */
-function mark(hash: Hash, kind: "file" | "folder" | "link", path: string, content: string | number): void {
+function mark(hash: Hash, kind: "file" | "program" | "folder" | "link", path: string, content: string | number): void {
   hash.update(`${JSON.stringify([kind, path, content])}\n`);
 }
 

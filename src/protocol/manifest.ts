@@ -45,13 +45,16 @@ export const sandboxWish = z.strictObject({
   processes: z.boolean().optional(),
 });
 
+/** Variables of the environment. A name with `=` in it would set another variable than the one that it names. */
+const variables = z.record(z.string().regex(/^[^=]+$/, "must be the name of a variable, without ="), z.string());
+
 /** How the process is made. `command` is one token: bare, or `./`-relative to the package. */
 export const runSpec = z.union([
   z.strictObject({
     runtime: z.enum(["node", "python"]),
     entry: packagePath,
     args: z.array(z.string()).max(100).optional(),
-    env: z.record(z.string(), z.string()).optional(),
+    env: variables.optional(),
     sandbox: sandboxWish.optional(),
   }),
   z.strictObject({
@@ -60,9 +63,9 @@ export const runSpec = z.union([
       .string()
       .min(1)
       .max(512)
-      .regex(/^(?:\.\/)?[^\s/\\][^\s]*$/, "must be one token, bare or ./-relative"),
+      .regex(/^(?:\.\/[^\s/\\]\S*|[^\s/\\]+)$/, "must be one token, bare or ./-relative"),
     args: z.array(z.string()).max(100).optional(),
-    env: z.record(z.string(), z.string()).optional(),
+    env: variables.optional(),
     sandbox: sandboxWish.optional(),
   }),
 ]);

@@ -14,10 +14,9 @@ import { Retained, type RetainedEvent } from "./retained.ts";
 import { shrink } from "./shrink.ts";
 import { eventBytes, jsonBytes } from "./size.ts";
 import { TopicIndex } from "./topicIndex.ts";
-import { topicMatches } from "./topics.ts";
+import { hostSource, topicMatches } from "./topics.ts";
 
-/** Who publishes for the host; every other source is a plugin's name. */
-export const hostSource = "host";
+export { hostSource };
 
 /** An event to publish. The host has stamped `source`, and decided that the source may. */
 export interface Publication {

@@ -1,3 +1,6 @@
+/** Who publishes for the host; every other source of an event is a plugin's name, so that no plugin may have this one. */
+export const hostSource = "host";
+
 /** Topics are dot-separated tokens. In a pattern `*` stands for one token and `>`, as the last token, for one or more. */
 
 /** Whether a topic fits a pattern. */

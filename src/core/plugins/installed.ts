@@ -1,4 +1,5 @@
 import type { PackageManifest, ParleyManifest } from "../../protocol/manifest.ts";
+import { hostSource } from "../events/topics.ts";
 
 /** Where a package comes from, the most trusted first; of two with one name the earlier source wins. */
 export const pluginSources = ["bundled", "extension", "user", "development", "workspace", "attached"] as const;
@@ -86,6 +87,10 @@ export function ineligibility(
   }
   if (plugin.problem !== undefined) {
     return { reason: "broken", text: `${name} cannot be used: ${plugin.problem}`, todo: "Correct its plugin.json." };
+  }
+  if (plugin.name === hostSource && plugin.parley) {
+    const text = `${name} cannot be used: Parley itself speaks under that name, and nobody else may.`;
+    return { reason: "broken", text, todo: "Its author gives it another name." };
   }
   if (!plugin.parley) {
     const todo = "Its author states what to run in its plugin.json; until then there is nothing of it to call.";

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Failure } from "../../base/failure.ts";
 import { isJsonObject, parseJson } from "../../base/json.ts";
+import { hostSource } from "../../core/events/topics.ts";
 import { pluginName } from "../../protocol/plugin/common.ts";
 
 /** Where the tokens are kept: one secret of the window's secret storage. */
@@ -30,9 +31,9 @@ export class AttachTokens {
 
   /** A new token; the old one opens nothing any more. */
   async replace(name: string): Promise<string> {
-    if (!pluginName.safeParse(name).success) {
+    if (name === hostSource || !pluginName.safeParse(name).success) {
       throw new Failure("invalidParams", `"${name}" cannot be a plugin's name.`, {
-        todo: "Use 1–64 of a-z 0-9 - . with a letter or digit at both ends.",
+        todo: `Use 1–64 of a-z 0-9 - . with a letter or digit at both ends, and not "${hostSource}", which is Parley's own.`,
       });
     }
     const token = randomBytes(32).toString("base64url");

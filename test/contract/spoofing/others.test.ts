@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { errorCodes } from "../../../src/protocol/codes.ts";
 import type { PluginEvent } from "../../../src/protocol/plugin/events.ts";
 import { metaOf, type RawMessage } from "../../support/rawEnd.ts";
+import { putPackage, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
 import { blamed, callsTo, heldAtTarget, type Liars, lastSeq, liars, rowsSince } from "./rig.ts";
 
@@ -260,5 +261,20 @@ describe("what belongs to another plugin", function () {
       return found.some(({ type }) => type === "permission.refused") && found;
     });
     assert.deepEqual(blamed(rows), ["spoofer"], JSON.stringify(rows));
+  });
+
+  it("the host's own name is nobody's: a package that has it is listed with the reason and never run", async () => {
+    const parley = { wants: [{ verb: "publish", target: "*", why: "To speak as the host." }] };
+    const real = await realHost({ packages: (folder) => void putPackage(folder, "host", { parley }) });
+    try {
+      const { supervisor } = real.host;
+      const { eligibility } = supervisor.view("host") ?? {};
+      assert.ok(eligibility && !eligibility.ok);
+      assert.equal(eligibility.reason, "broken");
+      assert.match(eligibility.text, /Parley itself speaks under that name/);
+      await assert.rejects(supervisor.ensureRunning("host"), /Parley itself speaks under that name/);
+    } finally {
+      await real.stop();
+    }
   });
 });

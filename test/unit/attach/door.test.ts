@@ -81,6 +81,7 @@ describe("the door for plugins that attach", () => {
     assert.equal(await tokens.whose(next), undefined);
     assert.equal(await tokens.whose(await tokens.of("constructor")), "constructor");
     await assert.rejects(tokens.of("Not A Name"), /cannot be a plugin's name/);
+    await assert.rejects(tokens.of("host"), /cannot be a plugin's name/);
     place.text = "spoiled {";
     assert.deepEqual(await tokens.names(), []);
   });

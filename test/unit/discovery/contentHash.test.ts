@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { contentHash } from "../../../src/node/contentHash.ts";
 import { NodeLauncher } from "../../../src/node/launcher.ts";
@@ -30,6 +30,7 @@ describe("the hash of a package's content", () => {
     ["a file that goes", () => rmSync(places.at("p/lib/a.js"))],
     ["a file's name", () => renameSync(places.at("p/lib/a.js"), places.at("p/lib/b.js"))],
     ["a file that moves", () => renameSync(places.at("p/lib/a.js"), places.at("p/a.js"))],
+    ["a file that may be run now", () => chmodSync(places.at("p/lib/a.js"), 0o755)],
     ["an empty folder", () => mkdirSync(places.at("p/empty"))],
     [
       "a link in place of the file that it points to",

@@ -70,6 +70,18 @@ describe("the manifest", () => {
       text({ run: { runtime: "command", command: "rm -rf x" } }),
       /run\.command" must be one token/,
     ],
+    ...["bin/x", "a/../../bin/sh", "bin\\x", "/bin/sh", ".//bin/sh", "../x"].map(
+      (command): [string, string, RegExp] => [
+        `with the command ${command}, which is neither bare nor of the package,`,
+        text({ run: { runtime: "command", command } }),
+        /run\.command" must be one token/,
+      ],
+    ),
+    ...["PLUGIN_ROOT=/x", "=", ""].map((name): [string, string, RegExp] => [
+      `with a variable named ${JSON.stringify(name)}`,
+      text({ run: { ...parley.run, env: { [name]: "y" } } }),
+      /run\.env/,
+    ]),
     [
       "with an offer without a description",
       text({ offers: [{ name: "a", action: "read" }] }),
