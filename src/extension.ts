@@ -66,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
     registerCommands({
       [commandIds.open]: () => conversation.open(),
       [commandIds.newConversation]: () => conversation.create(),
+      [commandIds.compactConversation]: () => conversation.compact(),
       [commandIds.showHistory]: () => conversation.show("history"),
       [commandIds.showActivity]: () => conversation.show("activity"),
       [commandIds.exportActivity]: async () => await exportActivity(await host(), (await parts()).exportTo),

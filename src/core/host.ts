@@ -6,6 +6,7 @@ import type { PluginEvent } from "../protocol/plugin/events.ts";
 import { hostCapabilities } from "../protocol/plugin/lifecycle.ts";
 import { Agent } from "./agent/agent.ts";
 import { Approvals } from "./agent/approvals.ts";
+import { Compactor } from "./agent/compaction/compactor.ts";
 import { Conversations } from "./agent/conversations.ts";
 import { decidedModels } from "./agent/decidedModels.ts";
 import { providerModel } from "./agent/providerModel.ts";
@@ -258,13 +259,19 @@ export async function createHost(parts: HostParts) {
   });
   const guide = providerModel(() => calls, { id: "guide", label: "Offline guide", kind: "rules" }, guideOffer);
   const models = modelsWithout(secrets, parts.models(guide));
+  const agentModels = decidedModels(models, deciding);
   const agent = new Agent({
     conversations,
     calls,
     offers,
-    models: decidedModels(models, deciding),
+    models: agentModels,
     intercepts,
     askPerson,
+    compactor: new Compactor({
+      ...{ models: agentModels, intercepts, askPerson, publish, ids },
+      share: () => settings.compactAt?.() ?? 0.8,
+      window: () => settings.contextWindow?.() ?? 0,
+    }),
     store,
     publish,
     clock,

@@ -23,6 +23,10 @@ import type {
 /** What the person's settings say; read anew each time. */
 export interface HostSettings {
   stepLimit(): number;
+  /** The share of a model's context window, from 0 to 1, at which a conversation is shortened for it; 0.8 where it is not said. */
+  compactAt?(): number;
+  /** Tokens of the context window; 0, or not said: as the model tells. */
+  contextWindow?(): number;
   mode(): AgentMode;
   pluginConfig(plugin: string): Record<string, unknown>;
   /** Tokens of models per plugin and day, where `limits` says nothing of them; 100,000 where it is not said either. */

@@ -11,6 +11,7 @@ import type { QueryDatabaseResult, SqlStatement } from "../protocol/plugin/datab
 import type { Rule, Want } from "../protocol/rules.ts";
 import type { FileDiff } from "../protocol/webview.ts";
 import type { ContentRecord } from "./events/contents.ts";
+import type { RetainedRecord } from "./events/retainedRows.ts";
 import type {
   ApprovalEntry,
   CallRecord,
@@ -18,6 +19,7 @@ import type {
   Entry,
   JournalFilter,
   JournalRow,
+  Lease,
   TurnRecord,
 } from "./journal/records.ts";
 import type { SandboxPlan, SandboxState } from "./plugins/sandbox.ts";
@@ -149,6 +151,15 @@ export interface StorePort {
    * ended before `since` and belong to no conversation. Answers the place for the next batch, or undefined where nothing is left to do.
    */
   sweepJournal(keep: { since: number; most: number }, after: number): Promise<number | undefined>;
+  /** Keeps events that outlive the window, each row in the place of the one with its id. */
+  saveRetained(records: readonly RetainedRecord[]): Promise<void>;
+  deleteRetained(ids: readonly string[]): Promise<void>;
+  /** What the windows of a workspace share. */
+  sharedRetained(workspace: string): Promise<RetainedRecord[]>;
+  /** Who has rows of a workspace. */
+  retainedLeases(workspace: string): Promise<Lease[]>;
+  /** Gives the rows of a workspace that some have to another, and answers them in the order in which they were first written. */
+  takeRetained(workspace: string, from: readonly Lease[], to: Lease): Promise<RetainedRecord[]>;
   /** Keeps spans that have ended, and of all spans the newest `most` that are younger than `since`. */
   saveSpans(spans: readonly Span[], keep: { most: number; since: number }): Promise<void>;
   /** Spans of one trace, or the newest of all, by their start. */
@@ -186,6 +197,8 @@ export interface ModelPort {
   readonly label: string;
   /** `rules` for the offline guide. */
   readonly kind: "model" | "rules";
+  /** Tokens that a request and its answer may have together; undefined where it is not known. */
+  readonly contextWindow?: number;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 

@@ -27,6 +27,8 @@ export const messageItem = z.object({
   /** The model's label; `rules` for the offline guide, shown as *No model*. */
   model: z.string().optional(),
   by: z.enum(["model", "rules"]).optional(),
+  /** The text stands, to the model, for so many earlier messages and results of tools. */
+  summary: z.object({ messages: z.number(), results: z.number() }).optional(),
   /** Waiting for the step boundary, or in the person's queue. */
   queued: z.boolean().optional(),
 });

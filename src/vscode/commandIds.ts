@@ -8,6 +8,7 @@ export const commandIds = {
   showCallMetrics: "parley.showCallMetrics",
   setTraceHeaders: "parley.setTraceHeaders",
   stop: "parley.stop",
+  compactConversation: "parley.compactConversation",
   connectModel: "parley.connectModel",
   pickModel: "parley.pickModel",
   startPlugin: "parley.startPlugin",

@@ -36,6 +36,22 @@ export class ConversationCommands {
     if (id !== undefined) await host.agent.stop(id);
   }
 
+  /** Has the older part of the conversation summarised for the model, minding what the person says is to be kept. */
+  async compact(): Promise<void> {
+    const host = await this.#host();
+    const id = host.conversations.visibleId;
+    const instructions = await vscode.window.showInputBox({
+      title: "Shorten the Conversation for the Model",
+      prompt: "What must the summary keep? You go on seeing every message.",
+      placeHolder: "Leave empty to let the model choose",
+    });
+    if (instructions === undefined) return;
+    const nothing = "There is nothing to shorten: the conversation is still short.";
+    const done = id === undefined ? "nothing" : await host.agent.compact(id, instructions.trim() || undefined);
+    if (done === "nothing") void vscode.window.showInformationMessage(nothing);
+    await this.#view.reveal();
+  }
+
   /** Puts the selection into the composer as a quotation with its place. */
   async askAboutSelection(): Promise<void> {
     const editor = vscode.window.activeTextEditor;

@@ -8,6 +8,8 @@ export interface EndpointSetting {
   readonly model: string;
   /** Set where a key belongs to it; a key that is missing is asked for again. */
   readonly needsKey?: boolean;
+  /** Tokens of its context window, where the person knows. */
+  readonly contextWindow?: number;
 }
 
 /** Settings of models, below `parley.`. Both are of scope `machine`: no workspace may send a key elsewhere. */
@@ -69,16 +71,19 @@ async function writeEndpoints(change: (entries: unknown[]) => unknown[]): Promis
 
 function readEndpoint(entry: unknown): EndpointSetting | string {
   if (typeof entry !== "object" || entry === null) return "it is not an object.";
-  const { id, label, baseURL, model, needsKey } = entry as Record<string, unknown>;
+  const { id, label, baseURL, model, needsKey, contextWindow } = entry as Record<string, unknown>;
   if (typeof id !== "string" || !/^[\w.-]{1,64}$/.test(id)) {
     return '"id" must be 1 to 64 letters, digits, ".", "-" or "_".';
   }
   if (typeof baseURL !== "string" || !URL.canParse(baseURL)) return `"baseURL" of "${id}" is not a URL.`;
   if (typeof model !== "string" || model === "") return `"model" of "${id}" is missing.`;
+  const known = contextWindow === undefined || (Number.isInteger(contextWindow) && Number(contextWindow) >= 1_000);
+  if (!known) return `"contextWindow" of "${id}" must be a whole number of tokens, at least 1,000.`;
   return {
     id,
     baseURL,
     model,
+    ...(contextWindow === undefined ? {} : { contextWindow: Number(contextWindow) }),
     label: typeof label === "string" && label !== "" ? label : id,
     ...(needsKey === true ? { needsKey } : {}),
   };

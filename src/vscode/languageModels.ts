@@ -26,6 +26,7 @@ export function createLanguageModel(model: vscode.LanguageModelChat): ModelPort 
     id: languageModelId(model),
     label: model.name,
     kind: "model",
+    contextWindow: model.maxInputTokens,
     stream: (request, signal) => stream(model, request, signal),
   };
 }

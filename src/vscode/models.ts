@@ -139,6 +139,7 @@ export class VscodeModels implements ModelsPort, Disposable {
       id,
       label: endpoint.label,
       kind: "model",
+      ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
       async *stream(request, signal) {
         const { createOpenAICompatible } = await load();
         yield* createOpenAICompatible({ ...endpoint, id, apiKey }).stream(request, signal);

@@ -11,6 +11,8 @@ function get<T>(name: string, fallback: T): T {
 /** The settings below `parley.`, read anew each time; values of a wrong type count as not set. */
 export const settings = {
   stepLimit: () => bounded(get<unknown>("agent.stepLimit", 40), 1, 500, 40),
+  compactAt: () => bounded(get<unknown>("agent.compactAt", 80), 10, 95, 80) / 100,
+  contextWindow: () => bounded(get<unknown>("agent.contextWindow", 0), 0, 100_000_000, 0),
   mode: (): AgentMode =>
     !vscode.workspace.isTrusted || get<unknown>("agent.mode", "agent") === "ask" ? "ask" : "agent",
   pythonPath: () => text(get<unknown>("python.path", "")),

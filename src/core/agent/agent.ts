@@ -4,8 +4,10 @@ import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity
 import type { MessageAction, MessageIntent } from "../../protocol/plugin/conversation.ts";
 import { passAround } from "../intercepts/around.ts";
 import type { MessageEntry } from "../journal/records.ts";
+import type { Compaction } from "./compaction/compactor.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
+import { hint } from "./hint.ts";
 import { runTurn, type TurnParts } from "./turn.ts";
 
 export type Publish = <T extends ActivityTopic>(
@@ -115,6 +117,31 @@ export class Agent {
     return { messageId: entry.id, state };
   }
 
+  /**
+   * Shortens what the model reads of a conversation, as the person asks. What is said meanwhile waits for it.
+   * @throws Failure `conflict` while a turn runs
+   */
+  async compact(conversationId: string, instructions?: string): Promise<Compaction> {
+    const conversation = await this.#parts.conversations.open(conversationId);
+    await this.#catchUp(conversation);
+    if (this.#running.has(conversationId))
+      throw new Failure("conflict", "The agent is working on this conversation.", {
+        todo: "Stop it or wait until it has finished, then shorten the conversation.",
+      });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const compacting = this.#parts.compactor.compact(conversation, {
+      ...{ turn: undefined, signal },
+      ...(instructions === undefined ? {} : { instructions }),
+    });
+    const over = compacting.then(
+      () => this.#runQueued(conversation, signal),
+      () => {},
+    );
+    this.#run(conversation, { controller, by: "person" }, over);
+    return await compacting;
+  }
+
   /** Ends the running turn, if there is one, and waits until it has ended. */
   async stop(conversationId: string, why = "You stopped it."): Promise<void> {
     const running = this.#running.get(conversationId);
@@ -157,8 +184,7 @@ export class Agent {
         },
         ...(askPerson && { ask: askPerson }),
         run: async (subject, { contexts, changedBy }) => {
-          for (const { plugin, text } of contexts)
-            await conversation.addMessage({ role: "assistant", content: text, origin: { plugin, intent: "context" } });
+          await hint(conversation, undefined, contexts);
           const content = String(subject.content);
           const editedBy = content === draft.content ? undefined : changedBy.join(", ");
           return this.#put(conversation, { ...draft, content, editedBy }, when);
@@ -196,21 +222,34 @@ export class Agent {
   /** Runs turns until nothing waits; `ready` is what must be on disk before the first. */
   #start(conversation: Conversation, ready: Promise<void>, by: string): void {
     const controller = new AbortController();
-    const done = ready
-      .then(() => this.#runAll(conversation, controller.signal))
-      .finally(() => this.#over(conversation));
-    this.#running.set(conversation.id, { controller, done, by });
+    const { signal } = controller;
+    const turns = ready.then(async () => {
+      await this.#runOne(conversation, signal);
+      await this.#runQueued(conversation, signal);
+    });
+    this.#run(conversation, { controller, by }, turns);
+  }
+
+  #run(conversation: Conversation, running: Omit<Running, "done">, work: Promise<void>): void {
+    const done = work.finally(() => this.#over(conversation, running.controller.signal));
+    this.#running.set(conversation.id, { ...running, done });
     this.#stateChanged.fire({ conversation: conversation.id });
   }
 
-  #over({ id }: Conversation): void {
-    if (this.#running.delete(id)) this.#stateChanged.fire({ conversation: id });
+  /** What ran with this signal is over; what was started since goes on. */
+  #over({ id }: Conversation, signal: AbortSignal): void {
+    if (this.#running.get(id)?.controller.signal !== signal) return;
+    this.#running.delete(id);
+    this.#stateChanged.fire({ conversation: id });
   }
 
-  /** One turn, then one for each message that was queued meanwhile. */
-  async #runAll(conversation: Conversation, signal: AbortSignal): Promise<void> {
+  async #runOne(conversation: Conversation, signal: AbortSignal): Promise<void> {
+    await runTurn(this.#parts, conversation, signal, () => this.#join(conversation));
+  }
+
+  /** One turn for each message that was queued meanwhile. */
+  async #runQueued(conversation: Conversation, signal: AbortSignal): Promise<void> {
     for (;;) {
-      await runTurn(this.#parts, conversation, signal, () => this.#join(conversation));
       if (signal.aborted) return;
       let next: MessageEntry | undefined;
       for (const entry of queuedMessages(conversation)) {
@@ -220,10 +259,12 @@ export class Agent {
       }
       const running = this.#running.get(conversation.id);
       if (next && running) running.by = starterOf(next);
-      if (next) continue;
-      // In the same tick as the look at the queue: what is said after this starts a turn of its own.
-      this.#over(conversation);
-      return;
+      if (!next) {
+        // In the same tick as the look at the queue: what is said after this starts a turn of its own.
+        this.#over(conversation, signal);
+        return;
+      }
+      await this.#runOne(conversation, signal);
     }
   }
 

@@ -40,6 +40,8 @@ const streamSaveMs = 300;
  */
 export class Conversation {
   readonly record: ConversationRecord;
+  /** Tokens that the model counted in its last step, and the characters of the messages that it counted. */
+  measured: { readonly tokens: number; readonly characters: number } | undefined;
   readonly #parts: ConversationParts;
   readonly #entries = new Map<string, Entry>();
   readonly #calls = new Map<string, CallRecord>();

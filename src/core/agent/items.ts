@@ -21,6 +21,7 @@ export function itemOfEntry(entry: Entry): Item {
         thinking: entry.thinking,
         model: entry.model,
         by: entry.by,
+        summary: entry.summary && { messages: entry.summary.messages, results: entry.summary.results },
         queued: entry.queued,
         streaming: entry.streaming,
       };

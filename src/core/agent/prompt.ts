@@ -1,5 +1,6 @@
 import type { ChatMessage } from "../../protocol/plugin/capabilities.ts";
 import type { CallRecord, MessageEntry } from "../journal/records.ts";
+import { longestSummary, summaryMessage } from "./compaction/words.ts";
 import type { Conversation } from "./conversation.ts";
 import { fencePluginText } from "./fence.ts";
 
@@ -31,21 +32,73 @@ export function systemPrompt(facts: PromptFacts): string {
 
 /** The conversation as a model reads it: in order, each tool call with its result, plugin text fenced. */
 export function chatMessages(conversation: Conversation, system: string): ChatMessage[] {
+  return [{ role: "system", content: system }, ...conversationMessages(conversation)];
+}
+
+/** The same without the system prompt. Where it was shortened, it begins with the summary. */
+export function conversationMessages(conversation: Conversation): ChatMessage[] {
+  const { summary, entries } = readByModel(conversation);
+  const results = resultsOf(conversation);
+  const rest = entries.flatMap((entry) => messagesOfEntry(entry, results));
+  return summary ? [summaryMessage(summary.content, lastAsked(conversation, summary)), ...rest] : rest;
+}
+
+/** The messages that a model reads, in order: the last summary, if there is one, and those that it does not stand for. */
+export function readByModel(conversation: Conversation): {
+  summary?: MessageEntry & Required<Pick<MessageEntry, "summary">>;
+  entries: MessageEntry[];
+} {
+  const read = conversation
+    .entries()
+    .filter((entry): entry is MessageEntry => entry.kind === "message" && !entry.queued)
+    .sort((a, b) => a.position - b.position);
+  const summary = read.findLast(isSummary);
+  const upTo = summary?.summary.upTo ?? 0;
+  const entries = read.filter(
+    (entry) => entry.position > upTo && !isSummary(entry) && !isEmpty(entry) && entry.origin?.intent !== "notify",
+  );
+  return { ...(summary && { summary }), entries };
+}
+
+/** One message as the model reads it, with the results of its tool calls. */
+export function messagesOf(conversation: Conversation, entry: MessageEntry): ChatMessage[] {
+  return messagesOfEntry(entry, resultsOf(conversation));
+}
+
+function messagesOfEntry(entry: MessageEntry, results: ReadonlyMap<string, CallRecord>): ChatMessage[] {
+  const { origin, content, role } = entry;
+  if (origin) return [{ role: "user", content: fencePluginText(origin.plugin, origin.intent, content) }];
+  if (role === "user") return [{ role: "user", content: personsText(entry) }];
+  return role === "assistant" ? assistantMessages(entry, results) : [];
+}
+
+function resultsOf(conversation: Conversation): Map<string, CallRecord> {
   const results = new Map<string, CallRecord>();
   for (const call of conversation.calls()) if (call.toolCallId !== undefined) results.set(call.toolCallId, call);
-  const messages: ChatMessage[] = [{ role: "system", content: system }];
-  const entries = conversation.entries().sort((a, b) => a.position - b.position);
-  for (const entry of entries) {
-    if (entry.kind !== "message" || entry.queued || entry.origin?.intent === "notify") continue;
-    if (entry.origin)
-      messages.push({
-        role: "user",
-        content: fencePluginText(entry.origin.plugin, entry.origin.intent, entry.content),
-      });
-    else if (entry.role === "user") messages.push({ role: "user", content: personsText(entry) });
-    else if (entry.role === "assistant") messages.push(...assistantMessages(entry, results));
-  }
-  return messages;
+  return results;
+}
+
+/** What a model was to say and has not begun to. */
+function isEmpty({ content, toolCalls }: MessageEntry): boolean {
+  return content === "" && (toolCalls ?? []).length === 0;
+}
+
+function isSummary(entry: MessageEntry): entry is MessageEntry & Required<Pick<MessageEntry, "summary">> {
+  return entry.summary !== undefined;
+}
+
+/** What the person asked last, where the summary stands for it. */
+function lastAsked(
+  conversation: Conversation,
+  { summary }: Required<Pick<MessageEntry, "summary">>,
+): string | undefined {
+  const asked = conversation
+    .entries()
+    .filter((entry): entry is MessageEntry => entry.kind === "message" && entry.role === "user" && !entry.origin)
+    .filter(({ queued }) => !queued)
+    .sort((a, b) => a.position - b.position)
+    .at(-1);
+  return asked && asked.position <= summary.upTo ? personsText(asked).slice(0, longestSummary) : undefined;
 }
 
 /** The person's words; where an intercept changed them, the model is told so and by whom. */

@@ -1,18 +1,18 @@
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, type Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
-import type { ChatTool } from "../../protocol/plugin/capabilities.ts";
 import type { Calls } from "../calls/calls.ts";
 import { type AskPerson, type Passing, passAround } from "../intercepts/around.ts";
-import type { Outcome } from "../intercepts/types.ts";
 import type { Lease, MessageEntry, TurnRecord } from "../journal/records.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
 import type { ModelsPort, StorePort } from "../ports.ts";
 import type { Publish } from "./agent.ts";
+import type { Compactor } from "./compaction/compactor.ts";
 import type { Conversation } from "./conversation.ts";
+import { hint } from "./hint.ts";
 import { kept, onlyFewer, saidIn } from "./narrowing.ts";
-import { chatMessages, type PromptFacts, systemPrompt } from "./prompt.ts";
-import { runStep } from "./step.ts";
+import type { PromptFacts } from "./prompt.ts";
+import { stepWithRetry } from "./stepWithRetry.ts";
 import { tagsOf, withoutUntagged } from "./tags.ts";
 import { runTools, type WantedCall } from "./toolRun.ts";
 import { type AgentTool, agentTools } from "./tools.ts";
@@ -21,6 +21,7 @@ export interface TurnParts {
   readonly calls: Calls;
   readonly offers: OfferRegistry;
   readonly models: ModelsPort;
+  readonly compactor: Compactor;
   readonly intercepts: Passing;
   /** Puts what intercepts want looked at before the person. */
   readonly askPerson?: AskPerson;
@@ -36,10 +37,6 @@ export interface TurnParts {
   readonly clock: Clock;
   readonly ids: IdSource;
 }
-
-/** How often a step is tried again when the model is overloaded or away, and the longest wait between, in milliseconds. */
-const retries = 3;
-const longestWaitMs = 30_000;
 
 /** One turn: steps until the model wants no more tools, the limit is reached, it fails or the person stops it. Never throws. */
 export async function runTurn(
@@ -89,11 +86,11 @@ async function passTurnPoint(
       ...{ point: "turn", what: "The turn", subject: { message }, pass },
       ...(parts.askPerson && { ask: parts.askPerson }),
       run: async (_subject, { contexts }) => {
-        await hint(conversation, turn, contexts);
+        await hint(conversation, turn.id, contexts);
         return await run();
       },
       answered: async (answer, by, { contexts }) => {
-        await hint(conversation, turn, contexts);
+        await hint(conversation, turn.id, contexts);
         return { content: (await sayInstead(conversation, turn, answer, by)).content };
       },
       told: ({ content }) => ({ outcome: content ?? "" }),
@@ -109,14 +106,6 @@ async function passTurnPoint(
       todo: "The rights of that plugin can be changed in the Plugins view.",
     });
     return {};
-  }
-}
-
-/** What intercepts want the model to see: messages of theirs. */
-async function hint(conversation: Conversation, turn: TurnRecord, contexts: Outcome["contexts"]): Promise<void> {
-  for (const { plugin, text } of contexts) {
-    const origin = { plugin, intent: "context" } as const;
-    await conversation.addMessage({ role: "assistant", content: text, turn: turn.id, origin });
   }
 }
 
@@ -142,6 +131,7 @@ async function steps(
   const limit = parts.stepLimit();
   for (let step = 0; step < limit; step++) {
     await join();
+    await parts.compactor.whenFull(conversation, turn.id, signal);
     const onlyTagged = parts.onlyTagged ?? (() => false);
     const tools = agentTools(withoutUntagged(parts.offers.all(), onlyTagged, tagsOf(conversation, turn.id)));
     const names = [...tools.keys()];
@@ -153,7 +143,7 @@ async function steps(
       ...{ point: "step", what: "This step", subject: { step: step + 1, tools: names }, pass },
       ...(parts.askPerson && { ask: parts.askPerson }),
       run: async (subject, { contexts }) => {
-        await hint(conversation, turn, contexts);
+        await hint(conversation, turn.id, contexts);
         const left = subject.tools === names ? tools : kept(tools, subject.tools);
         return await oneStep(parts, conversation, turn, left, signal);
       },
@@ -208,77 +198,8 @@ async function oneStep(
   if (entry.thinking) parts.publish("thought.complete", { thinking: entry.thinking }, conversation.id);
   if (outcome.failure) throw outcome.failure;
   if (wanted.length > 0)
-    await hint(conversation, turn, await runTools(parts, conversation, turn.id, wanted, tools, signal));
+    await hint(conversation, turn.id, await runTools(parts, conversation, turn.id, wanted, tools, signal));
   return { entry, wanted };
-}
-
-async function stepWithRetry(
-  parts: TurnParts,
-  conversation: Conversation,
-  turn: TurnRecord,
-  tools: readonly ChatTool[],
-  signal: AbortSignal,
-) {
-  for (let attempt = 0; ; attempt++) {
-    const model = await parts.models.current();
-    const outcome = await runStep(conversation, model, requestOf(parts, conversation, turn, tools), signal, parts);
-    conversation.addUsage(outcome.usage?.input ?? 0, outcome.usage?.output ?? 0);
-    if (outcome.usage) {
-      await conversation.save();
-      const contextUsage = outcome.usage.input + outcome.usage.output;
-      parts.publish("context.usage", { contextUsage }, conversation.id);
-    }
-    parts.publish(
-      "model.step",
-      { model: model.label, inputTokens: outcome.usage?.input, outputTokens: outcome.usage?.output, ms: outcome.ms },
-      conversation.id,
-    );
-    const waitMs =
-      outcome.failure && attempt < retries && outcome.entry.content === ""
-        ? retryDelay(outcome.failure, attempt)
-        : undefined;
-    if (outcome.failure === undefined || waitMs === undefined) return outcome;
-    await conversation.remove(outcome.entry.id);
-    await conversation.addNotice({
-      turn: turn.id,
-      level: "info",
-      text: `${outcome.failure.message} Trying again in ${Math.max(1, Math.round(waitMs / 1000))} s.`,
-    });
-    await wait(parts.clock, waitMs, signal);
-  }
-}
-
-function requestOf(parts: TurnParts, conversation: Conversation, turn: TurnRecord, tools: readonly ChatTool[]) {
-  return {
-    messages: chatMessages(conversation, systemPrompt(parts.facts())),
-    tools,
-    conversation: conversation.id,
-    turn: turn.id,
-  };
-}
-
-/** Milliseconds to wait before another try, or undefined where trying again would not help. */
-function retryDelay(failure: Failure, attempt: number): number | undefined {
-  if (failure.kind !== "overloaded") return undefined;
-  const asked = failure.details?.retryAfterMs;
-  const wanted = typeof asked === "number" ? asked : 1_000 * 2 ** attempt;
-  return wanted <= longestWaitMs ? wanted : undefined;
-}
-
-function wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const over = new AbortController();
-    const timer = clock.after(milliseconds, () => {
-      over.abort();
-      resolve();
-    });
-    const onAbort = () => {
-      timer.dispose();
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", onAbort, { once: true, signal: over.signal });
-  });
 }
 
 async function sayWhy(conversation: Conversation, turn: string, failure: Failure): Promise<void> {

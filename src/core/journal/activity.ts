@@ -16,6 +16,10 @@ const sentences: Record<string, (data: Data) => string> = {
   "permission.refused": (data) =>
     `${data.pluginId} may not ${data.verb} ${data.target} (${data.rule})${data.times ? `, refused ${data.times} times more` : ""}`,
   "model.step": (data) => `${data.model} answered in ${data.ms} ms`,
+  "compaction.complete": (data) =>
+    data.error
+      ? `the conversation was not shortened: ${data.error}`
+      : `shortened for the model from about ${data.oldContextUsage} to ${data.newContextUsage} tokens`,
   "message.added": (data) => `message of ${data.words} words (${data.role})`,
   "plugin.messageReceived": (data) => `${data.pluginId} says something (${data.intent})`,
   "plugin.loaded": (data) => `${data.pluginId} found`,
@@ -51,6 +55,7 @@ const silent = new Set([
   "message.added",
   "thought.complete",
   "context.usage",
+  "compaction.start",
   "plugin.eventEmitted",
   "plugin.loaded",
   "conversation.created",

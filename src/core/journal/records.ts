@@ -37,6 +37,11 @@ export interface MessageEntry extends EntryBase {
   readonly model?: string;
   readonly by?: "model" | "rules";
   toolCalls?: { id: string; name: string; arguments: string }[];
+  /**
+   * It stands, to the model, for the messages up to the place `upTo`: so many of them, with so many results of tools. People
+   * go on seeing them.
+   */
+  readonly summary?: { readonly upTo: number; readonly messages: number; readonly results: number };
   /** In the person's queue, or a plugin's message that waits for the step boundary. */
   queued?: boolean;
   /** It is still coming. */

@@ -6,9 +6,11 @@ import { Markdown } from "../markdown/markdown.tsx";
 import { useOpen } from "../openRows.ts";
 import { CopyButton } from "./copyButton.tsx";
 import { Icon } from "./icon.tsx";
+import { SummaryView } from "./summaryView.tsx";
 
 /** What someone said: the person in a bubble, the model in plain text, a plugin behind a coloured edge with its chip. */
 export const MessageView = memo(function MessageView({ item, author }: { item: MessageItem; author: boolean }) {
+  if (item.summary) return <SummaryView item={item} summary={item.summary} />;
   const kind = item.origin ? "plugin" : item.role;
   const waiting = item.streaming && item.content === "" && !item.thinking;
   return (

@@ -85,6 +85,13 @@ const scenes: Scene[] = [
     act: (view) => view.page.getByRole("button", { name: "Thinking…" }).click(),
   },
   {
+    name: "shortened",
+    items: states.shortened,
+    state: states.idle,
+    themes: ["dark", "light"],
+    act: (view) => view.page.getByRole("button", { name: /^Shortened for the model/ }).click(),
+  },
+  {
     name: "queued",
     items: states.queued,
     state: states.running,

@@ -314,6 +314,18 @@ export const streaming: Item[] = [
   assistant("a1", "", { streaming: true, thinking: "The person wants an overview. I look at parse first." }),
 ];
 
+export const shortened: Item[] = [
+  user("u1", "And what about block comments?"),
+  assistant("a1", "They are not read yet: `parseLine` in `src/parser.ts:41` only knows `#`."),
+  {
+    ...{ kind: "message", id: "s1", role: "system", timestamp: next(), model: "Qwen 3 Coder", by: "model" },
+    content:
+      "- The person wants comments of both kinds to be left out.\n- `src/parser.ts:41` skips lines that begin with `#`.\n- Open: block comments, and a test for them.",
+    summary: { messages: 34, results: 12 },
+  },
+  user("u2", "Then add them"),
+];
+
 export const rightToLeft: Item[] = [
   user("u1", "أين يعالج المحلل التعليقات؟"),
   tool("t1", "بحث", { summary: "comment", outcome: "٢" }),
