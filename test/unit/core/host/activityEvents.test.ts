@@ -97,6 +97,7 @@ describe("the activity", () => {
     await host.conversations.rename(id, "Named");
     await host.agent.say(id, "Write.", "send");
     await until("the turn is over", () => host.agent.state(id) === "idle" && (seen.get("agent.end") ?? []).length > 0);
+    assert.equal(await host.agent.compact(id), "done");
     const [grant] = host.rules.grantsOf("worker");
     await host.rules.setGranted(grant?.id ?? "", false);
     await host.rules.setGranted(grant?.id ?? "", true);
