@@ -10,6 +10,9 @@ const systemFolders = [
 /** Needed to find and name other machines; given with the network. */
 const networkFiles = ["/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf", "/run/systemd/resolve"];
 
+/** What of `/proc` sets the kernel itself. It is its owner's to write, and who is root outside is its owner inside too. */
+const kernelSettings = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi"].map((name) => `/proc/${name}`);
+
 /**
  * The arguments of `bwrap` for one program: a file system with nothing but the system's programs, what the process may reach,
  * and a `/tmp` of its own; process ids of its own, so that nothing that it starts can outlive it; no capabilities.
@@ -30,10 +33,15 @@ export function bubblewrapArgs(
     ...["--unshare-cgroup-try", "--unshare-user-try", "--cap-drop", "ALL"],
     ...(reach.network ? [] : ["--unshare-net"]),
     ...["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"],
-    ...[...systemFolders, ...(reach.network ? networkFiles : [])].flatMap((path) => ["--ro-bind-try", path, path]),
+    ...[...kernelSettings, ...systemFolders, ...(reach.network ? networkFiles : [])].flatMap((path) => [
+      "--ro-bind-try",
+      path,
+      path,
+    ]),
     ...mounts(reach),
     ...Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
-    ...["--chdir", folder, "--", ...program],
+    // The folders that lead to what is given are made in memory: what would be written there would be lost without a word.
+    ...["--remount-ro", "/", "--chdir", folder, "--", ...program],
   ];
 }
 

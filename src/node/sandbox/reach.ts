@@ -4,6 +4,7 @@ import { join, parse } from "node:path";
 import type { LaunchSpec } from "../../core/ports.ts";
 import { workspaceName } from "../../protocol/workspaceName.ts";
 import { isInside } from "../contained.ts";
+import { linksOn } from "./links.ts";
 
 /** What a process may reach. Absolute paths that exist, each also where its links lead; none stands in both lists. */
 export interface Reach {
@@ -24,17 +25,20 @@ export async function reachOf(spec: LaunchSpec, runDir: string, runtime: readonl
   // A debugger comes in by the network.
   const network = spec.run.sandbox?.network === true || spec.inspect !== undefined;
   const { workspace = [], tools = [] } = spec.sandbox ?? {};
-  const wished = async (paths: readonly string[]) => {
-    const places = await Promise.all(
-      paths.map(async (path) => {
-        const found = await existing(placesOf(path, workspace));
-        return path.startsWith(workspaceName) ? await insideOf(workspace, found) : found;
+  const wished = async (wishes: readonly string[]) => {
+    const paths = wishes.flatMap((wish) => placesOf(wish, workspace).map((path) => ({ wish, path })));
+    return await Promise.all(
+      paths.map(async ({ wish, path }) => {
+        const found = await existing([path]);
+        return wish.startsWith(workspaceName) ? await insideOf(workspace, found) : found;
       }),
     );
-    return places.flat();
   };
-  const writable = [...(await existing([spec.dataDir, runDir])), ...(await wished(writes))];
-  const readable = [...(await existing([spec.root, ...runtime, ...tools])), ...(await wished(reads))];
+  const [own, toWrite, toRead] = [await existing([spec.dataDir, runDir]), await wished(writes), await wished(reads)];
+  const couldMake = [...own, ...toWrite.flat()];
+  const writable = [...own, ...(await withoutOwnLinks(toWrite, couldMake))];
+  const runs = await existing([spec.root, ...runtime, ...tools]);
+  const readable = [...runs, ...(await withoutOwnLinks(toRead, couldMake))];
   const all = [...writable, ...readable];
   // A link that is seen anyway with the folder that it is in cannot be put there again.
   const seen = ({ path, real }: Place) =>
@@ -56,6 +60,23 @@ export function placesOf(wish: string, workspace: readonly string[]): string[] {
 async function insideOf(folders: readonly string[], places: readonly Place[]): Promise<Place[]> {
   const real = await existing(folders);
   return places.filter((place) => real.some((folder) => isInside(folder.real, place.real)));
+}
+
+/**
+ * The places of each wish, without those to which a link leads that stands in a folder that the plugin may write, unless they are
+ * in that folder too: it may have made the link itself since the person read the wish.
+ */
+async function withoutOwnLinks(wished: readonly Place[][], writable: readonly Place[]): Promise<Place[]> {
+  const kept = await Promise.all(
+    wished.map(async (places) => {
+      const [{ path, real } = { path: "", real: "" }] = places;
+      const links = places.length < 2 ? [] : await linksOn(path);
+      const made = ({ real: folder }: Place) =>
+        links.some((link) => link !== folder && isInside(folder, link)) && !isInside(folder, real);
+      return writable.some(made) ? [] : places;
+    }),
+  );
+  return kept.flat();
 }
 
 /** A path that exists, and where its links lead. */

@@ -163,6 +163,16 @@ describe("a plugin in a sandbox", () => {
         assert.equal(await call("connect", { port: port() }), "ECONNREFUSED");
       });
 
+      it(`sets nothing of the kernel, also for root, and loses nothing in folders of memory, in ${language}`, async () => {
+        const { call } = await start(run);
+        // Of the kernel's settings this one is the sandbox's own, so that nothing is hurt should it be written after all.
+        const name = await call("write", { path: "/proc/sys/kernel/hostname" });
+        assert.ok(name === "EROFS" || name === "EACCES", String(name));
+        for (const path of ["/new.txt", "/etc/new.txt", "/usr/new.txt"])
+          assert.equal(await call("write", { path }), "EROFS", path);
+        assert.equal(await call("write", { path: "/tmp/new.txt" }), "done");
+      });
+
       it(`has what its manifest wishes, in ${language}`, async () => {
         const wish: RunSpec = { ...run, sandbox: { writes: [workspaceName], network: true } };
         const { call } = await start(wish, { workspace: [outside] });

@@ -37,6 +37,10 @@ describe("the arguments of a sandbox", () => {
     for (const option of ["--die-with-parent", "--unshare-pid", "--unshare-net"]) assert.ok(args.includes(option));
     assert.ok(!args.includes("--new-session"), "its group is how it is ended");
     assert.ok(args.indexOf("--tmpfs") < args.indexOf("--ro-bind"), "a package below /tmp is not covered");
+    const kernel = args.findIndex((arg, at) => arg === "--ro-bind-try" && args[at + 1] === "/proc/sys");
+    assert.equal(args[kernel + 2], "/proc/sys");
+    assert.ok(kernel > args.indexOf("--proc"), "what sets the kernel is put over what is new");
+    assert.ok(args.indexOf("--remount-ro") > args.lastIndexOf("--bind"), "folders can be made until then");
   });
 
   it("bubblewrap: with the network come the files to find other machines", () => {
@@ -164,6 +168,30 @@ describe("what a sandboxed process may reach", () => {
       [],
     );
     assert.ok(found.reads.includes(join(folder, "ws/in")));
+  });
+
+  it("is nothing that a link leads to which the plugin could have made itself", async () => {
+    const hidden = join(folder, "hidden");
+    mkdirSync(hidden);
+    mkdirSync(join(folder, "mine/in"), { recursive: true });
+    symlinkSync(join(folder, "mine"), join(folder, "person"));
+    symlinkSync(hidden, join(folder, "data/out"));
+    symlinkSync("../hidden", join(folder, "mine/out"));
+    symlinkSync(join(folder, "data/out"), join(folder, "over"));
+    symlinkSync("in", join(folder, "mine/within"));
+    const ways = inFolder("data/out", "mine/out", "person/out", "over");
+    for (const way of ways) {
+      const reads = await reachOf(spec({ reads: [way], writes: inFolder("person") }), join(folder, "run"), []);
+      assert.deepEqual(reads.reads, inFolder("root"), way);
+      const writes = await reachOf(spec({ writes: [...inFolder("person"), way] }), join(folder, "run"), []);
+      assert.deepEqual([...writes.writes].sort(), inFolder("data", "mine", "person", "run"), way);
+    }
+    const within = await reachOf(
+      spec({ reads: inFolder("mine/within"), writes: inFolder("mine") }),
+      join(folder, "run"),
+      [],
+    );
+    assert.ok(within.reads.includes(join(folder, "mine/in")));
   });
 
   it("wishes name the home folder and the workspace's folders", () => {
