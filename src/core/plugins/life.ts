@@ -1,3 +1,4 @@
+import { deferred } from "../../base/deferred.ts";
 import { Scope } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { RunSpec } from "../../protocol/manifest.ts";
@@ -40,6 +41,7 @@ export class Life {
   readonly #process: PluginProcess;
   readonly #abort = new AbortController();
   readonly #ended: Promise<void>;
+  readonly #begun = deferred<void>();
   #handler: PluginMessageHandler | undefined;
   #running = false;
   #asked = false;
@@ -115,17 +117,20 @@ export class Life {
         version: initialized.plugin.version ?? version,
         epoch: this.#epoch,
         pid: this.#process.pid,
-        peer: this.usage.peer(peer),
+        peer: this.#withoutEarlyEvents(this.usage.peer(peer)),
         scope: this.#scope,
         initialized,
         home: homeOf(this.#plugin),
       };
       this.usage.initialized(initialized);
       this.#handler = this.#options.messageHandler(run);
-      await this.#options.attach(run, initialized);
+      const attaching = this.#options.attach(run, initialized);
+      // Without a turn in between, in which something could be sent to what was just attached.
+      if (attaching) await attaching;
       if (this.#over()) return;
       peer.notify("initialized", {});
       this.#running = true;
+      this.#begun.resolve();
       this.#events.onRunning(run);
     } catch (error) {
       const failure = asFailure(error, `Starting ${name}`);
@@ -135,6 +140,11 @@ export class Life {
       if (failure.kind === "unavailable") this.#leaveInPeace(failure, leaveGraceMs.closed);
       else this.#giveUp(this.#withStray(failure));
     }
+  }
+
+  /** What is kept for its subscriptions waits until `initialized` was sent: that comes first. */
+  #withoutEarlyEvents(peer: Peer): Peer {
+    return { ...peer, roomForEvents: () => (this.#running ? peer.roomForEvents?.() : this.#begun.promise) };
   }
 
   /** A plugin that prints instead of answering is told so: its text is the likeliest reason. */

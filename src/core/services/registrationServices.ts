@@ -11,6 +11,7 @@ import type { OfferRegistry } from "../offers/registry.ts";
 import type { Peer } from "../ports.ts";
 import { type Deed, deeds } from "../rules/targets.ts";
 import type { Probe } from "../trace/probe.ts";
+import type { Missed } from "./awakener.ts";
 import type { ServiceTable } from "./service.ts";
 import type { Session } from "./session.ts";
 
@@ -37,40 +38,40 @@ export class Registrations {
     return handle;
   }
 
-  /** `known` are the numbers of past events that the plugin is told in another way. */
+  /** `missed` is what the plugin would have heard while it was being started. */
   subscription(
     session: Session,
     spec: Subscription,
     handle = this.#handle(),
-    known: ReadonlySet<number> = new Set(),
+    missed: Missed = { events: [], lost: undefined },
   ): string {
     session.keep("subscription", handle, () =>
       this.#parts.bus.subscribe({
         subscriber: session.plugin,
+        owner: session.home.owner,
         spec,
-        known,
+        missed,
         deliver: (batch) => {
           const traced = this.#parts.probe?.deliver(session.plugin, spec.topic, batch.events);
           const { events, lost } = batch;
           const own = { subscription: handle, ...(lost && { lost }), ...(traced && { _meta: traced.meta }) };
           const { peer } = session;
-          if (spec.whenSlow !== "ack") {
-            const send = () => {
-              if (peer.notifyShared) peer.notifyShared("deliver", own, this.#batches.of(events));
-              else peer.notify("deliver", { ...own, events });
-              return traced?.over();
-            };
-            const room = peer.roomForEvents?.();
-            return room ? room.then(() => whenThereIsRoom(peer)).then(send) : send();
-          }
-          const params = { ...own, events };
-          return peer.request("deliver", params, { timeoutMs: Number.POSITIVE_INFINITY }).then(
-            () => traced?.over(),
-            (error) => {
-              traced?.over(error);
-              throw error;
-            },
-          );
+          const send = () => {
+            if (peer.notifyShared) peer.notifyShared("deliver", own, this.#batches.of(events));
+            else peer.notify("deliver", { ...own, events });
+            return traced?.over();
+          };
+          const ask = () =>
+            peer.request("deliver", { ...own, events }, { timeoutMs: Number.POSITIVE_INFINITY }).then(
+              () => traced?.over(),
+              (error) => {
+                traced?.over(error);
+                throw error;
+              },
+            );
+          const hand = spec.whenSlow === "ack" ? ask : send;
+          const room = peer.roomForEvents?.();
+          return room ? room.then(() => whenThereIsRoom(peer)).then(hand) : hand();
         },
       }),
     );
