@@ -1,9 +1,10 @@
 import type { LogLevel } from "../base/logger.ts";
 import type { Channel } from "./channel.ts";
 
-type Say = (message: string, fields?: Record<string, unknown>) => void;
+/** `about` are fields by name, with plain values for a reader and never secrets, or an error: its text and stack are then in the line. */
+type Say = (message: string, about?: unknown) => void;
 
-/** Lines for the plugin's log. `fields` hold plain values for a reader, never secrets. */
+/** Lines for the plugin's log. */
 export type PluginLog = Readonly<Record<LogLevel, Say>>;
 
 export type HealthStatus = "up" | "degraded" | "down";
@@ -20,10 +21,10 @@ const sendingAtMost = 8;
  */
 export class Reporter {
   readonly log: PluginLog = {
-    debug: (message, fields) => this.#line("debug", message, fields),
-    info: (message, fields) => this.#line("info", message, fields),
-    warn: (message, fields) => this.#line("warn", message, fields),
-    error: (message, fields) => this.#line("error", message, fields),
+    debug: (message, about) => this.#line("debug", message, about),
+    info: (message, about) => this.#line("info", message, about),
+    warn: (message, about) => this.#line("warn", message, about),
+    error: (message, about) => this.#line("error", message, about),
   };
   readonly #channel: Channel;
   readonly #fallback: (line: string) => void;
@@ -46,12 +47,11 @@ export class Reporter {
 
   /** Logs an error that nobody expected, with its stack. */
   fault(what: string, error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    this.log.error(`${what}: ${text}`, { stack: error instanceof Error ? error.stack : undefined });
+    this.log.error(`${what}:`, error instanceof Error ? error : String(error));
   }
 
-  #line(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
-    this.#send("self.log", { level, message, fields });
+  #line(level: LogLevel, message: string, about: unknown): void {
+    this.#send("self.log", { level, ...lineOf(message, about) });
   }
 
   #send(topic: string, data: Record<string, unknown>): void {
@@ -73,4 +73,13 @@ export class Reporter {
       if (this.#waiting.length > 0) void this.#next();
     }
   }
+}
+
+/** A line and its fields, errors among them as texts. */
+export function lineOf(message: string, about: unknown): { message: string; fields?: Record<string, unknown> } {
+  if (about === undefined || about === null) return { message };
+  if (about instanceof Error) return { message: `${message} ${about.message}`, fields: { stack: about.stack } };
+  if (typeof about !== "object") return { message: `${message} ${String(about)}` };
+  const plain = (value: unknown) => (value instanceof Error ? (value.stack ?? value.message) : value);
+  return { message, fields: Object.fromEntries(Object.entries(about).map(([name, value]) => [name, plain(value)])) };
 }

@@ -1,5 +1,5 @@
 import type { OfferAction } from "../../protocol/plugin/common.ts";
-import type { BrokerRequest, Verbs } from "../verbs.ts";
+import type { BrokerRequest, NewMessage, Verbs } from "../verbs.ts";
 
 /** Calls in the broker's form: target, method, action, request. */
 export interface Broker {
@@ -18,7 +18,11 @@ export interface Broker {
 export interface OlderNames {
   CallPlugin: Verbs["callPlugin"];
   ListPlugins: Verbs["listPlugins"];
-  add_message: Verbs["addMessage"];
+  /** Adds a message: as one thing, or as its role and its content. */
+  add_message: {
+    (message: NewMessage | string): ReturnType<Verbs["addMessage"]>;
+    (role: NonNullable<NewMessage["role"]>, content: string): ReturnType<Verbs["addMessage"]>;
+  };
   emit_event: Verbs["emitEvent"];
   get_context: Verbs["getContext"];
 }
@@ -33,7 +37,8 @@ export function olderNames(verbs: Called & Pick<Verbs, "addMessage" | "emitEvent
   return {
     CallPlugin: verbs.callPlugin,
     ListPlugins: verbs.listPlugins,
-    add_message: verbs.addMessage,
+    add_message: (message: NewMessage | string, content?: string) =>
+      verbs.addMessage(content === undefined ? message : ({ role: message, content } as NewMessage)),
     emit_event: verbs.emitEvent,
     get_context: verbs.getContext,
   };

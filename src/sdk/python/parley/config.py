@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional
 
 from .errors import PluginError
+from .handlers import run
 from .offers import Call, LocalOffers
 
 Params = Dict[str, Any]
@@ -63,7 +64,7 @@ class Config:
             raise PluginError("invalidParams", "The arguments of config.apply do not fit.")
         errors: List[Params] = []
         for handler in list(self._handlers):
-            for field, message in (handler(dict(settings), list(changed)) or {}).items():
+            for field, message in (run(handler, dict(settings), list(changed)) or {}).items():
                 errors.append({"field": field, "message": str(message)[:500]})
         if errors:
             return {"errors": errors}

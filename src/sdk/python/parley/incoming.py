@@ -5,23 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Deque, Dict, List, Optional
 
 from .cancel import CancelToken
+from .credit import Window
 from .errors import PluginError
+from .ids import RequestId
 
 PROGRESS_EVERY_SECONDS = 0.1
 
-RequestId = Union[int, str]
 #: Sends a notification and answers the bytes that it takes.
 Notify = Callable[[str, Dict[str, Any]], int]
-
-
-class Window(NamedTuple):
-    """How many pieces of a result may be sent before they are consumed, and how many bytes of them."""
-
-    count: int
-    bytes: int
 
 
 class Incoming:

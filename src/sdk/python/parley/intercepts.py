@@ -6,6 +6,7 @@ import re
 from typing import Any, Callable, Dict, List, Optional
 
 from .errors import PluginError
+from .handlers import run
 from .incoming import Incoming
 from .points import parse_point
 from .registrar import Registrar, Registration
@@ -78,7 +79,7 @@ class LocalIntercepts:
 
     def _ask(self, own: _Intercept, interception: Interception) -> Optional[Params]:
         try:
-            return own.handler(interception)
+            return run(own.handler, interception)
         except PluginError:
             raise
         except Exception as error:

@@ -12,22 +12,26 @@ WAITING_AT_MOST = 500
 
 
 class Log:
-    """Lines for the plugin's log. ``fields`` hold plain values for a reader, never secrets."""
+    """Lines for the plugin's log.
+
+    ``about`` are fields by name, with plain values for a reader and never secrets, or an exception: its text and traceback are
+    then in the line.
+    """
 
     def __init__(self, say: Callable[[str, str, Optional[Dict[str, Any]]], None]) -> None:
         self._say = say
 
-    def debug(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
-        self._say("debug", message, fields)
+    def debug(self, message: str, about: Any = None) -> None:
+        self._say("debug", *line_of(message, about))
 
-    def info(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
-        self._say("info", message, fields)
+    def info(self, message: str, about: Any = None) -> None:
+        self._say("info", *line_of(message, about))
 
-    def warn(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
-        self._say("warn", message, fields)
+    def warn(self, message: str, about: Any = None) -> None:
+        self._say("warn", *line_of(message, about))
 
-    def error(self, message: str, fields: Optional[Dict[str, Any]] = None) -> None:
-        self._say("error", message, fields)
+    def error(self, message: str, about: Any = None) -> None:
+        self._say("error", *line_of(message, about))
 
 
 class Reporter:
@@ -49,8 +53,7 @@ class Reporter:
 
     def fault(self, what: str, error: BaseException) -> None:
         """Logs an exception that nobody expected, with its traceback."""
-        stack = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-        self._line("error", f"{what}: {error}", {"stack": stack})
+        self.log.error(f"{what}:", error)
 
     def start(self) -> None:
         """Begins to send; called when the host is ready."""
@@ -81,3 +84,18 @@ class Reporter:
                 self._request("publish", params)
             except Exception:
                 self._stray(f"{topic} {json.dumps(data, default=str)}")
+
+
+def line_of(message: str, about: Any) -> Tuple[str, Optional[Dict[str, Any]]]:
+    """A line and its fields, exceptions among them as texts."""
+    if about is None:
+        return message, None
+    if isinstance(about, BaseException):
+        return f"{message} {about}", {"stack": _stack_of(about)}
+    if not isinstance(about, dict):
+        return f"{message} {about}", None
+    return message, {name: _stack_of(value) if isinstance(value, BaseException) else value for name, value in about.items()}
+
+
+def _stack_of(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))

@@ -6,8 +6,10 @@ import threading
 import uuid
 from typing import Any, Callable, Dict, Optional
 
+from .cancel import CancelToken
 from .errors import ERROR_CODES, PluginError
 from .facades.handle import declare
+from .handlers import run
 from .registrar import Registration
 from .subscriptions import Event
 
@@ -63,6 +65,10 @@ class _Pending:
         self.reply: Any = None
         self.error: Optional[PluginError] = None
 
+    def cancel(self) -> None:
+        self.error = PluginError("cancelled", "The request was cancelled.")
+        self.settled.set()
+
 
 class MessageSender:
     def __init__(self, verbs: Any) -> None:
@@ -87,9 +93,14 @@ class Messaging(MessageSender):
         self._lock = threading.Lock()
         self._taking: Optional[Registration] = None
 
-    def request(self, plugin: str, data: Any, *, timeout_ms: float = 30_000) -> Any:
-        """Sends and waits for the answer. What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable``;
-        ``details["kind"]`` and ``details["replyKind"]`` have its kind."""
+    def request(
+        self, plugin: str, data: Any, *, timeout_ms: float = 30_000, cancel: Optional[CancelToken] = None
+    ) -> Any:
+        """Sends and waits for the answer; ``cancel`` ends the wait.
+
+        What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable``; ``details["kind"]`` and
+        ``details["replyKind"]`` have its kind.
+        """
         with self._lock:
             if self._taking is None:
                 about = "Takes the answers to direct messages of this plugin."
@@ -97,24 +108,27 @@ class Messaging(MessageSender):
         self._taking.wait()
         request_id, own = str(uuid.uuid4()), _Pending(plugin)
         self._pending[request_id] = own
+        forget = None if cancel is None else cancel.on_set(own.cancel)
         wish = {"replyTo": f"{self._plugin.info['plugin']['name']}/{REPLY_OFFER}", "requestId": request_id}
         try:
             self._plugin.publish("inbox", {**(data if isinstance(data, dict) else {"message": data}), **wish}, to=plugin)
-            if not own.settled.wait(timeout_ms / 1_000):
+            if not own.settled.wait(min(timeout_ms / 1_000, threading.TIMEOUT_MAX)):
                 raise PluginError("timeout", f"{plugin} did not answer the message within {timeout_ms / 1_000:g} s.")
             if own.error is not None:
                 raise own.error
             return own.reply
         finally:
             self._pending.pop(request_id, None)
+            if forget is not None:
+                forget()
 
     def on(self, what: Any = "message", handler: Optional[Callable[[DirectMessage], Any]] = None, **options: Any) -> Any:
         """Hears what is sent to this plugin: ``@plugin.messaging.on("message")``, or ``on()``, over ``def handler(message)``;
         ``on(handler)`` without a decorator."""
         handler = what if callable(what) else handler
 
-        def add(run: Callable[[DirectMessage], Any]) -> Registration:
-            return self._plugin.subscribe("inbox", lambda event: _hear(run, DirectMessage(self._plugin, event)), **options)
+        def add(hear: Callable[[DirectMessage], Any]) -> Registration:
+            return self._plugin.subscribe("inbox", lambda event: _hear(hear, DirectMessage(self._plugin, event)), **options)
 
         return declare(add, handler)
 
@@ -133,9 +147,9 @@ class Messaging(MessageSender):
         own.settled.set()
 
 
-def _hear(run: Callable[[DirectMessage], Any], message: DirectMessage) -> None:
+def _hear(handler: Callable[[DirectMessage], Any], message: DirectMessage) -> None:
     try:
-        run(message)
+        run(handler, message)
     except Exception as error:
         if message.wants_reply and not message.replied:
             known = isinstance(error, PluginError) and error.kind in ERROR_CODES

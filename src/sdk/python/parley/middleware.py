@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from .errors import PluginError
 from .facades.handle import Handles, declare
+from .handlers import run
 from .intercepts import Interception
 from .points import parse_point
 
@@ -29,13 +30,13 @@ class Middleware:
         and where it returns nothing it is denied. Options: ``order`` (outermost the lowest), ``on_failure``, ``match``.
         """
 
-        def add(run: Callable[..., Any]) -> Handles:
+        def add(handle: Callable[..., Any]) -> Handles:
             name = parse_point({"point": point})["point"]
             runs: "OrderedDict[Tuple[str, str], _Run]" = OrderedDict()
             lock = threading.Lock()
 
             def begin(interception: Interception) -> Optional[Params]:
-                return _Run(run, interception).begin(runs, lock)
+                return _Run(handle, interception).begin(runs, lock)
 
             def finish(interception: Interception) -> Optional[Params]:
                 with lock:
@@ -119,8 +120,8 @@ class _Run:
 
     def _run(self) -> None:
         try:
-            self._result = self._handler(self._interception, self._next)
-        except BaseException as error:  # noqa: B902 - it is raised again where the host waits for it
+            self._result = run(self._handler, self._interception, self._next)
+        except Exception as error:
             self._error = error
         finally:
             self._ended.set()

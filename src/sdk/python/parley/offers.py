@@ -6,6 +6,7 @@ import inspect
 from typing import Any, Callable, Dict, Optional
 
 from .errors import PluginError
+from .handlers import run
 from .incoming import Incoming
 from .registrar import Registrar, Registration
 from .verbs import Request, Verbs
@@ -92,7 +93,7 @@ class LocalOffers:
             near = {"near": list(self._offers)[:20]}
             raise PluginError("notFound", f'The plugin has no offer named "{name}".', todo, near)
         try:
-            return handler(params.get("args", {}), Call(self._request, incoming))
+            return run(handler, params.get("args", {}), Call(self._request, incoming))
         except PluginError:
             raise
         except Exception as error:

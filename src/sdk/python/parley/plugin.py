@@ -12,6 +12,7 @@ from .connection import Connection
 from .errors import PluginError
 from .facades.handle import declare
 from .facades.own import Facades
+from .handlers import run as run_handler
 from .incoming import Incoming, Later
 from .intercepts import LocalIntercepts
 from .log import Log, Reporter
@@ -26,6 +27,8 @@ from .verbs import Verbs
 
 STOP_SECONDS = 1.0
 STOP_AFTER_END_SECONDS = 0.5
+#: What a process that Ctrl-C ended answers to its shell.
+INTERRUPTED = 130
 
 Params = Dict[str, Any]
 
@@ -151,13 +154,18 @@ class Plugin(Facades, Verbs):
         call = self._trace.around(lambda params: f'The call of "{params.get("name")}"', self._offers.handle)
         intercept = self._in_order(self._intercepts.handle, "intercept")
         connection.handlers.update({"call": self._in_order(call, "call"), "intercept": intercept})
-        connection.run()
+        interrupted = False
+        try:
+            connection.run()
+        except KeyboardInterrupt:
+            interrupted = True
+            connection.close("The plugin was interrupted.")
         finished = threading.Event()
         self._stop().then(finished.set)
         finished.wait(STOP_AFTER_END_SECONDS)
         sys.stderr.flush()
         # Handlers may still run in threads; nobody wants their answers any more.
-        os._exit(1 if connection.broken else 0)
+        os._exit(INTERRUPTED if interrupted else 1 if connection.broken else 0)
 
     def _initialize(self, params: Params, incoming: Incoming) -> Params:
         if self._info is not None:
@@ -168,8 +176,7 @@ class Plugin(Facades, Verbs):
         self._trace.level = params.get("trace", "off")
         self.config.begin(params["config"])
         if self._connection is not None:
-            self._connection.agree_on_streams(params)
-            self._connection.agree_on_places(params["limits"].get("outstandingRequests"))
+            self._connection.agree(params)
         names = ("progress", "detachedCalls", "streaming", "references", "intercepts", "state", "conversation")
         return {
             "protocolVersion": version,
@@ -238,7 +245,7 @@ class Plugin(Facades, Verbs):
 
     def _guarded(self, what: str, run: Callable[[], Any]) -> None:
         try:
-            run()
+            run_handler(run)
         except Exception as error:
             self._reporter.fault(f"The plugin's {what} handler failed", error)
 

@@ -28,9 +28,15 @@ class Registration:
         self.on_gone = on_gone
         self._registrar = registrar
         self._settled = threading.Event()
+        if not what:
+            self._settled.set()
 
     def wait(self, timeout: float = 60.0) -> None:
-        """Waits until the host has taken it; raises the host's reason when it does not."""
+        """Waits until the host has taken it; raises the host's reason when it does not.
+
+        Not for what the manifest declares, and what is declared before ``start``: the host knows of the one, and the other travels
+        with the start.
+        """
         if not self._settled.wait(timeout):
             raise PluginError("timeout", "The host has not answered the registration.")
         if self.error is not None:
@@ -49,6 +55,10 @@ class Registration:
     def taken(self, handle: str) -> None:
         self.handle = handle
         self._on_handle(handle)
+        self._settled.set()
+
+    def travels(self) -> None:
+        """The host hears of it in the answer to ``initialize``."""
         self._settled.set()
 
     def refused(self, error: PluginError) -> None:
@@ -81,6 +91,7 @@ class Registrar:
         with self._lock:
             if not self._answered:
                 self._declared.append(registration)
+                registration.travels()
                 return registration
             self.pending += 1
         self._background(self._register, registration)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, Optional
 
+from .handlers import run
 from .registrar import Registration
 
 Params = Dict[str, Any]
@@ -70,7 +71,7 @@ class WatchedState(State):
             # Different namespaces may share a topic; the exact scope and key are in the event.
             fits = change["key"].startswith(key[:-1]) if key.endswith("*") else change["key"] == key
             if change["scope"] == self._scope and fits:
-                handler(change)
+                run(handler, change)
 
         return self._subscribe(topic, heard)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Callable, Tuple
@@ -17,6 +18,9 @@ def open_stdio() -> Tuple[Read, Write]:
     which the host keeps as the plugin's log; reading stdin finds its end.
     """
     sys.stdout.flush()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Whoever took it before now, as handlers of `logging` do, goes on writing to it, and each line is to be seen at once.
+        sys.stdout.reconfigure(line_buffering=True)
     channel_in, channel_out = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

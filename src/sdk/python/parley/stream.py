@@ -10,14 +10,14 @@ from .errors import PluginError
 class ResultStream:
     """The pieces of a result, in order and all of them, at the reader's pace; ``result`` is the whole result after the last.
 
-    Where the request fails, the loop raises after the last piece that came. Leaving the loop early and ``close`` cancel it.
+    ``pick`` says what of a piece is handed on; ``None`` leaves it out. Where the request fails, the loop raises after the last piece that came. Leaving the loop early and ``close`` cancel it.
     """
 
     def __init__(
         self,
         told: Generator[Dict[str, Any], None, Any],
         on_progress: Optional[Callable[[Dict[str, Any]], Any]] = None,
-        pick: Callable[[Any], Any] = lambda piece: piece,
+        pick: Optional[Callable[[Any], Any]] = None,
         finish: Callable[[Any], Any] = lambda result: result,
     ) -> None:
         self._told, self._on_progress, self._pick, self._finish = told, on_progress, pick, finish
@@ -32,9 +32,12 @@ class ResultStream:
                     if self._on_progress is not None:
                         self._on_progress(value)
                     continue
-                piece = self._pick(value["partial"])
-                if piece is not None:
-                    yield piece
+                if self._pick is None:
+                    yield value["partial"]
+                    continue
+                picked = self._pick(value["partial"])
+                if picked is not None:
+                    yield picked
         except StopIteration as end:
             self._done, self._result = True, self._finish(end.value)
         finally:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Deque, Dict, List, Optional, Tuple, Union
 
 from .errors import PluginError
+from .handlers import run
 from .incoming import Incoming, Later
 from .inside import hearing
 from .registrar import Registrar, Registration
@@ -141,6 +142,6 @@ class LocalSubscriptions:
 
     def _handle(self, own: _Subscription, handler: Callable[[Any], Any], item: Any) -> None:
         try:
-            handler(item)
+            run(handler, item)
         except Exception as error:
             self._on_fault(f'The handler of "{own.topic}" failed', error)

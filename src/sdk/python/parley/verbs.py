@@ -61,7 +61,8 @@ class Verbs(CallFacades):
 
         ``timeout_ms`` is the time without progress after which it fails; 60 s unless told. ``on_progress`` runs in this thread.
         """
-        return self._whole(self._call(to, args, action, cancel, timeout_ms, detach, on_progress=on_progress))
+        options = {"cancel": cancel, "timeout_ms": timeout_ms, "on_progress": on_progress}
+        return self._whole(self._call(to, args, action, detach, **options))
 
     def stream(
         self,
@@ -73,8 +74,11 @@ class Verbs(CallFacades):
         timeout_ms: Optional[float] = None,
         on_progress: Optional[Callable[[Params], None]] = None,
     ) -> ResultStream:
-        """Calls an offer and reads the pieces of its result while they are made: ``for part in call.stream("a/b"): …``."""
-        told = self._call(to, args, action, cancel, timeout_ms, stream=True)
+        """Calls an offer and reads the pieces of its result while they are made: ``for part in call.stream("a/b"): …``.
+
+        The call begins when the first piece is asked for. The options are those of ``call``.
+        """
+        told = self._call(to, args, action, cancel=cancel, timeout_ms=timeout_ms, stream=True)
         return ResultStream(told, on_progress, finish=self._whole)
 
     def publish(
@@ -94,7 +98,8 @@ class Verbs(CallFacades):
 
     def add_message(
         self,
-        content: str,
+        content: Union[str, Params],
+        words: Optional[str] = None,
         *,
         intent: Optional[str] = None,
         role: Optional[str] = None,
@@ -105,8 +110,13 @@ class Verbs(CallFacades):
         """Adds a message of at most 64 KiB Markdown to the conversation and answers ``{messageId, state}``.
 
         ``intent``: ``notify`` (default; the person sees it), ``context`` (the model too, at its next step) or ``wake`` (it also
-        starts a turn). ``actions``: ``[{"title": "Fix", "call": "plugin/name", "args": {…}}]``.
+        starts a turn). ``actions``: ``[{"title": "Fix", "call": "plugin/name", "args": {…}}]``. In the older form the role comes
+        first, ``add_message("assistant", "Done.")``, or both are one thing, ``{"role": …, "content": …}``.
         """
+        if isinstance(content, dict):
+            role, content = content.get("role", role), content["content"]
+        elif words is not None:
+            role, content = content, words
         params = {
             "content": content,
             "intent": intent,
@@ -181,16 +191,16 @@ class Verbs(CallFacades):
         to: CallTo,
         args: Optional[Params],
         action: Optional[str],
-        cancel: Optional[CancelToken],
-        timeout_ms: Optional[float],
         detach: bool = False,
-        **more: Any,
+        cancel: Optional[CancelToken] = None,
+        **options: Any,
     ) -> Any:
+        """``options`` are those of a request."""
         params = {**parse_target(to), "args": args or {}, "action": action, "detach": detach or None}
-        tokens = [token for token in (cancel,) if token is not None]
+        tokens = [] if cancel is None else [cancel]
         if self._incoming is not None and not detach:
             tokens.append(self._incoming.cancelled)
-        return self._ask("call", params, detached=detach, cancel=tokens, timeout_ms=timeout_ms, **more)
+        return self._ask("call", params, detached=detach, cancel=tokens, **options)
 
     def _ask(self, method: str, params: Params, detached: bool = False, **options: Any) -> Any:
         params = {key: value for key, value in params.items() if value is not None or key in ("data", "value")}

@@ -37,8 +37,7 @@ class DeclaredOffer:
             raise PluginError("timeout", "The host has not answered the registration.")
         if self._error is not None:
             raise self._error
-        if self._own.what:
-            self._own.wait(timeout)
+        self._own.wait(timeout)
 
     def dispose(self) -> None:
         self._over = True

@@ -6,6 +6,7 @@ import inspect
 from typing import Any, Callable, Dict, Optional
 
 from ..errors import PluginError
+from ..handlers import run
 from ..intercepts import Interception
 from .handle import declare
 
@@ -24,8 +25,8 @@ class Hooks:
         their place; a ``PluginError`` denies, with its message as the reason. Options: ``order``, ``on_failure``, ``match``.
         """
 
-        def add(run: Callable[..., Any]) -> Any:
-            return self._plugin.intercept(point, lambda interception: _run(run, interception), **options)
+        def add(own: Callable[..., Any]) -> Any:
+            return self._plugin.intercept(point, lambda interception: _run(own, interception), **options)
 
         return declare(add, hook)
 
@@ -34,12 +35,12 @@ class Hooks:
 
         The handler does what the point stands around, with the data as the hooks left them; without one the data are the result.
         """
-        run = handler or (lambda data: data)
+        own = handler or (lambda data: data)
         if not spec:
-            return self._plugin.offer(name, run)
+            return self._plugin.offer(name, own)
         subject = spec.pop("subject", None)
         more = {} if subject is None else {"input": subject}
-        return self._plugin.offer(name, run, facets={"point": True}, **more, **spec)
+        return self._plugin.offer(name, own, facets={"point": True}, **more, **spec)
 
     def run(self, name: str, data: Optional[Params] = None) -> Any:
         """Passes one of its own points: the hooks before it in order, its handler, the hooks after it in reverse; answers the result."""
@@ -53,7 +54,7 @@ def _run(hook: Callable[..., Any], interception: Interception) -> Optional[Param
     field = ("result" if after else "args") if "args" in subject else None
     data = subject if field is None else subject.get(field)
     try:
-        left = hook(data, interception) if _takes_two(hook) else hook(data)
+        left = run(hook, data, interception) if _takes_two(hook) else run(hook, data)
     except PluginError as error:
         return {"decision": "deny", "reason": error.message}
     if left is None or (field is None and not isinstance(left, dict)):

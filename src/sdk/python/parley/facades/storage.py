@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ..errors import PluginError
+from ..handlers import run
 from ..state import State, WatchedState
 
 ATTEMPTS = 50
@@ -21,7 +22,7 @@ class _Shared:
         while True:
             entry = self.entry(key)
             value = entry.get("value")
-            changed = change(value)
+            changed = run(change, value)
             if changed is None:
                 return value
             try:

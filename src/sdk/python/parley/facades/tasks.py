@@ -7,11 +7,12 @@ where the process ended first, and whoever wants it done starts it anew.
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import Future
 from typing import Any, Callable, Dict, List, Optional
 
 from ..errors import PluginError
+from ..handlers import run as run_handler
 from ..offers import Call
+from .outcome import Outcome
 from .task_list import TaskList
 
 Params = Dict[str, Any]
@@ -20,14 +21,17 @@ Params = Dict[str, Any]
 class Task:
     """Work in the background that this process began. ``id`` is that of its call: what ``tasks.get`` answers to."""
 
-    def __init__(self, id: str, outcome: "Future[Any]", cancel: Callable[[], None]) -> None:
+    def __init__(self, id: str, outcome: Outcome, cancel: Callable[[], None]) -> None:
         self.id = id
         self._outcome = outcome
         self._cancel = cancel
 
     def result(self, timeout: Optional[float] = None) -> Any:
-        """Waits for what the work answers; raises what it raises, and ``cancelled`` as soon as it is cancelled."""
-        return self._outcome.result(timeout)
+        """Waits for what the work answers; raises what it raises, and ``cancelled`` as soon as it is cancelled.
+
+        With ``timeout`` it waits at most so many seconds, then raises ``timeout``; the work goes on.
+        """
+        return self._outcome.wait(timeout)
 
     def cancel(self) -> None:
         self._cancel()
@@ -44,29 +48,21 @@ class Tasks:
         bound to it. Raises ``overloaded`` where too many run already."""
         plugin, own = self._plugin, self._plugin.info["plugin"]["name"]
         name = f"task-{plugin.info['epoch']}-{next(self._count)}"
-        outcome: "Future[Any]" = Future()
-
-        def settle(error: Optional[BaseException], result: Any = None) -> None:
-            if outcome.done():
-                return
-            if error is not None:
-                outcome.set_exception(error)
-            else:
-                outcome.set_result(result)
+        outcome = Outcome()
 
         def cancelled() -> None:
-            settle(PluginError("cancelled", f'The task "{title}" was cancelled.'))
+            outcome.settle(PluginError("cancelled", f'The task "{title}" was cancelled.'))
 
         def handler(args: Params, task: Call) -> Any:
             if task.caller != f"plugin:{own}":
                 raise PluginError("denied", "A task is begun by its own plugin only.")
             task.cancelled.on_set(cancelled)
             try:
-                result = run(task)
-                settle(None, result)
+                result = run_handler(run, task)
+                outcome.settle(None, result)
                 return result
             except Exception as error:
-                settle(error)
+                outcome.settle(error)
                 raise
             finally:
                 offer.dispose()
