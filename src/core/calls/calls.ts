@@ -17,6 +17,7 @@ import { isPassing, PassedCalls } from "./passed.ts";
 import { ProviderChoice } from "./providerChoice.ts";
 import { CallRights } from "./rights.ts";
 import { CallSender } from "./sending.ts";
+import { stillAllowed } from "./still.ts";
 import { mayTryNext, ProviderTrail } from "./trail.ts";
 import type {
   ApprovalAnswer,
@@ -77,7 +78,7 @@ export class Calls {
     this.#parts = parts;
     this.providers = new ProviderChoice(parts.offers, parts.providers, () => this.loads());
     this.#rights = new CallRights(parts);
-    this.#sender = new CallSender(parts);
+    this.#sender = new CallSender({ ...parts, still: (call) => stillAllowed(parts.offers, this.#rights, call) });
   }
 
   /** The calls in progress, for a view. */
@@ -211,7 +212,10 @@ export class Calls {
           if (this.#parts.gate.guards(record, call.known)) outcome = await this.#guarded(call, principals);
           else {
             const asking = this.#rights.settle(call, principals, verdict);
-            if (asking) await asking;
+            if (asking) {
+              await asking;
+              call.waited = true;
+            }
             outcome = { record, result: await this.#sender.send(call), contexts: noContexts };
           }
           record.status = "succeeded";
@@ -228,7 +232,8 @@ export class Calls {
       record.status = failure.kind === "cancelled" ? stoppedBy(failure, record) : "failed";
       record.error = failure.message;
       call.failure = failure.kind;
-      if (typeof failure.details?.rule === "string") record.rule = failure.details.rule;
+      // What a plugin answers is its word, and no rule of the host's.
+      if (!call.sent && typeof failure.details?.rule === "string") record.rule = failure.details.rule;
       throw failure;
     } finally {
       this.#end(call);
@@ -286,6 +291,8 @@ export class Calls {
 
   #guarded(call: ActiveCall, principals: readonly string[]): Promise<CallOutcome> {
     const { gate } = this.#parts;
+    call.waited = true;
+    this.#sender.startDeadline(call);
     return guardedCall({ gate, rights: this.#rights, send: (own) => this.#sender.send(own) }, call, principals);
   }
 }

@@ -13,7 +13,7 @@ type Contexts = Outcome["contexts"];
 export interface GateBefore {
   readonly args: Args;
   /** An intercept answered in the offer's place. */
-  readonly answer?: { readonly value: unknown };
+  readonly answer?: { readonly value: unknown; readonly by: string };
   /** An intercept wants the person to be asked. */
   readonly ask?: { readonly reason: string };
 }
@@ -111,21 +111,25 @@ export class CallPass {
     let ask: GateBefore["ask"];
     for (const point of this.#points) {
       const outcome = await this.#pass(point, {}, settled);
-      if (outcome.decision === "answer") return { args: this.#args, answer: { value: outcome.answer ?? null } };
+      if (outcome.decision === "answer") return { args: this.#args, answer: answerOf(outcome) };
       ask ??= askOf(outcome);
       if (isJsonObject(outcome.subject.args)) this.#args = outcome.subject.args;
     }
     const files = await this.#filesOf(this.#args);
     const outcome = files && (await this.#pass("edit", files, settled));
-    if (outcome?.decision === "answer") return { args: this.#args, answer: { value: outcome.answer ?? null } };
+    if (outcome?.decision === "answer") return { args: this.#args, answer: answerOf(outcome) };
     if (outcome) ask ??= askOf(outcome);
     return { args: this.#args, ...(ask && { ask }) };
   }
 
-  /** Passes the points again, inside out, with what was answered; answers what is left of it. Fails with `blocked` where it is withheld. */
+  /**
+   * Passes the points again, inside out, with what was answered; answers what is left of it. Fails with `blocked` where it is withheld:
+   * `failed` then tells the points that are left.
+   */
   async after(result: unknown): Promise<unknown> {
     let left = result;
-    for (const { point, more } of this.#entered.reverse()) {
+    for (let entered = this.#entered.pop(); entered; entered = this.#entered.pop()) {
+      const { point, more } = entered;
       const subject = { ...this.#subject(), ...more, result: left };
       const outcome = await this.#intercepts.after(point, subject, this.#passOf());
       if (outcome.decision === "deny") throw withheld(this.#name, outcome);
@@ -135,7 +139,7 @@ export class CallPass {
     return left;
   }
 
-  /** Tells those who were asked about the call that it failed, or was denied. */
+  /** Tells those who were asked about the call, and not told yet what came of it, that it failed, was denied or is withheld. */
   async failed(error: unknown): Promise<void> {
     for (const { point, more } of this.#entered.splice(0).reverse()) {
       const subject = { ...this.#subject(), ...more };
@@ -191,6 +195,7 @@ export class CallPass {
       ...(by === undefined ? {} : { by }),
       ...(record.conversation === undefined ? {} : { conversation: record.conversation }),
       ...(record.turn === undefined ? {} : { turn: record.turn }),
+      ...(record.span === undefined ? {} : { span: record.span }),
     };
   }
 }
@@ -216,4 +221,8 @@ function pluginOf(principal: string): string | undefined {
 function askOf({ decision, reason, by }: Outcome): GateBefore["ask"] {
   if (decision !== "ask") return undefined;
   return { reason: reason ?? `${by ?? "A plugin"} wants you to look at this.` };
+}
+
+function answerOf({ answer, by }: Outcome): NonNullable<GateBefore["answer"]> {
+  return { value: answer ?? null, by: by ?? "a plugin" };
 }

@@ -27,8 +27,8 @@ export async function guardedCall(
     chain: chainOf(call).map((one) => one.record.caller),
     check: (args) => inputFailure(known, args) ?? refusal(() => rights.decide(principals, record)),
   });
-  let result: unknown;
   try {
+    let result: unknown;
     let gated = await pass.before(record.args);
     if (gated.answer === undefined) {
       record.args = gated.args;
@@ -41,16 +41,17 @@ export async function guardedCall(
     }
     if (gated.answer === undefined) result = await send(call);
     else {
+      rights.answered(call, principals, gated.answer.by);
       result = gated.answer.value;
       checkOutput(known, result, "was answered by an intercept");
     }
+    const left = await pass.after(result);
+    if (left !== result) checkOutput(known, left, "was changed by an intercept");
+    return { record, result: left, contexts: pass.contexts };
   } catch (error) {
     await pass.failed(error);
     throw error;
   }
-  const left = await pass.after(result);
-  if (left !== result) checkOutput(known, left, "was changed by an intercept");
-  return { record, result: left, contexts: pass.contexts };
 }
 
 function refusal(decide: () => unknown): Failure | undefined {

@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import type { CallRecord } from "../journal/records.ts";
-import { deeds } from "../rules/targets.ts";
+import { deeds, interceptRule } from "../rules/targets.ts";
 import type { ActiveCall } from "./activeCall.ts";
 import { holdClocks } from "./chain.ts";
 import { checkInput } from "./checks.ts";
@@ -53,6 +53,7 @@ export class CallRights {
   ): Promise<void> | undefined {
     call.record.rule = verdict.rule;
     call.record.rules = verdict.rules;
+    call.granted = false;
     const { record } = call;
     const target = `${record.plugin}/${record.name}`;
     const scope = { conversation: record.conversation, workspace: this.#parts.workspace() };
@@ -61,11 +62,36 @@ export class CallRights {
     return this.#ask(call, principals, verdict, mustAsk?.reason);
   }
 
+  /**
+   * Decides once more about a call that waited, right before it is sent. A promise where the person has to be asked now and was not
+   * before: the arguments are settled then. Fails with `denied`.
+   */
+  again(call: ActiveCall, principals: readonly string[]): Promise<void> | undefined {
+    const verdict = this.decide(principals, call.record);
+    if (call.granted) return undefined;
+    call.record.rule = verdict.rule;
+    call.record.rules = verdict.rules;
+    if (verdict.effect === "allow") return undefined;
+    return this.#ask(call, principals, verdict, undefined, () => "it can only be allowed as it is, or denied.");
+  }
+
+  /** What an intercept answers is not carried out: the rules that would have allowed it are named, or else who answered. */
+  answered({ record }: ActiveCall, principals: readonly string[], by: string): void {
+    const { rule, rules, effect } = this.decide(principals, record);
+    const instead = interceptRule(by);
+    record.rule = effect === "allow" ? rule : instead;
+    record.rules =
+      effect === "allow"
+        ? rules
+        : Object.fromEntries(principals.map((one) => [one, this.#ruleOf(one, record, instead)]));
+  }
+
   async #ask(
     call: ActiveCall,
     principals: readonly string[],
     verdict: Verdict,
     reason: string | undefined,
+    validate: ApprovalRequest["validate"] = (args) => call.known.validateInput(args),
   ): Promise<void> {
     const { record, known } = call;
     record.status = "asking";
@@ -77,7 +103,7 @@ export class CallRights {
           record,
           deed: deeds.call(record.plugin, record.name, record.action),
           capability: known.offer.facets?.provides,
-          validate: (args) => known.validateInput(args),
+          validate,
           principals,
           rule: verdict.rule,
           reason: reason || verdict.why,
@@ -98,6 +124,7 @@ export class CallRights {
       // Rights and the mode may have changed while the card was open.
       this.decide(principals, record);
       const given = answer.rule ?? `person:${answer.choice}`;
+      call.granted = true;
       record.rule = given;
       record.rules = Object.fromEntries(principals.map((one) => [one, this.#ruleOf(one, record, given)]));
     } finally {

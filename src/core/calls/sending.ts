@@ -16,6 +16,8 @@ export interface CallSenderParts {
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
   readonly ready: (plugin: string) => Peer | undefined;
   readonly reach: Reach;
+  /** Looks once more whether a call that waited may be sent; a promise where the person has to be asked first. Fails where it may not. */
+  readonly still: (call: ActiveCall) => Promise<void> | undefined;
   readonly store: Pick<StorePort, "saveCall">;
   readonly observer: CallObserver;
   readonly probe?: CallProbe;
@@ -60,30 +62,44 @@ export class CallSender {
       const writesFirst = record.action !== "read" || record.detached || record.caller === "agent";
       if (writesFirst) {
         await this.writeDown(record);
+        call.waited = true;
         stillWanted(call);
       }
     }
     const { plugin, offer } = known;
     if (offer.concurrency !== undefined) {
       const place = this.#places.take(call, offer.concurrency);
-      if (place) await place;
+      if (place) {
+        call.waited = true;
+        await place;
+      }
     }
     if (parent && isInside(parent, plugin)) this.#turns.force(plugin, record.caller);
     else {
       const turn = this.#turns.take(plugin, record.caller, cancellation);
-      if (turn) await this.#waitFor(turn, call);
+      if (turn) {
+        call.waited = true;
+        await this.#waitFor(turn, call);
+      }
     }
     let asked: Promise<unknown> | undefined;
     try {
-      const peer = this.#ready(plugin) ?? (await this.#reach(call));
+      let peer = this.#ready(plugin) ?? (await this.#reach(call));
       stillWanted(call);
+      for (let asking = this.#parts.still(call); asking; asking = this.#parts.still(call)) {
+        await asking;
+        record.status = "running";
+        if (!request.hidden) observer.changed(record);
+        peer = this.#ready(plugin) ?? (await this.#reach(call));
+        stillWanted(call);
+      }
       asked = this.#ask(call, peer);
       call.sent = true;
       if (record.detached) this.#turns.toBackground(plugin, record.caller);
       // The place is free when the plugin is done, which after a cancel is later.
       const result = await orCancelled(asked, cancellation, () => this.#done(call, plugin));
       call.produced = true;
-      checkOutput(known, result, "answered");
+      checkOutput(call.known, result, "answered");
       return result;
     } catch (error) {
       if (!asked) this.#leave(call, plugin);
@@ -127,23 +143,34 @@ export class CallSender {
     await this.#parts.store.saveCall(record);
   }
 
+  /** The caller's deadline runs from now on, before the call is sent: while intercepts are asked about it. */
+  startDeadline(call: ActiveCall): void {
+    if (call.request.timeoutMs !== undefined && !call.record.detached)
+      this.#restartClock(call, Number.POSITIVE_INFINITY);
+  }
+
   #startClock(call: ActiveCall): void {
-    const { record, request, known, parent } = call;
+    const { known, parent } = call;
     const own = known.offer.timeout ?? this.#limits(known.plugin).defaultCallMs;
-    const parentLeft = parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY;
-    // What a provider before has used of the time is gone.
-    const before = call.stopwatch?.left ?? Number.POSITIVE_INFINITY;
+    this.#restartClock(call, Math.min(own, parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** What went of the caller's deadline before is gone; what an offer that was tried before allows is its own. */
+  #restartClock(call: ActiveCall, own: number): void {
+    const { record, request } = call;
+    call.spentMs += call.stopwatch?.spent ?? 0;
     call.stopwatch?.dispose();
-    const limit = record.detached
-      ? Number.POSITIVE_INFINITY
-      : Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, own, parentLeft, before);
+    const { timeoutMs = Number.POSITIVE_INFINITY } = request;
+    const left = Math.max(0, timeoutMs - call.spentMs);
+    const limit = record.detached ? Number.POSITIVE_INFINITY : Math.min(left, own);
+    const said = limit === left ? timeoutMs : limit;
     call.stopwatch = new Stopwatch(this.#parts.clock, limit, () =>
       call.cancellation.abort(
         new Failure(
           "timeout",
-          `${record.plugin}/${record.name} did not answer within ${Math.round(limit / 100) / 10} s.`,
+          `${record.plugin}/${record.name} did not answer within ${Math.round(said / 100) / 10} s.`,
           {
-            details: { reason: "timedOut", limitMs: limit },
+            details: { reason: "timedOut", limitMs: said },
             todo: "Try again, or give it more time.",
           },
         ),
@@ -155,7 +182,9 @@ export class CallSender {
     return this.#shaken.has(plugin) ? undefined : this.#parts.ready(plugin);
   }
 
-  async #reach({ known, cancellation }: ActiveCall): Promise<Peer> {
+  async #reach(call: ActiveCall): Promise<Peer> {
+    const { known, cancellation } = call;
+    call.waited = true;
     const peer = await orCancelled(this.#parts.reach(known.plugin, cancellation), cancellation);
     this.#shaken.delete(known.plugin);
     return peer;

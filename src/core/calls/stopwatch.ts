@@ -28,6 +28,11 @@ export class Stopwatch implements Disposable {
     return this.#timer ? this.#left - (this.#clock.now() - this.#since) : this.#left;
   }
 
+  /** Milliseconds that have gone since the last progress, as of now; 0 without a limit. */
+  get spent(): number {
+    return this.#limitMs === Number.POSITIVE_INFINITY ? 0 : this.#limitMs - this.left;
+  }
+
   progressed(): void {
     this.#disarm();
     this.#left = this.#limitMs;

@@ -1,7 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { InterceptParams, InterceptResult } from "../../protocol/plugin/intercepts.ts";
-import type { Registration } from "./types.ts";
+import { traceMeta } from "../trace/context.ts";
+import type { Registration, Step } from "./types.ts";
 
 /**
  * Asks one intercept and waits at most so long. Rejects with `timeout`, with the plugin's failure, or with `cancelled` as
@@ -40,4 +41,18 @@ export async function askInTime(
 
 function cancelled(point: string): Failure {
   return new Failure("cancelled", `Passing the point "${point}" was cancelled.`);
+}
+
+/** What an intercept is asked: the subject is its own copy, as far as its fields go. */
+export function paramsOf(
+  { phase, point, invocation, pass }: Step,
+  { handle }: Registration,
+  subject: Record<string, unknown>,
+): InterceptParams {
+  const { conversation, turn, span } = pass;
+  return {
+    ...{ point, phase, invocation, subject: { ...subject } },
+    ...(handle === undefined ? {} : { handle }),
+    _meta: { ...traceMeta(span), ...(conversation && { conversation }), ...(turn && { turn }) },
+  };
 }

@@ -5,12 +5,12 @@ import type { IdSource } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
 import { type Limits, limits } from "../../protocol/limits.ts";
 import type { InterceptResult, InterceptSpec } from "../../protocol/plugin/intercepts.ts";
-import { askInTime } from "./asking.ts";
+import { askInTime, paramsOf } from "./asking.ts";
 import { type Declared, DeclaredIntercepts } from "./declared.ts";
 import { Nesting } from "./nesting.ts";
 import { subjectFlaw } from "./points.ts";
-import { atPoint, choose, onFailureOf, type Phase } from "./selection.ts";
-import type { AfterPass, Outcome, Pass, Registration, Told } from "./types.ts";
+import { atPoint, choose, onFailureOf } from "./selection.ts";
+import type { AfterPass, Outcome, Pass, Registration, Step, Told } from "./types.ts";
 
 export interface InterceptsOptions {
   readonly clock: Clock;
@@ -25,13 +25,6 @@ export interface InterceptsOptions {
   readonly ensure?: (plugin: string, signal: AbortSignal | undefined) => Promise<void>;
   /** Hears what each intercept changed, blocked, answered, asked or failed at, in order. Takes note and no more. */
   readonly told?: (what: Told) => void;
-}
-
-interface Step {
-  readonly phase: Phase;
-  readonly point: string;
-  readonly invocation: string;
-  readonly pass: Pass;
 }
 
 interface Progress {
@@ -146,20 +139,30 @@ export class Intercepts {
           todo: "An intercept should not call what it intercepts; let it look only at what others do.",
         },
       );
+    let withheld: Ending | undefined;
+    const refused = (ending: Ending | undefined) => {
+      if (!ending || withheld) return undefined;
+      if (step.phase === "before") return end(ending);
+      // Whoever was asked before hears how it ended, also where another withholds what came of it.
+      withheld = ending;
+      progress.subject = withoutResult(progress.subject, ending);
+      return undefined;
+    };
     for (const { spec, plugin, failure } of await this.#startMissing(step, subject)) {
-      const refusal = this.#failed(step, plugin, spec, failure);
-      if (refusal) return end(refusal);
+      const ended = refused(this.#failed(step, plugin, spec, failure));
+      if (ended) return ended;
     }
     for (const registration of this.#chosen(step, subject)) {
       if (!this.#registrations.has(registration)) continue;
       const over = this.#nesting.enter(registration.plugin, depth);
       try {
-        const stop = await this.#ask(step, registration, progress);
-        if (stop) return end(stop);
+        const ended = refused(await this.#ask(step, registration, progress));
+        if (ended) return ended;
       } finally {
         over();
       }
     }
+    if (withheld) return end(withheld);
     if (pass.signal?.aborted && step.phase === "before")
       throw new Failure("cancelled", `Passing the point "${step.point}" was cancelled.`);
     return end(progress.asked ? { decision: "ask", ...progress.asked } : { decision: "allow" });
@@ -281,15 +284,10 @@ const mostRemembered = 2_000;
 
 type Ending = Pick<Outcome, "decision" | "by" | "reason" | "answer">;
 
-function paramsOf(
-  { phase, point, invocation, pass }: Step,
-  { handle }: Registration,
-  subject: Record<string, unknown>,
-) {
-  const { conversation, turn } = pass;
-  return {
-    ...{ point, phase, invocation, subject: { ...subject } },
-    ...(handle === undefined ? {} : { handle }),
-    _meta: { ...(conversation && { conversation }), ...(turn && { turn }) },
-  };
+/** What those are told after the fact who come after one that withholds what came of it: that it does, or how it had failed. */
+function withoutResult(
+  { result: _result, outcome: _outcome, ...subject }: Record<string, unknown>,
+  { by, reason }: Ending,
+): Record<string, unknown> {
+  return { error: `${by} withholds the result: ${reason}`, ...subject };
 }

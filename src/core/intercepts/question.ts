@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { ApprovalAnswer, ApprovalRequest } from "../calls/types.ts";
-import { deeds, principals } from "../rules/targets.ts";
+import { deeds, interceptRule, principals } from "../rules/targets.ts";
 import type { AskPerson } from "./around.ts";
 
 interface PersonParts {
@@ -31,7 +31,7 @@ export function personAsker({ approve, clock, ids }: PersonParts): AskPerson {
       },
       deed: deeds.intercept(point),
       principals: [principals.plugin(by)],
-      rule: `intercept:${by}`,
+      rule: interceptRule(by),
       reason,
       validate: () => "it can only be allowed as it is, or denied.",
     };

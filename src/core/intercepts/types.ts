@@ -1,5 +1,6 @@
 import type { Failure } from "../../base/failure.ts";
 import type { InterceptParams, InterceptResult, InterceptSpec } from "../../protocol/plugin/intercepts.ts";
+import type { TracedSpan } from "../trace/context.ts";
 
 /** Asks the plugin itself; rejects with a `Failure`. The signal tells it that the answer is no longer wanted. */
 export type Ask = (params: InterceptParams, signal: AbortSignal) => Promise<InterceptResult>;
@@ -22,11 +23,21 @@ export interface Pass {
   readonly chain?: readonly string[];
   /** The invocation of another point around the same thing, to go on with. */
   readonly invocation?: string;
+  /** The span of what happens; that of being asked about it is below. Without it below the turn, if there is one. */
+  readonly span?: TracedSpan;
   /**
    * Validates and decides on a subject again after an intercept changed it, above all who may do it; answers what is wrong with
    * it. That only fields which are the intercepts' to change have changed, and fit their schema, was seen to before.
    */
   revalidate(subject: Record<string, unknown>): Failure | undefined | Promise<Failure | undefined>;
+}
+
+/** One way through a point. */
+export interface Step {
+  readonly phase: InterceptParams["phase"];
+  readonly point: string;
+  readonly invocation: string;
+  readonly pass: Pass;
 }
 
 /** As before, with that pass's invocation. */

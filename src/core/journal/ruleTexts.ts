@@ -47,9 +47,10 @@ export type FindRule = (id: string) => Rule | undefined;
 export function textOfId(id: string, find: FindRule): string | undefined {
   const rule = find(id);
   if (rule) return textOfRule(rule);
-  return id.startsWith("accepts:")
-    ? `The manifest of ${id.slice("accepts:".length)} does not accept the caller.`
-    : others[id];
+  const [kind = "", plugin = ""] = id.split(":", 2);
+  if (kind === "accepts") return `The manifest of ${plugin} does not accept the caller.`;
+  if (kind === "intercept") return `The intercept of ${plugin} decided it: what it answers is not carried out.`;
+  return others[id];
 }
 
 /** The rules that a row names, each with the principals it was about; the one that settled it first. */

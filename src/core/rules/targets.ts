@@ -57,6 +57,9 @@ export const deeds = {
   spend: (): Deed => ({ verb: "spend", target: "model" }),
 } as const;
 
+/** The name that stands for a plugin's intercept where a rule is named. */
+export const interceptRule = (plugin: string): string => `intercept:${plugin}`;
+
 /** Who does it. The host stamps these; a plugin never states its own. */
 export const principals = {
   person: "person",

@@ -22,8 +22,11 @@ export function isTracestate(text: string): boolean {
   return members.length <= mostMembers && members.every((one) => member.test(one));
 }
 
+/** A span as others are told it, with the state that travels along. */
+export type TracedSpan = SpanRef & { readonly tracestate?: string | undefined };
+
 /** The span as a plugin is told it: what it sends on belongs below this. */
-export function traceMeta(span: (SpanRef & { readonly tracestate?: string }) | undefined): Partial<Meta> {
+export function traceMeta(span: TracedSpan | undefined): Partial<Meta> {
   if (!span) return {};
   const { traceId, spanId, tracestate } = span;
   const own = `00-${traceId}-${spanId}-01`;

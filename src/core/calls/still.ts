@@ -1,0 +1,38 @@
+import { Failure } from "../../base/failure.ts";
+import { checkAccepted } from "../offers/accepts.ts";
+import type { OfferRegistry } from "../offers/registry.ts";
+import type { ActiveCall } from "./activeCall.ts";
+import { principalsOf } from "./chain.ts";
+import { checkInput } from "./checks.ts";
+import type { CallRights } from "./rights.ts";
+
+/**
+ * Looks again, right before it is sent, at a call that waited since it was decided on (for intercepts, the person, the disk, its turn, or
+ * its plugin's start): its offer must be there still, with the same action, and those in the chain must still have the right. A promise
+ * where the person has to be asked now. Fails with `notFound`, `invalidParams` or `denied`.
+ */
+export function stillAllowed(
+  offers: Pick<OfferRegistry, "resolve">,
+  rights: Pick<CallRights, "again">,
+  call: ActiveCall,
+): Promise<void> | undefined {
+  if (!call.waited) return undefined;
+  call.waited = false;
+  const { record, request } = call;
+  const known = offers.resolve(record.plugin, record.name);
+  if (known !== call.known) {
+    if (known.offer.action !== record.action) throw becameAnother(call);
+    checkInput(known, record.args);
+    call.known = known;
+  }
+  if (known.accepts) checkAccepted(known, [request.caller, request.onBehalf]);
+  return rights.again(call, principalsOf(request, call.parent, record.action));
+}
+
+function becameAnother({ record: { plugin, name, action } }: ActiveCall): Failure {
+  return new Failure(
+    "notFound",
+    `The plugin "${plugin}" took back its offer "${name}" (${action}) while the call waited for it; what has the name now does something else.`,
+    { details: { reason: "noSuchOffer", near: [] }, todo: "offers/list tells what it offers." },
+  );
+}
