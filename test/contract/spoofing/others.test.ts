@@ -65,6 +65,18 @@ describe("what belongs to another plugin", function () {
     assert.ok(!target.received.some(({ error }) => error), "an answer is never answered");
   });
 
+  it("a refusal that a plugin makes up is its own word: the call's row names the rule that allowed it", async () => {
+    const { victim, target } = all;
+    const { id, asked, callId } = await heldAtTarget(all);
+    const data = { rule: "person:never", kind: "denied" };
+    target.send({ jsonrpc: "2.0", id: asked.id, error: { code: -33_002, message: "You may not.", data } });
+    assert.equal((await victim.answer(id)).error?.code, -33_002);
+    const { result } = await victim.request("calls/get", { callId });
+    const { status, rule, error } = result as Record<string, string>;
+    assert.deepEqual([status, error], ["failed", "You may not."]);
+    assert.match(rule ?? "", /^grant:.*victim:call/);
+  });
+
   it("a request under an id that is in use is refused without one, and the first is answered", async () => {
     const { victim, target } = all;
     const held = await heldAtTarget(all);
