@@ -69,7 +69,8 @@ export function createConnection<Local extends MethodTable, Remote extends Metho
     turn,
     onStray: options.onStray,
     onInvalid: (fault) => {
-      if (fault.answers !== undefined) outbound.broken(fault.answers, `is no response: ${fault.message}`);
+      if (fault.answers !== undefined)
+        outbound.broken(fault.answers, `is no response: ${fault.message.replace(/\.$/, "")}`);
       inbound.invalid(fault);
     },
     onComplaint: (code, message) =>

@@ -2,7 +2,6 @@ import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
 import { asFailure, Failure } from "../base/failure.ts";
 import { PassingMap } from "../base/passingMap.ts";
 import { isThenable } from "../base/thenable.ts";
-import { errorCodes } from "../protocol/codes.ts";
 import type { CreditParams, ProgressParams } from "../protocol/plugin/calls.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type { MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
@@ -207,7 +206,7 @@ export class Inbound {
   /** Answers what was no message. */
   invalid(fault: InvalidMessage): void {
     this.#channel.logger.log("debug", `${this.#channel.peer} sent something that is no message: ${fault.message}`);
-    this.#sendError(fault.id, "control", { code: errorCodes[fault.kind], message: fault.message });
+    this.#refuse(fault.id, "control", new Failure(fault.kind, fault.message));
   }
 
   /** Tells the peer of a fault that belongs to no message. */

@@ -40,9 +40,9 @@ export function toWireError(error: unknown): WireError {
     code: codeOf[error.kind],
     message: shorten(error.message),
     data: {
-      // Whoever is over a limit is always told when to try again.
-      ...(error.kind === "overloaded" ? { retryAfterMs: defaultRetryMs } : {}),
       ...plainDetails(error.details),
+      // Whoever is over a limit is always told when to try again, also where a plugin says so, and badly.
+      ...(error.kind === "overloaded" ? { retryAfterMs: retryMsOf(error.details?.retryAfterMs) } : {}),
       kind: error.kind,
       ...(error.todo === undefined ? {} : { todo: shorten(error.todo) }),
     },
@@ -58,6 +58,10 @@ export function fromWireError(error: WireError): Failure {
     details:
       kind === undefined ? { ...details, code: error.code } : Object.keys(details).length > 0 ? details : undefined,
   });
+}
+
+function retryMsOf(said: unknown): number {
+  return typeof said === "number" && said >= 0 && Number.isFinite(said) ? said : defaultRetryMs;
 }
 
 /** Details that JSON can carry; a detail that it cannot is left out rather than spoiling the answer. */

@@ -63,7 +63,8 @@ function readCall(value: JsonObject): Envelope {
   const written = (params ?? undefined) as object | undefined;
   if (id === undefined)
     return { kind: "notification", message: { jsonrpc: "2.0", method, params: written } as NotificationMessage };
-  if (!isId(id)) return invalid(`"id" must be an integer within ±2^53 or a string of at most ${longestId} characters.`);
+  if (!isId(id))
+    return invalid(`"id" must be an integer within ±(2^53 − 1) or a string of at most ${longestId} characters.`);
   return {
     kind: "request",
     message: { jsonrpc: "2.0", id, method, params: written } as RequestMessage & { id: RequestId },

@@ -35,6 +35,8 @@ describe("errors on the wire", () => {
       toWireError(new Failure("overloaded", "Busy.", { details })).data;
     assert.deepEqual(dataOf(), { retryAfterMs: 1_000, kind: "overloaded" });
     assert.deepEqual(dataOf({ retryAfterMs: 5 }), { retryAfterMs: 5, kind: "overloaded" });
+    for (const retryAfterMs of ["soon", -1, Number.POSITIVE_INFINITY, Number.NaN, null])
+      assert.deepEqual(dataOf({ retryAfterMs }), { retryAfterMs: 1_000, kind: "overloaded" });
   });
 
   it("a failure's cause stays here, and details that JSON cannot carry are left out", () => {

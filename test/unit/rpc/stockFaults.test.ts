@@ -285,8 +285,11 @@ describe("what stock vscode-jsonrpc gets wrong", () => {
         peer.send({ jsonrpc: "2.0", id: 9, method: "echo", params: { value: "after" } });
         assert.equal((await peer.answer(9)).result, "after");
         const refusal = peer.received.find((answer) => answer.error);
-        assert.equal(refusal?.error?.code, code);
-        assert.match(refusal?.error?.message ?? "", message);
+        const { error } = refusal ?? {};
+        assert.equal(error?.code, code);
+        assert.match(error?.message ?? "", message);
+        const { kind } = (error?.data ?? {}) as { kind?: keyof typeof errorCodes };
+        assert.equal(kind && errorCodes[kind], code);
         assert.equal(calls.length, 1);
       });
     }
@@ -305,7 +308,7 @@ describe("what stock vscode-jsonrpc gets wrong", () => {
       const answer = failureOf(connection.request("echo", { value: 1 }));
       const request = await peer.next("the request came", (message) => message.method === "echo");
       peer.send({ jsonrpc: "2.0", id: request.id });
-      assert.match((await answer).message, /is no response/);
+      assert.match((await answer).message, /is no response: .*[^.]\.$/);
       assert.equal(connection.load.outstanding, 0);
     });
 
