@@ -51,7 +51,7 @@ export function withPeer(process: PluginProcess, peer: Peer): PluginProcess {
       return process.sandbox;
     },
     peer,
-    stop: () => process.stop(),
+    stop: (why) => process.stop(why),
     kill: () => process.kill(),
   };
 }

@@ -11,6 +11,7 @@ type Sent = { method: string; params: Record<string, unknown>; progress: boolean
 /** A launcher whose plugin states what it is told to, and everything that reaches it. */
 function inner(capabilities: Record<string, boolean>) {
   const sent: Sent[] = [];
+  const stopped: (string | undefined)[] = [];
   let spec: LaunchSpec | undefined;
   let onMessage: PluginMessageHandler = () => {};
   const launcher: LauncherPort = {
@@ -22,7 +23,10 @@ function inner(capabilities: Record<string, boolean>) {
         runDir: "/run",
         exited: new Promise(() => {}),
         onText: new Emitter<{ stream: "stderr" | "stray"; text: string }>().event,
-        stop: () => new Promise(() => {}),
+        stop(why) {
+          stopped.push(why);
+          return new Promise(() => {});
+        },
         kill: () => {},
         peer: {
           closed: new Promise(() => {}),
@@ -39,7 +43,7 @@ function inner(capabilities: Record<string, boolean>) {
   };
   const receive = async (method: string, params: Record<string, unknown> = {}, progress: () => void = () => {}) =>
     await onMessage(method, params, new AbortController().signal, progress);
-  return { launcher, sent, receive, spec: () => spec };
+  return { launcher, sent, receive, stopped, spec: () => spec };
 }
 
 const spec: LaunchSpec = {
@@ -59,6 +63,14 @@ describe("what was not agreed on", () => {
     ["intercepts", "register", { intercept: { point: "tool" } }],
     ["detachedCalls", "call", { name: "n", detach: true }],
   ];
+
+  it("stands in the way of nothing else: why it is stopped reaches whoever waits for an answer", () => {
+    const own = inner({});
+    void negotiated(own.launcher)
+      .launch(spec, () => "taken")
+      .stop("It was updated.");
+    assert.deepEqual(own.stopped, ["It was updated."]);
+  });
 
   it("is refused from a plugin with what to do, and taken from one that stated it", async () => {
     for (const [capability, method, params] of messages) {
