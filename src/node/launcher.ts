@@ -77,7 +77,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
       logger: this.#options.logger,
       prepare: async (preparing) => {
         // First of all: what was changed must not even have its packages installed.
-        await Promise.all([unchanged(spec), this.#records.makeRunDir(id)]);
+        await Promise.all([unchanged(spec), this.#records.makeRunDir(id, spec.plugin)]);
         const command = await commandFor(spec, this.#runtimes, preparing);
         return await this.#sandboxes.shut(spec, command, this.#records.runDir(id));
       },

@@ -6,10 +6,17 @@ import { readdirSync, readFileSync } from "node:fs";
  * `/proc` says so; elsewhere the answer is no.
  */
 export function leftBehind(group: number, text: string): boolean {
-  if (process.platform !== "linux") return false;
-  return readdirSync("/proc").some(
-    (name) => /^\d+$/.test(name) && groupOf(name) === group && read(name, "environ").includes(text),
-  );
+  return processes().some((pid) => groupOf(pid) === group && read(pid, "environ").includes(text));
+}
+
+/** The groups of all processes that were given `text` in their environment; none where there is no `/proc`. */
+export function groupsGiven(text: string): number[] {
+  const given = processes().filter((pid) => read(pid, "environ").includes(text));
+  return [...new Set(given.map(groupOf))].filter((group) => group > 1);
+}
+
+function processes(): string[] {
+  return process.platform === "linux" ? readdirSync("/proc").filter((name) => /^\d+$/.test(name)) : [];
 }
 
 /** The fields of `stat` that count follow the program's name, which stands in parentheses and may contain anything. */

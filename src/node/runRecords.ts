@@ -2,20 +2,21 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { isJsonObject, parseJson } from "../base/json.ts";
 import type { Logger } from "../base/logger.ts";
-import { leftBehind } from "./leftBehind.ts";
+import { groupsGiven, leftBehind } from "./leftBehind.ts";
 import { isAlive, type ProcessIdentity, startOf } from "./processIdentity.ts";
 import type { ProcessTree } from "./processTree.ts";
 
 /** What is known on disk of a plugin's process while it lives. */
 interface RunRecord {
   readonly plugin: string;
-  readonly child: ProcessIdentity;
+  /** Missing while the process is being made. */
+  readonly child?: ProcessIdentity;
   readonly owner: ProcessIdentity;
 }
 
 /**
- * A folder with one subfolder per run and a record beside it, for all windows of this host. A record is written when the
- * process was made and removed when it is gone; one that is still there after its owner died names an orphan.
+ * A folder with one subfolder per run and a record beside it, for all windows of this host. A record is written before the
+ * process is made, names it from then on, and is removed when it is gone; one that is still there after its owner died names an orphan.
  */
 export class RunRecords {
   readonly folder: string;
@@ -34,19 +35,21 @@ export class RunRecords {
     return join(this.folder, id);
   }
 
-  async makeRunDir(id: string): Promise<void> {
+  /** Makes the folder of a run whose process is about to be made. */
+  async makeRunDir(id: string, plugin: string): Promise<void> {
     await mkdir(this.runDir(id), { recursive: true, mode: 0o700 });
+    await this.write(id, plugin);
   }
 
   /** Does not fail: a run that cannot be recorded is still watched by the guardian. */
-  async write(id: string, plugin: string, pid: number): Promise<void> {
+  async write(id: string, plugin: string, pid?: number): Promise<void> {
     try {
       this.#owner ??= identityOf(process.pid);
-      const [owner, child] = await Promise.all([this.#owner, identityOf(pid)]);
-      if (!owner || !child) return;
-      const record: RunRecord = { plugin, child, owner };
+      const [owner, child] = await Promise.all([this.#owner, pid === undefined ? undefined : identityOf(pid)]);
+      if (!owner || (pid !== undefined && !child)) return;
+      const record: RunRecord = { plugin, ...(child && { child }), owner };
       // Never half a record: another window may sweep at this moment, and would take it for rubbish.
-      const draft = join(this.folder, `${id}.draft`);
+      const draft = this.#draft(id);
       await writeFile(draft, JSON.stringify(record), { mode: 0o600 });
       await rename(draft, this.#file(id));
     } catch (error) {
@@ -57,7 +60,7 @@ export class RunRecords {
   /** Removes the record and the run's folder; what is not there any more is no fault. */
   async remove(id: string): Promise<void> {
     try {
-      await rm(this.#file(id), { force: true });
+      await Promise.all([rm(this.#file(id), { force: true }), rm(this.#draft(id), { force: true })]);
       await rm(this.runDir(id), { recursive: true, force: true, maxRetries: 2 });
     } catch (error) {
       this.#logger.log("warn", `The folder of a run could not be removed.`, { id, error: String(error) });
@@ -79,10 +82,10 @@ export class RunRecords {
       const record = readRecord(await readFile(this.#file(id), "utf8").catch(() => ""));
       if (record) {
         if (await isAlive(record.owner)) continue;
-        if (await this.#isLeft(record.child, id)) {
-          this.#logger.log("info", `Ending ${record.plugin}, which outlived its window.`, { pid: record.child.pid });
-          this.#tree.kill(record.child.pid);
-          ended.push(record.child.pid);
+        for (const pid of await this.#leftOf(record, id)) {
+          this.#logger.log("info", `Ending ${record.plugin}, which outlived its window.`, { pid });
+          this.#tree.kill(pid);
+          ended.push(pid);
         }
       }
       await this.remove(id);
@@ -90,14 +93,23 @@ export class RunRecords {
     return ended;
   }
 
-  /** Whether the process itself lives, or, where its id is nobody's now, what it started. */
-  async #isLeft(child: ProcessIdentity, id: string): Promise<boolean> {
+  /**
+   * The groups that are left: that of the process itself, where it lives or its id is nobody's now and what it started lives; or,
+   * where the owner died before it could say which process it made, of all that were given the run's folder.
+   */
+  async #leftOf({ child }: RunRecord, id: string): Promise<number[]> {
+    if (!child) return groupsGiven(this.runDir(id));
     const started = await startOf(child.pid);
-    return started === undefined ? leftBehind(child.pid, this.runDir(id)) : started === child.started;
+    const left = started === undefined ? leftBehind(child.pid, this.runDir(id)) : started === child.started;
+    return left ? [child.pid] : [];
   }
 
   #file(id: string): string {
     return join(this.folder, `${id}.json`);
+  }
+
+  #draft(id: string): string {
+    return join(this.folder, `${id}.draft`);
   }
 }
 
@@ -118,8 +130,9 @@ function readRecord(text: string): RunRecord | undefined {
   const value = parseJson(text);
   if (!isJsonObject(value)) return undefined;
   const { plugin, child, owner } = value;
-  if (typeof plugin !== "string" || !isIdentity(child) || !isIdentity(owner)) return undefined;
-  return { plugin, child, owner };
+  if (typeof plugin !== "string" || !isIdentity(owner)) return undefined;
+  if (child === undefined) return { plugin, owner };
+  return isIdentity(child) ? { plugin, child, owner } : undefined;
 }
 
 function isIdentity(value: unknown): value is { pid: number; started: string } {

@@ -28,8 +28,12 @@ describe("a host that is killed", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function startHost(guardian: boolean, ...faults: string[]): Promise<{ pids: number[]; guardian: number }> {
-    host = spawn(process.execPath, [program, folder, guardian ? "guardian" : "-", ...faults], {
+  async function startHost(
+    what: boolean | "between",
+    ...faults: string[]
+  ): Promise<{ pids: number[]; guardian: number }> {
+    const word = what === "between" ? what : what ? "guardian" : "-";
+    host = spawn(process.execPath, [program, folder, word, ...faults], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     assert.ok(host.stdout);
@@ -97,6 +101,19 @@ describe("a host that is killed", () => {
     assert.deepEqual(await records.sweep(), [first]);
     await until("the orphan is gone", async () => !(await exists(first)));
     assert.ok(await exists(second), "the stranger lives");
+    assert.deepEqual(await leftIn(records.folder), []);
+  });
+
+  it("between making a process and writing down which one, leaves what the next start ends all the same", async () => {
+    const { pids } = await startHost("between", "stubborn");
+    await until("the host is gone", () => host?.signalCode === "SIGKILL");
+    const [orphan = 0] = pids;
+    await until("the plugin has begun", () =>
+      readFileSync(`/proc/${orphan}/environ`, "utf8").includes("PARLEY_RUN_DIR"),
+    );
+    const records = new RunRecords(join(folder, "runs"), posixTree, silentLogger);
+    assert.deepEqual(await records.sweep(), [orphan]);
+    await until("the orphan is gone", async () => !(await exists(orphan)));
     assert.deepEqual(await leftIn(records.folder), []);
   });
 });
