@@ -16,6 +16,9 @@ const contents: Record<string, readonly string[]> = {
   "conversation.renamed": ["title"],
   "conversation.deleted": ["title"],
   "plugin.actionRequested": ["params"],
+  // A gate says what it found, and a change that did not fit is quoted.
+  "plugin.intercepted": ["reason"],
+  "compaction.complete": ["error"],
   "agent.start": ["message"],
   "agent.end": ["content", "error"],
   "message.added": ["content"],

@@ -139,13 +139,19 @@ function failureOf(error: unknown, { quotaBytes }: DatabaseLimits): Failure {
         todo: "Ask for less at once.",
       });
     case codes.auth:
-      return new Failure("denied", `This may not be used in a plugin's database: ${said}.`, {
-        details: { rule: "database:statements" },
-        todo: "Use another statement.",
-      });
+      return notAuthorized(said);
     default:
+      // A function that may not be used is an error like any other to SQLite, but for its words.
+      if (said.startsWith("not authorized")) return notAuthorized(said);
       return new Failure("invalidParams", `SQLite refused it: ${said}.`, {
         todo: "Correct the statement or its parameters.",
       });
   }
+}
+
+function notAuthorized(said: string): Failure {
+  return new Failure("denied", `This may not be used in a plugin's database: ${said}.`, {
+    details: { rule: "database:statements" },
+    todo: "Use another statement.",
+  });
 }

@@ -131,10 +131,16 @@ describe("a plugin's database", function () {
   it("refuses what leaves the file, and nothing of the request is done", async () => {
     open();
     const other = join(folder, "other.sqlite");
-    for (const sql of [`ATTACH '${other}' AS o`, `;ATTACH '${other}' AS o`, `VACUUM INTO '${other}'`, "COMMIT"]) {
+    const extension = "SELECT load_extension('/tmp/x.so')";
+    for (const sql of [
+      `ATTACH '${other}' AS o`,
+      `;ATTACH '${other}' AS o`,
+      `VACUUM INTO '${other}'`,
+      "COMMIT",
+      extension,
+    ]) {
       assert.equal(await kindOf(run(["CREATE TABLE before (n)", sql])), "denied");
     }
-    assert.ok(["denied", "invalidParams"].includes(await kindOf(run(["SELECT load_extension('/tmp/x.so')"]))));
     assert.equal(existsSync(other), false);
     assert.deepEqual((await run(["SELECT name FROM sqlite_schema"])).results[0]?.rows, []);
   });

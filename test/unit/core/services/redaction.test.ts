@@ -33,6 +33,8 @@ describe("what a plugin sees of the host's events", () => {
     ["thought.complete", "thinking"],
     ["call.counted", "error"],
     ["conversation.renamed", "title"],
+    ["plugin.intercepted", "reason"],
+    ["compaction.complete", "error"],
   ] as const) {
     it(`holds no ${field} of ${type} without the right to read the conversation`, () => {
       const data = { callId: "c", [field]: secret };
