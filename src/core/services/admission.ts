@@ -3,13 +3,11 @@ import { asFailure, Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
-import type { PluginEvent } from "../../protocol/plugin/events.ts";
 import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { Configs } from "../config/configs.ts";
-import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import { offerOfPoint } from "../intercepts/points.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
@@ -90,7 +88,7 @@ export class Admission {
       taken.dispose();
     }
     this.#parts.supervisor().setInstalled(found);
-    for (const [name, plugin] of fit) if (!this.#installed.has(name)) this.#admit(plugin);
+    for (const [name, plugin] of fit) if (!this.#installed.has(name) && this.#admit(plugin)) this.#startUp(plugin);
   }
 
   /** What keeps a plugin out: a workspace without trust, a sheet that the person has not seen, settings that are missing. */
@@ -128,12 +126,14 @@ export class Admission {
     if (seen) still(seen);
     const why = this.ineligible(plugin);
     if (why && why.reason !== "needsConsent") throw new Failure("denied", why.text, { todo: why.todo });
-    await this.#parts.consents.give(holderOf(plugin));
-    still(this.#parts.supervisor().installed(name));
+    const { consents, rules, supervisor } = this.#parts;
+    // It holds at once and as a whole, before it is on disk: a process that is started in between is told what it may.
+    const kept = [consents.give(holderOf(plugin))];
     this.#admit(plugin);
-    for (const grant of this.#parts.rules.grantsOf(name)) await this.#parts.rules.setGranted(grant.id, true);
-    this.#parts.supervisor().reconsider();
+    kept.push(...rules.grantsOf(name).map((grant) => rules.setGranted(grant.id, true)));
+    supervisor().reconsider();
     this.#startUp(plugin);
+    await Promise.all(kept);
   }
 
   #fit(plugin: InstalledPlugin): boolean {
@@ -141,20 +141,22 @@ export class Admission {
     return usable === true && !this.ineligible(plugin);
   }
 
-  #admit(plugin: InstalledPlugin): void {
-    if (!this.#fit(plugin)) return;
+  /** Answers whether it is in now. */
+  #admit(plugin: InstalledPlugin): boolean {
+    if (!this.#fit(plugin)) return false;
     this.#installed.get(plugin.name)?.taken.dispose();
     // What cannot be taken in is said once, not again at every look at the folders.
     this.#installed.set(plugin.name, { plugin, taken: { dispose() {} } });
     try {
       this.#installed.set(plugin.name, { plugin, taken: this.#takeIn(plugin) });
-      this.#startUp(plugin);
+      return true;
     } catch (error) {
       this.#parts.publish("plugin.error", {
         pluginId: plugin.name,
         version: plugin.version,
         reason: asFailure(error, `Taking in ${plugin.name}`).message,
       });
+      return false;
     }
   }
 
@@ -195,24 +197,11 @@ export class Admission {
     for (const { handle, ...intercept } of intercepts) {
       if (this.#may(session, { intercept })) registrations.intercept(session, intercept, handle);
     }
-    const heard: { handle: string; events: PluginEvent[]; lost: Lost | undefined }[] = [];
     for (const { handle, ...subscription } of subscriptions) {
       if (!this.#may(session, { subscription })) continue;
-      const { events, lost } = awakener.take(run.plugin, subscription.topic);
-      const known = new Set(events.map(({ seq }) => seq));
-      heard.push({ handle: registrations.subscription(session, subscription, handle, known), events, lost });
+      registrations.subscription(session, subscription, handle, awakener.take(run.plugin, subscription.topic));
     }
     awakener.forget(run.plugin);
-    // After `initialized`, which is sent when this returns.
-    queueMicrotask(() => {
-      for (const { handle, events, lost } of heard) {
-        for (let first = true; events.length > 0; first = false) {
-          const piece = events.splice(0, session.limits().eventsPerDelivery);
-          const params = { subscription: handle, events: piece, ...(first && lost ? { lost } : {}) };
-          session.peer.notify("deliver", params);
-        }
-      }
-    });
   }
 
   #may(session: Session, what: Parameters<typeof registrationDeeds>[0]): boolean {
@@ -254,8 +243,13 @@ export class Admission {
       rule.startsWith("onTopic:") ? [rule.slice("onTopic:".length)] : [],
     );
     // A subscription of the manifest starts its plugin too: what it would have heard waits for it.
-    for (const { topic } of parley.subscriptions) if (!topics.includes(topic)) topics.push(topic);
-    scope.add(awakener.watch(plugin.name, topics));
+    const forgetful: string[] = [];
+    for (const { topic, whenSlow } of parley.subscriptions) {
+      if (topics.includes(topic)) continue;
+      topics.push(topic);
+      if (whenSlow !== "ack") forgetful.push(topic);
+    }
+    scope.add(awakener.watch(plugin.name, topics, forgetful));
     return scope;
   }
 

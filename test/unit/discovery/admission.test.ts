@@ -118,6 +118,23 @@ describe("letting in what was found", () => {
     assert.equal(state(), "ok");
   });
 
+  it("its process is told from the first start on what it may", async () => {
+    const told: unknown[] = [];
+    const listening: ScriptedPlugin = {
+      manifest: {},
+      onInitialize: ({ grants }) => void told.push(grants),
+      onRequest: () => ({ gone: true }),
+    };
+    const { host } = await scriptedHost({ plugins: { own: listening } });
+    hosts.push(host);
+    const wants = ["one", "two"].map((topic) => ({ verb: "publish", target: topic, why: "to test" }));
+    await host.setInstalled([package_({ parts: { activation: ["onStartup"], wants } })]);
+    const letIn = host.letIn("own");
+    const early = host.calls.call({ caller: "person", to: { plugin: "own" }, name: "go", args: {} });
+    await Promise.all([letIn, early]);
+    assert.deepEqual(told, [wants.map(({ verb, target }) => ({ verb, target }))]);
+  });
+
   it("what is the same still keeps its process, offers and grants without a gap; what is gone is stopped", async () => {
     const { host, find, go } = await make();
     await find(package_());
