@@ -22,6 +22,7 @@ import { Tracer } from "./config/traced.ts";
 import { modelsWithout, storeWithout } from "./config/withoutSecrets.ts";
 import { EventBus, hostSource, type Publication } from "./events/bus.ts";
 import { Contents } from "./events/contents.ts";
+import { RetainedRows } from "./events/retainedRows.ts";
 import type { HostParts } from "./hostParts.ts";
 import { Intercepts } from "./intercepts/chain.ts";
 import { personAsker } from "./intercepts/question.ts";
@@ -34,6 +35,7 @@ import { defaultKeep, JournalSweep } from "./journal/sweep.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { providerOrder } from "./offers/providers.ts";
 import { OfferRegistry } from "./offers/registry.ts";
+import { homeOf } from "./plugins/identity.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import type { HostInfo } from "./plugins/options.ts";
 import { notEligible } from "./plugins/refusals.ts";
@@ -156,7 +158,19 @@ export async function createHost(parts: HostParts) {
   const telemetry = new TelemetryBoard();
   const notices = scope.add(new SettingsNotices(configs));
   const limitsOf = (plugin: string) => liveLimits.of(plugin);
+  const retained = scope.add(
+    new RetainedRows({
+      ...{ store, clock, failed: writeFailed, alive: parts.alive },
+      workspace: workspace() ?? "",
+      lease: parts.about.lease,
+    }),
+  );
   const bus = new EventBus({
+    rows: retained,
+    ownerOf: (plugin) => {
+      const installed = supervisor.installed(plugin);
+      return installed && homeOf(installed).owner;
+    },
     limits: limitsOf,
     clock,
     ids,
@@ -164,8 +178,8 @@ export async function createHost(parts: HostParts) {
     viewer,
     firstSeq: await activity.nextSeq(),
     putContent: (value) => contents.put(value),
+    onShrunk: (event, to) => contents.published(event, to),
     onJournal: (row, details) => {
-      contents.published(row, details.to);
       probe.published(row);
       activity.take(row, details.show === true, details.counted);
     },
@@ -213,7 +227,9 @@ export async function createHost(parts: HostParts) {
     writeFailed,
     lifecycle: (type, conversation, title) => {
       publish(type, { conversation, title } as ActivityData<typeof type>, conversation);
-      if (type === "conversation.deleted") rules.forgetConversation(conversation).catch(() => {});
+      if (type !== "conversation.deleted") return;
+      bus.forgetConversation(conversation);
+      rules.forgetConversation(conversation).catch(() => {});
     },
   });
   const approvals = new Approvals({
@@ -360,7 +376,6 @@ export async function createHost(parts: HostParts) {
   });
   const awakener = new Awakener({
     bus,
-    view: redact,
     running: (plugin) => supervisor.running(plugin) !== undefined,
     start: (plugin) => supervisor.ensureRunning(plugin),
   });
@@ -433,6 +448,11 @@ export async function createHost(parts: HostParts) {
   scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
   scope.add(bus.on("self.telemetry", ({ source, data }) => telemetry.take(source, data)));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
+  bus.restore(await retained.load());
+  retained.follow((records) => {
+    bus.restore(records);
+    awakener.startForKept();
+  });
   await recover({
     store,
     conversations,
@@ -483,6 +503,7 @@ export async function createHost(parts: HostParts) {
     async stop(): Promise<void> {
       calls.interruptAll("The window closed.");
       await Promise.all([agent.stopAll(), supervisor.stopAll()]);
+      await retained.written();
       scope.dispose();
     },
   };

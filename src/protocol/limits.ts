@@ -13,6 +13,9 @@ export const limits = {
   nesting: 200,
   eventQueueCount: 1_000,
   eventQueueBytes: 8 * MiB,
+  /** What one source keeps until it is acknowledged, and apart from that as the latest. */
+  keptEventCount: 1_000,
+  keptEventBytes: 8 * MiB,
   eventsPerDelivery: 100,
   eventBytes: 1 * MiB,
   acknowledgeCredit: 64,
@@ -56,6 +59,7 @@ export const rates = {
   logs: { perSecond: 50, burst: 500 },
   telemetry: { perSecond: 1, burst: 10 },
   stateWrites: { perSecond: 20, burst: 50 },
+  keptEvents: { perSecond: 50, burst: 500 },
 } as const;
 
 export type RateKind = keyof typeof rates;
@@ -78,6 +82,8 @@ export const limitRanges = {
   undispatchedMessages: [16, 65_536],
   eventQueueCount: [10, 100_000],
   eventQueueBytes: [64 * KiB, 256 * MiB],
+  keptEventCount: [1, 100_000],
+  keptEventBytes: [64 * KiB, 256 * MiB],
   eventsPerDelivery: [1, 100],
   eventBytes: [1 * KiB, 8 * MiB],
   acknowledgeCredit: [1, 1_000],

@@ -1,5 +1,6 @@
 import { Failure } from "../../src/base/failure.ts";
 import type { ContentRecord } from "../../src/core/events/contents.ts";
+import type { RetainedRecord } from "../../src/core/events/retainedRows.ts";
 import type {
   ApprovalEntry,
   CallRecord,
@@ -7,6 +8,7 @@ import type {
   Entry,
   JournalFilter,
   JournalRow,
+  Lease,
   TurnRecord,
 } from "../../src/core/journal/records.ts";
 import type { StorePort } from "../../src/core/ports.ts";
@@ -24,6 +26,7 @@ export class MemoryStore implements StorePort {
   readonly spans: Span[] = [];
   readonly rules = new Map<string, Rule>();
   readonly contents = new Map<string, ContentRecord>();
+  readonly retained = new Map<string, RetainedRecord>();
   readonly state = new Map<string, { value: string; rev: number }>();
   readonly #adopted = new Set<string>();
   /** Set to make every write fail. */
@@ -131,6 +134,36 @@ export class MemoryStore implements StorePort {
   async readSpans({ traceId, limit }: { traceId?: string; limit: number }): Promise<Span[]> {
     const found = this.spans.filter((span) => traceId === undefined || span.traceId === traceId);
     return structuredClone(found.slice(-limit));
+  }
+
+  async saveRetained(records: readonly RetainedRecord[]): Promise<void> {
+    for (const record of records) this.#put(this.retained, record.id, record);
+  }
+
+  async deleteRetained(ids: readonly string[]): Promise<void> {
+    if (this.failing) throw this.failing;
+    for (const id of ids) this.retained.delete(id);
+  }
+
+  async sharedRetained(workspace: string): Promise<RetainedRecord[]> {
+    return structuredClone([...this.retained.values()].filter((one) => one.workspace === workspace && !one.lease));
+  }
+
+  async retainedLeases(workspace: string): Promise<Lease[]> {
+    const own = [...this.retained.values()].filter((one) => one.workspace === workspace);
+    return [...new Map(own.flatMap(({ lease }) => (lease ? [[JSON.stringify(lease), lease]] : []))).values()];
+  }
+
+  async takeRetained(workspace: string, from: readonly Lease[], to: Lease): Promise<RetainedRecord[]> {
+    const leases = new Set(from.map((lease) => JSON.stringify(lease)));
+    const taken = [...this.retained.values()].filter(
+      (one) => one.workspace === workspace && one.lease && leases.has(JSON.stringify(one.lease)),
+    );
+    return taken.map((one) => {
+      const moved = { ...one, lease: to };
+      this.retained.set(one.id, moved);
+      return structuredClone(moved);
+    });
   }
 
   async loadRules(): Promise<Rule[]> {

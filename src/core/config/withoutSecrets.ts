@@ -11,6 +11,7 @@ const kept = [
   "append",
   "saveSpans",
   "saveContent",
+  "saveRetained",
 ] as const satisfies readonly (keyof StorePort)[];
 
 /** The store, which is given nothing that holds a secret, except as a plugin's state. */
@@ -30,9 +31,7 @@ export function storeWithout(secrets: Secrets, store: StorePort): StorePort {
 /** The models, which are asked nothing that holds a secret. */
 export function modelsWithout(secrets: Secrets, models: ModelsPort): ModelsPort {
   const clean = (model: ModelPort): ModelPort => ({
-    id: model.id,
-    label: model.label,
-    kind: model.kind,
+    ...model,
     stream: (request, signal) => model.stream(secrets.clean(request), signal),
   });
   return {

@@ -8,13 +8,16 @@ import { hostTopicRoots } from "../../protocol/plugin/activity.ts";
 import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
 import type { JournalRow } from "../journal/records.ts";
 import { Account } from "./account.ts";
+import type { Lost } from "./losses.ts";
 import { type Deliver, type Item, Mailbox } from "./mailbox.ts";
+import { Past } from "./past.ts";
 import { RecentKeys } from "./recent.ts";
-import { Retained, type RetainedEvent } from "./retained.ts";
+import type { RetainedEvent } from "./retained.ts";
+import type { Loss, RetainedRecord, RetainedRows } from "./retainedRows.ts";
 import { shrink } from "./shrink.ts";
 import { eventBytes, jsonBytes } from "./size.ts";
 import { TopicIndex } from "./topicIndex.ts";
-import { hostSource, topicMatches } from "./topics.ts";
+import { hostSource } from "./topics.ts";
 
 export { hostSource };
 
@@ -22,6 +25,8 @@ export { hostSource };
 export interface Publication {
   readonly type: string;
   readonly source: string;
+  /** The identity of the plugin that publishes; else that of the one that has its name. */
+  readonly owner?: string;
   readonly data: unknown;
   readonly conversation?: string;
   /** Only this plugin hears it. Plugins use it with the topic `inbox` alone. */
@@ -30,8 +35,6 @@ export interface Publication {
   readonly show?: boolean;
   /** Keep the last one for late subscribers; a text tells apart what is kept under one topic (a plugin's id, say). */
   readonly latest?: boolean | string;
-  /** Keep it until a subscription with `ack` acknowledged it. */
-  readonly keep?: boolean;
   /** Said again by the same source under the same topic, it is the same event. */
   readonly dedupeKey?: string;
   /** How many events led to it, one after another: 1 for what the handler of an event publishes. */
@@ -75,12 +78,26 @@ export interface EventBusOptions {
   readonly viewer?: (subscriber: string) => (event: PluginEvent) => PluginEvent | undefined;
   /** Takes a field that is too large for an event and answers the reference that stands for it. */
   readonly putContent?: (value: unknown) => string;
+  /** The event to which belongs what was put since the last one. */
+  readonly onShrunk?: (event: PluginEvent, to: string | undefined) => void;
+  /** The identity of the plugin that has a name now; undefined where there is none. */
+  readonly ownerOf?: (plugin: string) => string | undefined;
+  /** Where it outlives the window what is kept; without it nothing does. */
+  readonly rows?: RetainedRows;
 }
 
-type AddressedEvent = Pick<RetainedEvent, "event" | "to">;
+/** An event that a plugin missed, for whom it was, and its size. */
+export type MissedEvent = Pick<RetainedEvent, "event" | "to">;
+
+interface AddressedEvent {
+  readonly event: Pick<PluginEvent, "type" | "conversation">;
+  readonly to?: string | undefined;
+  readonly toOwner?: string | undefined;
+}
 
 interface Subscribed {
   readonly subscriber: string;
+  readonly owner: string | undefined;
   readonly spec: Subscription;
   readonly mailbox: Mailbox;
 }
@@ -88,7 +105,6 @@ interface Subscribed {
 /** How many members of a group may in turn fail to take an event before it counts as lost. */
 const mostHanded = 4;
 const hostRoots: ReadonlySet<string> = new Set(hostTopicRoots);
-const retainedLimits = { count: defaults.eventQueueCount, bytes: defaults.eventQueueBytes };
 
 /**
  * Topics and who listens. Publishing never waits: each subscription has a queue with limits of its own, so a subscriber
@@ -99,8 +115,9 @@ export class EventBus {
   readonly #subscriptions = new TopicIndex<Subscribed>();
   readonly #listeners = new TopicIndex<HostListener>();
   readonly #accounts = new Map<string, Account>();
-  readonly #latest = new Retained(retainedLimits);
-  readonly #kept: Retained;
+  readonly #past: Past;
+  /** Events that are being written down before they are told, by their ids. */
+  readonly #storing = new Map<string, Promise<void>>();
   readonly #recent = new RecentKeys();
   readonly #groupTurns = new Map<string, number>();
   #nextSeq: number;
@@ -108,13 +125,7 @@ export class EventBus {
   constructor(options: EventBusOptions) {
     this.#options = options;
     this.#nextSeq = options.firstSeq ?? 1;
-    this.#kept = new Retained(retainedLimits, ({ type, source, seq }) => {
-      options.logger.log("warn", "An event that nobody acknowledged was given up, because its source keeps too many.", {
-        type,
-        source,
-        seq,
-      });
-    });
+    this.#past = new Past(options);
   }
 
   /**
@@ -123,41 +134,92 @@ export class EventBus {
    * `callDepth` when too many events led to it
    */
   publish(publication: Publication): { eventId: string; delivered: number } {
-    const { type, source, to, dedupeKey } = publication;
+    const { type, source, dedupeKey } = publication;
     checkAddress(publication);
     if (publication.hops) this.#checkHops(publication);
-    const recentKey = dedupeKey === undefined ? undefined : `${type} ${dedupeKey}`;
+    const recentKey = dedupeKey === undefined ? undefined : keyOf(type, dedupeKey);
     const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
     if (known !== undefined) return { eventId: known, delivered: 0 };
     const eventId = this.#options.ids.next("event");
     if (recentKey !== undefined) this.#recent.put(source, recentKey, eventId);
     const { event, bytes } = this.#stamp(publication);
-    const details = detailsOf(publication, eventId);
-    const retained: RetainedEvent = to === undefined ? { event, bytes } : { event, bytes, to };
-    if (publication.latest || publication.keep) this.#retain(publication, retained);
-    this.#guarded("The journal did not take an event", () => this.#options.onJournal(rowOf(event, details), details));
-    const hearers = this.#hearers(retained);
-    for (const { mailbox } of hearers) mailbox.push(event, bytes, to);
-    for (const listener of this.#listeners.match(type)) {
-      this.#guarded("A listener of the host failed", () => listener(event, details));
-    }
-    return { eventId, delivered: hearers.length };
+    if (publication.latest) this.#keepLatest(publication, this.#retained(publication, eventId, event, bytes));
+    return { eventId, delivered: this.#tell(publication, eventId, event, bytes) };
   }
 
   /**
-   * Delivers to a plugin what it subscribed to, first what is kept for it and is not `known` to it by its number, until
+   * Publishes an event that is kept until a subscription with `ack` acknowledged it. It is on disk before anybody hears of it and before
+   * this resolves; where it cannot be written nothing was published.
+   * @throws what `publish` throws, and the store's failure
+   */
+  async publishKept(publication: Publication): Promise<{ eventId: string; delivered: number }> {
+    const { type, source, dedupeKey } = publication;
+    checkAddress(publication);
+    this.#checkHops(publication);
+    const recentKey = dedupeKey === undefined ? undefined : keyOf(type, dedupeKey);
+    const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
+    if (known !== undefined) {
+      await this.#storing.get(known);
+      return { eventId: known, delivered: 0 };
+    }
+    const eventId = this.#options.ids.next("event");
+    if (recentKey !== undefined) this.#recent.put(source, recentKey, eventId);
+    const { event, bytes } = this.#stamp(publication);
+    const retained = this.#retained(publication, eventId, event, bytes);
+    const saved = this.#past.save(retained);
+    if (saved) {
+      this.#storing.set(eventId, saved);
+      try {
+        await saved;
+      } catch (error) {
+        if (recentKey !== undefined) this.#recent.delete(source, recentKey);
+        throw error;
+      } finally {
+        this.#storing.delete(eventId);
+      }
+    }
+    this.#past.keep(retained);
+    if (publication.latest) this.#keepLatest(publication, retained);
+    return { eventId, delivered: this.#tell(publication, eventId, event, bytes, retained.toOwner) };
+  }
+
+  /** Takes in what an earlier window left, and hands what is kept to who listens already. */
+  restore(records: readonly RetainedRecord[]): void {
+    for (const { event, bytes, to, toOwner, id, dedupeKey } of this.#past.restore(records)) {
+      this.#nextSeq = Math.max(this.#nextSeq, event.seq + 1);
+      if (dedupeKey !== undefined) this.#recent.put(event.source, keyOf(event.type, dedupeKey), id);
+      for (const { spec, mailbox } of this.#hearers({ event, to, toOwner }))
+        if (spec.whenSlow === "ack") mailbox.push(event, bytes, to);
+    }
+  }
+
+  /** Whether something is kept that a plugin has not acknowledged, and that fits a pattern. */
+  waitsFor(plugin: string, pattern: string): boolean {
+    return this.#past.waitsFor(plugin, pattern);
+  }
+
+  /** A conversation was deleted: nothing is kept of it. */
+  forgetConversation(conversation: string): void {
+    this.#past.forget(conversation);
+  }
+
+  /**
+   * Delivers to a plugin what it subscribed to, first what is kept for it and what it `missed` while it was being started, until
    * disposed. The right was decided before.
    */
   subscribe({
     subscriber,
     spec,
     deliver,
-    known,
+    owner,
+    missed = { events: [], lost: undefined },
   }: {
     subscriber: string;
     spec: Subscription;
     deliver: Deliver;
-    known?: ReadonlySet<number>;
+    /** The identity of the subscriber. */
+    owner?: string;
+    missed?: { readonly events: readonly MissedEvent[]; readonly lost: Lost | undefined };
   }): Disposable {
     const account = this.#accounts.get(subscriber) ?? new Account(() => this.#limitsOf(subscriber).eventQueueBytes);
     this.#accounts.set(subscriber, account);
@@ -167,8 +229,9 @@ export class EventBus {
       deliver,
       whenSlow: spec.whenSlow ?? "dropOldest",
       viewer: () => this.#viewer(subscriber),
-      onAcknowledged: (events) => {
-        for (const event of events) this.#kept.delete(event.source, String(event.seq));
+      onAcknowledged: (events, lost) => {
+        this.#past.acknowledged(events);
+        if (lost) this.#past.told(untold.splice(0));
       },
       onFailed: (cause) => {
         const error = cause instanceof Error ? cause.message : String(cause);
@@ -180,10 +243,10 @@ export class EventBus {
       },
       ...(spec.group !== undefined && { handOver: (items) => this.#handOver(subscribed, items) }),
     });
-    const subscribed: Subscribed = { subscriber, spec, mailbox };
-    for (const { event, bytes, to } of this.#replay(subscribed)) {
-      if (!known?.has(event.seq)) mailbox.push(event, bytes, to);
-    }
+    const subscribed: Subscribed = { subscriber, owner, spec, mailbox };
+    const { events, losses } = this.#replay(subscribed, missed.events);
+    const untold = losses.map((loss) => ({ loss, count: loss.lost.count }));
+    mailbox.begin(events, [missed.lost, ...losses.map(({ lost }) => lost)]);
     const entry = this.#subscriptions.add(spec.topic, subscribed);
     return toDisposable(() => {
       entry.dispose();
@@ -230,7 +293,7 @@ export class EventBus {
     );
   }
 
-  #stamp({ type, source, data: given, conversation, hops }: Publication): { event: PluginEvent; bytes: number } {
+  #stamp({ type, source, data: given, conversation, hops, to }: Publication): { event: PluginEvent; bytes: number } {
     const limit = this.#limitsOf(source).eventBytes;
     let data = given;
     let bytes = jsonBytes(data, limit);
@@ -241,27 +304,63 @@ export class EventBus {
     const event: PluginEvent = { seq: this.#nextSeq++, type, source, timestamp: this.#options.clock.now(), data };
     if (conversation !== undefined) event.conversation = conversation;
     if (hops) event.hops = hops;
+    if (data !== given) this.#options.onShrunk?.(event, to);
     return { event, bytes: eventBytes(event, bytes) };
   }
 
-  #retain({ latest, keep, type, to }: Publication, retained: RetainedEvent): void {
-    if (latest) this.#latest.put(`${type} ${to ?? ""} ${latest === true ? "" : latest}`, retained);
-    if (keep) this.#kept.put(String(retained.event.seq), retained);
+  #retained(
+    { source, owner, to, dedupeKey }: Publication,
+    id: string,
+    event: PluginEvent,
+    bytes: number,
+  ): RetainedEvent {
+    const { ownerOf } = this.#options;
+    const toOwner = to === undefined ? undefined : ownerOf?.(to);
+    return {
+      id,
+      owner: owner ?? ownerOf?.(source) ?? source,
+      event,
+      bytes,
+      ...(to !== undefined && { to }),
+      ...(toOwner !== undefined && { toOwner }),
+      ...(dedupeKey !== undefined && { dedupeKey }),
+    };
+  }
+
+  #keepLatest({ latest, type, to }: Publication, retained: RetainedEvent): void {
+    this.#past.putLatest(`${type} ${to ?? ""} ${latest === true ? "" : latest}`, retained);
+  }
+
+  /** Journals an event and hands it to all who listen; answers how many subscriptions of plugins those are. */
+  #tell(publication: Publication, eventId: string, event: PluginEvent, bytes: number, toOwner?: string): number {
+    const { to } = publication;
+    const details = detailsOf(publication, eventId);
+    this.#guarded("The journal did not take an event", () => this.#options.onJournal(rowOf(event, details), details));
+    const hearers = this.#hearers(to === undefined ? { event } : { event, to, toOwner });
+    for (const { mailbox } of hearers) mailbox.push(event, bytes, to);
+    for (const listener of this.#listeners.match(event.type)) {
+      this.#guarded("A listener of the host failed", () => listener(event, details));
+    }
+    return hearers.length;
   }
 
   /** What a new subscription hears of the past, in order. A group that has members has heard it already. */
-  #replay(newcomer: Subscribed): RetainedEvent[] {
-    const found = new Map<number, RetainedEvent>();
-    const kept = newcomer.spec.whenSlow === "ack" ? [...this.#kept.all()] : [];
-    for (const retained of [...kept, ...this.#latest.all()]) {
-      if (!topicMatches(newcomer.spec.topic, retained.event.type) || !isFor(newcomer, retained)) continue;
-      if (newcomer.spec.group !== undefined && this.#hasGroup(newcomer.spec.group, retained)) continue;
-      found.set(retained.event.seq, retained);
-    }
-    return [...found.values()].sort((one, other) => one.event.seq - other.event.seq);
+  #replay(newcomer: Subscribed, missed: readonly MissedEvent[]): { events: Item[]; losses: readonly Loss[] } {
+    const { group } = newcomer.spec;
+    const { events, losses } = this.#past.of(newcomer);
+    const isNew = (one: AddressedEvent) => group === undefined || !this.#hasGroup(group, one);
+    const found = new Map<PluginEvent, Item>(events.filter(isNew).map((one) => [one.event, one]));
+    for (const { event, to } of missed)
+      if (!found.has(event)) found.set(event, { event, to, bytes: eventBytes(event, jsonBytes(event.data)) });
+    return {
+      events: [...found.values()].sort((one, other) => one.event.seq - other.event.seq),
+      losses: losses.filter(({ type, conversation, to, toOwner }) =>
+        isNew({ event: { type, ...(conversation !== undefined && { conversation }) }, to, toOwner }),
+      ),
+    };
   }
 
-  #hasGroup(group: string, retained: RetainedEvent): boolean {
+  #hasGroup(group: string, retained: AddressedEvent): boolean {
     return this.#subscriptions
       .match(retained.event.type)
       .some((other) => other.spec.group === group && isFor(other, retained));
@@ -358,9 +457,15 @@ function checkAddress({ type, source, to }: Publication): void {
   );
 }
 
-function isFor({ subscriber, spec }: Subscribed, { event, to }: AddressedEvent): boolean {
+function isFor({ subscriber, owner, spec }: Subscribed, { event, to, toOwner }: AddressedEvent): boolean {
   if (to !== undefined && to !== subscriber) return false;
+  // While a plugin is replaced by one of its name from elsewhere, both run.
+  if (toOwner !== undefined && owner !== undefined && toOwner !== owner) return false;
   return spec.conversation === undefined || spec.conversation === event.conversation;
+}
+
+function keyOf(type: string, dedupeKey: string): string {
+  return `${type} ${dedupeKey}`;
 }
 
 function detailsOf({ to, show, callId, rule, rules, counted }: Publication, eventId: string): EventDetails {

@@ -24,7 +24,8 @@ export interface MailboxOptions {
   readonly deliver: Deliver;
   /** What the subscriber may see of events at this moment; undefined for nothing of one. Neither may throw. */
   readonly viewer: () => (event: PluginEvent) => PluginEvent | undefined;
-  readonly onAcknowledged: (events: readonly PluginEvent[]) => void;
+  /** Told, with `ack`, of the events that the subscriber saw and acknowledged, and of the losses that it was told with them. */
+  readonly onAcknowledged: (events: readonly PluginEvent[], lost: Lost | undefined) => void;
   readonly onFailed: (error: unknown) => void;
   /** For a member of a group: gives what it did not take to other members, and answers what none of them got. */
   readonly handOver?: (items: readonly Item[]) => readonly Item[];
@@ -57,6 +58,8 @@ export class Mailbox implements Holder {
   /** What is on its way, for a member of a group only. */
   readonly #unsettled = new Set<readonly Item[]>();
   #scheduled = false;
+  /** There is a loss to be told, whether or not an event goes with it. */
+  #lossWaits = false;
   #closed = false;
 
   constructor(options: MailboxOptions) {
@@ -87,6 +90,24 @@ export class Mailbox implements Holder {
     if (this.#waiting.length > limits.eventQueueCount) this.dropOldest();
     account.fit();
     this.#schedule();
+  }
+
+  /** Takes what was before the subscription. It is sent in a later task, when who subscribes knows of it. */
+  begin(items: readonly Item[], losses: readonly (Lost | undefined)[]): void {
+    const { account, limits } = this.#options;
+    for (const lost of losses) {
+      if (!lost) continue;
+      this.#losses.add(lost);
+      this.#lossWaits = true;
+    }
+    for (const item of items) {
+      this.#waiting.push(item);
+      this.#waitingBytes += item.bytes;
+      account.charge(item.bytes);
+    }
+    while (this.#waiting.length > limits().eventQueueCount) this.dropOldest();
+    account.fit();
+    if (this.#lossWaits || this.#waiting.length > 0) this.#schedule();
   }
 
   dropOldest(): void {
@@ -134,7 +155,7 @@ export class Mailbox implements Holder {
   };
 
   #sendAll(): void {
-    while (!this.#closed && this.#waiting.length > 0 && this.#room() > 0) this.#send();
+    while (!this.#closed && (this.#waiting.length > 0 || this.#lossWaits) && this.#room() > 0) this.#send();
   }
 
   #room(): number {
@@ -147,17 +168,21 @@ export class Mailbox implements Holder {
     const { items, bytes } = this.#take();
     const see = this.#options.viewer();
     const events: PluginEvent[] = [];
+    const originals: PluginEvent[] = this.#options.whenSlow === "ack" ? [] : events;
     for (const { event } of items) {
       const seen = see(event);
-      if (seen) events.push(seen);
+      if (!seen) continue;
+      events.push(seen);
+      if (originals !== events) originals.push(event);
     }
     const lost = this.#losses.take();
+    this.#lossWaits = false;
     this.#waitingBytes -= bytes;
     this.#away += items.length;
     this.#awayBytes += bytes;
     this.#batchesAway++;
     if (this.#options.handOver) this.#unsettled.add(items);
-    const settle = (error?: { cause: unknown }) => this.#settle(events, items, bytes, lost, error);
+    const settle = (error?: { cause: unknown }) => this.#settle(originals, items, bytes, lost, error);
     if (events.length === 0 && !lost) {
       settle();
       return;
@@ -209,7 +234,7 @@ export class Mailbox implements Holder {
       else for (const event of events) this.#losses.addEvent(event.seq);
       this.#options.onFailed(error.cause);
     } else if (this.#options.whenSlow === "ack") {
-      this.#options.onAcknowledged(events);
+      this.#options.onAcknowledged(events, lost);
     }
     if (this.#waiting.length > 0) this.#schedule();
   }

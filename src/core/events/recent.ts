@@ -11,6 +11,10 @@ export class RecentKeys {
     return this.#sources.get(source)?.get(key);
   }
 
+  delete(source: string, key: string): void {
+    this.#sources.get(source)?.delete(key);
+  }
+
   put(source: string, key: string, eventId: string): void {
     let keys = this.#sources.get(source);
     if (!keys) {

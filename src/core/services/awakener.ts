@@ -1,7 +1,6 @@
 import type { Disposable } from "../../base/dispose.ts";
 import { Scope } from "../../base/dispose.ts";
-import type { PluginEvent } from "../../protocol/plugin/events.ts";
-import type { EventBus } from "../events/bus.ts";
+import type { EventBus, MissedEvent } from "../events/bus.ts";
 import { Losses, type Lost } from "../events/losses.ts";
 import { topicMatches } from "../events/topics.ts";
 
@@ -9,15 +8,27 @@ import { topicMatches } from "../events/topics.ts";
 const waitingEvents = 200;
 
 interface Waiting {
-  readonly events: PluginEvent[];
+  readonly events: MissedEvent[];
   readonly dropped: Map<string, Losses>;
+}
+
+/** What a plugin did not hear while it was being started. */
+export interface Missed {
+  readonly events: readonly MissedEvent[];
+  readonly lost: Lost | undefined;
+}
+
+interface Watched {
+  readonly plugin: string;
+  readonly patterns: readonly string[];
+  /** Those of them under which the plugin acknowledges nothing. */
+  readonly forgetful: readonly string[];
 }
 
 export interface AwakenerParts {
   readonly bus: EventBus;
   readonly running: (plugin: string) => boolean;
   readonly start: (plugin: string) => Promise<unknown>;
-  readonly view: (event: PluginEvent, plugin: string) => PluginEvent | undefined;
 }
 
 /**
@@ -27,27 +38,34 @@ export interface AwakenerParts {
 export class Awakener {
   readonly #parts: AwakenerParts;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #watched = new Set<{ readonly plugin: string; readonly patterns: readonly string[] }>();
+  readonly #watched = new Set<Watched>();
 
   constructor(parts: AwakenerParts) {
     this.#parts = parts;
   }
 
-  watch(plugin: string, patterns: readonly string[]): Disposable {
+  /** Also starts it, soon, where something is kept that it has not acknowledged, except for what is published under `forgetful`. */
+  watch(plugin: string, patterns: readonly string[], forgetful: readonly string[] = []): Disposable {
     const scope = new Scope(`awakening ${plugin}`);
-    const own = { plugin, patterns };
+    const own: Watched = { plugin, patterns, forgetful };
     this.#watched.add(own);
+    queueMicrotask(() => this.#startForKept(own));
     scope.add({ dispose: () => void this.#watched.delete(own) });
     for (const pattern of patterns) {
       scope.add(
         this.#parts.bus.on(pattern, (event, { to }) => {
           if (event.source === plugin || (to !== undefined && to !== plugin) || this.#parts.running(plugin)) return;
-          this.#keep(plugin, event);
+          this.#keep(plugin, to === undefined ? { event } : { event, to });
           this.#parts.start(plugin).catch(() => this.#waiting.delete(plugin));
         }),
       );
     }
     return scope;
+  }
+
+  /** Something was kept that nobody has acknowledged: who waits for it is started. */
+  startForKept(): void {
+    for (const own of this.#watched) this.#startForKept(own);
   }
 
   /** Whether a plugin is started, where it does not run, when this is published. */
@@ -57,8 +75,8 @@ export class Awakener {
     );
   }
 
-  /** What waited for a plugin and fits a pattern, as it may see it, and what was dropped of it. */
-  take(plugin: string, pattern: string): { events: PluginEvent[]; lost: Lost | undefined } {
+  /** What waited for a plugin and fits a pattern, and what was dropped of it. */
+  take(plugin: string, pattern: string): Missed {
     const { events = [], dropped = new Map<string, Losses>() } = this.#waiting.get(plugin) ?? {};
     const losses = new Losses();
     for (const [type, ofType] of dropped) {
@@ -67,23 +85,28 @@ export class Awakener {
       losses.add(lost);
       ofType.add(lost);
     }
-    const seen = events
-      .filter(({ type }) => topicMatches(pattern, type))
-      .flatMap((event) => this.#parts.view(event, plugin) ?? []);
-    return { events: seen, lost: losses.take() };
+    return { events: events.filter(({ event }) => topicMatches(pattern, event.type)), lost: losses.take() };
   }
 
   forget(plugin: string): void {
     this.#waiting.delete(plugin);
   }
 
-  #keep(plugin: string, event: PluginEvent): void {
+  #startForKept(own: Watched): void {
+    const { plugin, patterns, forgetful } = own;
+    const { bus, running, start } = this.#parts;
+    if (!this.#watched.has(own) || running(plugin)) return;
+    if (!patterns.some((pattern) => !forgetful.includes(pattern) && bus.waitsFor(plugin, pattern))) return;
+    start(plugin).catch(() => {});
+  }
+
+  #keep(plugin: string, missed: MissedEvent): void {
     const waiting: Waiting = this.#waiting.get(plugin) ?? { events: [], dropped: new Map() };
     this.#waiting.set(plugin, waiting);
     const { events, dropped } = waiting;
-    if (events.includes(event)) return;
-    events.push(event);
-    const oldest = events.length > waitingEvents ? events.shift() : undefined;
+    if (events.some(({ event }) => event === missed.event)) return;
+    events.push(missed);
+    const oldest = (events.length > waitingEvents ? events.shift() : undefined)?.event;
     if (!oldest) return;
     const losses = dropped.get(oldest.type) ?? new Losses();
     dropped.set(oldest.type, losses);

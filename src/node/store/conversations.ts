@@ -53,6 +53,7 @@ export function conversationOperations(sql: Statements) {
     /** Its entries, calls and turns go with it; the journal keeps who did what, and loses what was said. */
     deleteConversation(id: string): void {
       sql.run("DELETE FROM contents WHERE conversation = ?", id);
+      sql.run("DELETE FROM retained WHERE conversation = ?", id);
       sql.run("DELETE FROM conversations WHERE id = ?", id);
       sql.run("UPDATE journal SET data = 'null' WHERE conversation = ?", id);
     },

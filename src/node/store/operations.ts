@@ -1,6 +1,7 @@
 import { contentOperations } from "./contents.ts";
 import { conversationOperations } from "./conversations.ts";
 import { journalOperations } from "./journal.ts";
+import { retainedOperations } from "./retained.ts";
 import { spanOperations } from "./spans.ts";
 import { stateOperations } from "./state.ts";
 import type { Statements } from "./statements.ts";
@@ -12,6 +13,7 @@ export function operationsOf(sql: Statements, folder: string) {
     ...journalOperations(sql),
     ...stateOperations(sql),
     ...spanOperations(sql),
+    ...retainedOperations(sql),
     ...contentOperations(sql, folder),
   };
 }
@@ -29,6 +31,8 @@ const reads: readonly OperationName[] = [
   "readJournal",
   "pageJournal",
   "readSpans",
+  "sharedRetained",
+  "retainedLeases",
   "loadRules",
   "getState",
   "listState",

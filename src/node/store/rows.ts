@@ -1,6 +1,8 @@
 import { isJsonObject } from "../../base/json.ts";
-import type { JournalRow } from "../../core/journal/records.ts";
+import type { RetainedRecord } from "../../core/events/retainedRows.ts";
+import type { JournalRow, Lease } from "../../core/journal/records.ts";
 import type { StoredRow } from "./journal.ts";
+import type { StoredRetained } from "./retained.ts";
 
 /** A journal row as it is stored: its data as text, and whom it is about. */
 export function storedRow(row: JournalRow): StoredRow {
@@ -31,6 +33,18 @@ export function readRow(row: Record<string, unknown>): JournalRow {
     ...(row.rules === null || row.rules === undefined ? {} : { rules: JSON.parse(String(row.rules)) }),
     data: JSON.parse(String(row.data)),
   };
+}
+
+/** An event that outlives the window, as it is stored. */
+export function storedRetained({ lease, ...record }: RetainedRecord): StoredRetained {
+  const { id, workspace, kept, latest, lost } = record;
+  const conversation = (kept ?? latest?.retained)?.event.conversation ?? lost?.conversation ?? null;
+  return { id, workspace, lease: lease ? leaseText(lease) : null, conversation, body: JSON.stringify(record) };
+}
+
+/** The same for the same lease. */
+export function leaseText({ pid, started }: Lease): string {
+  return JSON.stringify({ pid, started });
 }
 
 function pluginOf({ source, data }: JournalRow): string | null {

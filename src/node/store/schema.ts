@@ -128,6 +128,19 @@ export const migrations: readonly string[] = [
   CREATE INDEX contents_by_hash ON contents (hash);
   CREATE INDEX contents_by_conversation ON contents (conversation) WHERE conversation IS NOT NULL;
   `,
+  // Events that outlive the window; `lease` is which window has one.
+  `
+  CREATE TABLE retained (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    workspace TEXT NOT NULL,
+    lease TEXT,
+    conversation TEXT,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX retained_by_workspace ON retained (workspace, lease);
+  CREATE INDEX retained_by_conversation ON retained (conversation) WHERE conversation IS NOT NULL;
+  `,
 ];
 
 /** The version that this build writes, kept in SQLite's `user_version`. */
@@ -144,4 +157,5 @@ export const tables = [
   "state",
   "spans",
   "contents",
+  "retained",
 ] as const;

@@ -1,6 +1,7 @@
 import type { Disposable } from "../../base/dispose.ts";
 import type { Event } from "../../base/emitter.ts";
 import type { ContentRecord } from "../../core/events/contents.ts";
+import type { RetainedRecord } from "../../core/events/retainedRows.ts";
 import type {
   ApprovalEntry,
   CallRecord,
@@ -8,6 +9,7 @@ import type {
   Entry,
   JournalFilter,
   JournalRow,
+  Lease,
   TurnRecord,
 } from "../../core/journal/records.ts";
 import type { StorePort } from "../../core/ports.ts";
@@ -15,7 +17,7 @@ import type { Span } from "../../core/trace/span.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import { LazyRows } from "./lazyRows.ts";
 import type { OpenReport } from "./messages.ts";
-import { readRow, storedRow } from "./rows.ts";
+import { leaseText, readRow, storedRetained, storedRow } from "./rows.ts";
 import { StoreThread, type StoreThreadOptions } from "./storeThread.ts";
 
 /**
@@ -147,6 +149,27 @@ export class SqliteStore implements StorePort, Disposable {
 
   async readSpans({ traceId, limit }: { traceId?: string; limit: number }): Promise<Span[]> {
     return (await this.#thread.ask("readSpans", traceId, limit)).map(parsed<Span>);
+  }
+
+  async saveRetained(records: readonly RetainedRecord[]): Promise<void> {
+    await this.#thread.ask("saveRetained", records.map(storedRetained));
+  }
+
+  async deleteRetained(ids: readonly string[]): Promise<void> {
+    await this.#thread.ask("deleteRetained", ids);
+  }
+
+  async sharedRetained(workspace: string): Promise<RetainedRecord[]> {
+    return (await this.#thread.ask("sharedRetained", workspace)).map(parsed<RetainedRecord>);
+  }
+
+  async retainedLeases(workspace: string): Promise<Lease[]> {
+    return (await this.#thread.ask("retainedLeases", workspace)).map(parsed<Lease>);
+  }
+
+  async takeRetained(workspace: string, from: readonly Lease[], to: Lease): Promise<RetainedRecord[]> {
+    const found = await this.#thread.ask("takeRetained", workspace, from.map(leaseText), leaseText(to));
+    return found.map((body) => ({ ...parsed<RetainedRecord>(body), lease: to }));
   }
 
   async loadRules(): Promise<Rule[]> {

@@ -96,7 +96,9 @@ export function kills(figures: Figures): void {
         );
       await real.host.supervisor.ensureRunning("hearer");
       const numbers = Array.from({ length: 150 }, (_, index) => index);
-      for (const data of numbers) real.host.bus.publish({ type: "bell.rings", source: "tower", data, keep: true });
+      await Promise.all(
+        numbers.map((data) => real.host.bus.publishKept({ type: "bell.rings", source: "tower", data })),
+      );
       await until("they are on their way", async () => (await heard()).length > 0);
       await killRunning(real, "hearer");
       await back(real, "hearer");

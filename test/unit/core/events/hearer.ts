@@ -21,7 +21,9 @@ export function setUp(options: Partial<EventBusOptions> = {}) {
   });
   const say = (type: string, more: Partial<Publication> = {}) =>
     bus.publish({ type, source: "a", data: null, ...more });
-  return { bus, journal, logs, clock, say };
+  const keep = (type: string, more: Partial<Publication> = {}) =>
+    bus.publishKept({ type, source: "a", data: null, ...more });
+  return { bus, journal, logs, clock, say, keep };
 }
 
 /** A subscriber that takes everything at once, or only what it is told to take. */

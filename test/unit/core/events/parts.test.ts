@@ -113,16 +113,22 @@ describe("a deque", () => {
 });
 
 describe("what is retained", () => {
-  const event = (seq: number, source = "a") => ({ seq, type: "t", source, timestamp: 0, data: seq });
+  const event = (seq: number, bytes: number, owner = "a") => ({
+    id: `e${seq}`,
+    owner,
+    event: { seq, type: "t", source: owner, timestamp: 0, data: seq },
+    bytes,
+  });
 
-  it("is limited in number and bytes for each source alone, and the oldest goes first", () => {
-    const evicted: number[] = [];
-    const retained = new Retained({ count: 3, bytes: 100 }, ({ seq }) => evicted.push(seq));
-    retained.put("other", { event: event(99, "b"), bytes: 90 });
-    for (let seq = 1; seq <= 4; seq++) retained.put(String(seq), { event: event(seq), bytes: 10 });
-    assert.deepEqual(evicted, [1]);
-    retained.put("5", { event: event(5), bytes: 85 });
-    assert.deepEqual(evicted, [1, 2, 3]);
+  it("is limited in number and bytes for each owner alone, and the oldest goes first", () => {
+    const retained = new Retained(() => ({ count: 3, bytes: 100 }));
+    const put = (key: string, one: ReturnType<typeof event>) => retained.put(key, one).map((gone) => gone.key);
+    assert.deepEqual(put("other", event(99, 90, "b")), []);
+    assert.deepEqual(
+      [1, 2, 3, 4].flatMap((seq) => put(String(seq), event(seq, 10))),
+      ["1"],
+    );
+    assert.deepEqual(put("5", event(5, 85)), ["2", "3"]);
     assert.deepEqual(
       [...retained.all()].map(({ event: { seq } }) => seq),
       [99, 4, 5],
@@ -130,11 +136,11 @@ describe("what is retained", () => {
   });
 
   it("replaces by key, and the newer counts as younger", () => {
-    const retained = new Retained({ count: 2, bytes: 100 });
-    retained.put("x", { event: event(1), bytes: 1 });
-    retained.put("y", { event: event(2), bytes: 1 });
-    retained.put("x", { event: event(3), bytes: 1 });
-    retained.put("z", { event: event(4), bytes: 1 });
+    const retained = new Retained(() => ({ count: 2, bytes: 100 }));
+    retained.put("x", event(1, 1));
+    retained.put("y", event(2, 1));
+    retained.put("x", event(3, 1));
+    retained.put("z", event(4, 1));
     assert.deepEqual(
       [...retained.all()].map(({ event: { seq } }) => seq),
       [3, 4],

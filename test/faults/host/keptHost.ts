@@ -1,0 +1,45 @@
+/**
+ * A host whose plugin publishes what is to be kept, for a plugin that acknowledges nothing: `node keptHost.ts FOLDER HOW`. `kill` prints what
+ * the publisher was answered, once all was delivered, and waits to be killed; `close` prints the same and closes like a window that is
+ * reloaded; `fill` publishes until the disk is full, prints that answer, and what was heard.
+ */
+
+import { unanswered } from "../../support/puppet.ts";
+import { startPuppets } from "../../support/puppets.ts";
+import { until } from "../../support/until.ts";
+
+const [folder = "", how = "kill"] = process.argv.slice(2);
+const { real, puppets } = await startPuppets({ talker: {}, hearer: {} }, { folder, guardian: true });
+const { talker, hearer } = puppets;
+const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const publish = (data: unknown, more = {}) => talker.request("publish", { topic: "bell.rings", data, ...more });
+const heard = () => hearer.came("deliver").flatMap(({ params }) => params?.events as { data: unknown }[]);
+
+if (how === "fill") {
+  await hearer.request("register", { subscription: { topic: "bell.>", whenSlow: "ack" } });
+  let count = 0;
+  let refused: unknown;
+  while (refused === undefined && count < 200) {
+    count++;
+    refused = (await publish({ count, pad: "x".repeat(60_000) }, { keep: true })).error;
+  }
+  const after = await publish("not kept");
+  await until("it heard the last", () => heard().at(-1)?.data === "not kept");
+  print({ count, refused, after, heard: heard().length });
+  process.exit(0);
+}
+hearer.answers.deliver = () => unanswered;
+await hearer.request("register", { subscription: { topic: "bell.>", whenSlow: "ack" } });
+const answers = await talker.exchange(
+  [1, 2, 3].map((data) => ({ method: "publish", params: { topic: "bell.rings", data, keep: true } })),
+);
+await publish("the last", { topic: "clock.state", latest: true });
+await publish("for hearer", { topic: "inbox", to: "hearer", keep: true });
+await until("all were delivered", () => heard().length === 3);
+if (how === "close") {
+  await real.host.stop();
+  real.launcher.dispose();
+  await real.store.close();
+}
+print({ ids: answers.map(({ result }) => (result as { eventId?: string } | undefined)?.eventId) });
+if (how === "close") process.exit(0);
