@@ -250,6 +250,11 @@ function copyDeclarationsOf(library) {
   rmSync(to, { recursive: true, force: true });
   const wanted = (path) => statSync(path).isDirectory() || /(\.d\.ts|LICENSE|package\.json)$/.test(path);
   cpSync(from, to, { recursive: true, filter: (path) => wanted(path) && !/[\\/](src|locales|v3|mini)$/.test(path) });
+  // Its sentences in other languages are nothing of the SDK's, but its declarations name them.
+  if (existsSync(join(from, "v4", "locales"))) {
+    mkdirSync(join(to, "v4", "locales"), { recursive: true });
+    writeFileSync(join(to, "v4", "locales", "index.d.ts"), "export {};\n");
+  }
 }
 
 /** Copies everything of a plugin's package that is not TypeScript source, and removes what an earlier build left. */

@@ -2,8 +2,8 @@ import type { Meta } from "../protocol/plugin/common.ts";
 
 /** The call (or intercept) inside which something is sent. */
 export interface CallContext {
-  readonly meta?: Meta;
-  readonly signal?: AbortSignal;
+  readonly meta?: Meta | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** `performance.now()` at the call's arrival; what is left of its deadline is counted from here. */
   readonly arrivedAt?: number;
 }
