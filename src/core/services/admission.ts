@@ -195,14 +195,18 @@ export class Admission {
     const { registrations, awakener } = this.#parts;
     for (const { handle, ...offer } of offers) {
       if (this.#may(session, { offer })) registrations.offer(session, offer, handle);
-    const heard: { handle: string; events: PluginEvent[]; lost: Lost | undefined }[] = [];
     }
     for (const { handle, ...intercept } of intercepts) {
       if (this.#may(session, { intercept })) registrations.intercept(session, intercept, handle);
     }
+    const heard: { handle: string; events: PluginEvent[]; lost: Lost | undefined }[] = [];
     for (const { handle, ...subscription } of subscriptions) {
       if (!this.#may(session, { subscription })) continue;
       const { events, lost } = awakener.take(run.plugin, subscription.topic);
+      const known = new Set(events.map(({ seq }) => seq));
+      heard.push({ handle: registrations.subscription(session, subscription, handle, known), events, lost });
+    }
+    awakener.forget(run.plugin);
     // After `initialized`, which is sent when this returns.
     queueMicrotask(() => {
       for (const { handle, events, lost } of heard) {
@@ -213,10 +217,6 @@ export class Admission {
         }
       }
     });
-      const known = new Set(events.map(({ seq }) => seq));
-      heard.push({ handle: registrations.subscription(session, subscription, handle, known), events, lost });
-    }
-    awakener.forget(run.plugin);
   }
 
   #may(session: Session, what: Parameters<typeof registrationDeeds>[0]): boolean {
