@@ -3,13 +3,11 @@ import { asFailure, Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
-import type { PluginEvent } from "../../protocol/plugin/events.ts";
 import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { Configs } from "../config/configs.ts";
-import type { Lost } from "../events/losses.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import { offerOfPoint } from "../intercepts/points.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
@@ -199,24 +197,11 @@ export class Admission {
     for (const { handle, ...intercept } of intercepts) {
       if (this.#may(session, { intercept })) registrations.intercept(session, intercept, handle);
     }
-    const heard: { handle: string; events: PluginEvent[]; lost: Lost | undefined }[] = [];
     for (const { handle, ...subscription } of subscriptions) {
       if (!this.#may(session, { subscription })) continue;
-      const { events, lost } = awakener.take(run.plugin, subscription.topic);
-      const known = new Set(events.map(({ seq }) => seq));
-      heard.push({ handle: registrations.subscription(session, subscription, handle, known), events, lost });
+      registrations.subscription(session, subscription, handle, awakener.take(run.plugin, subscription.topic));
     }
     awakener.forget(run.plugin);
-    // After `initialized`, which is sent when this returns.
-    queueMicrotask(() => {
-      for (const { handle, events, lost } of heard) {
-        for (let first = true; events.length > 0; first = false) {
-          const piece = events.splice(0, session.limits().eventsPerDelivery);
-          const params = { subscription: handle, events: piece, ...(first && lost ? { lost } : {}) };
-          session.peer.notify("deliver", params);
-        }
-      }
-    });
   }
 
   #may(session: Session, what: Parameters<typeof registrationDeeds>[0]): boolean {
@@ -258,8 +243,13 @@ export class Admission {
       rule.startsWith("onTopic:") ? [rule.slice("onTopic:".length)] : [],
     );
     // A subscription of the manifest starts its plugin too: what it would have heard waits for it.
-    for (const { topic } of parley.subscriptions) if (!topics.includes(topic)) topics.push(topic);
-    scope.add(awakener.watch(plugin.name, topics));
+    const forgetful: string[] = [];
+    for (const { topic, whenSlow } of parley.subscriptions) {
+      if (topics.includes(topic)) continue;
+      topics.push(topic);
+      if (whenSlow !== "ack") forgetful.push(topic);
+    }
+    scope.add(awakener.watch(plugin.name, topics, forgetful));
     return scope;
   }
 
