@@ -23,11 +23,18 @@ export async function createValidator(): Promise<ValidatorPort> {
   };
   const newer = new Ajv2020(options);
   const older = new Ajv(options);
+  const dialectOf = (schema: JsonSchema) => (isOlder(schema) ? older : newer);
   return {
+    /** @throws Failure `invalidParams` or `tooLarge` that says what is wrong with the schema */
+    check(schema) {
+      checkSize(schema);
+      const ajv = dialectOf(schema);
+      if (ajv.validateSchema(withoutIdentity(schema)) !== true) throw unusable(sentence(ajv.errors ?? []));
+    },
     /** @throws Failure `invalidParams` or `tooLarge` that says what is wrong with the schema */
     compile(schema) {
       checkSize(schema);
-      const ajv = isOlder(schema) ? older : newer;
+      const ajv = dialectOf(schema);
       try {
         const validate = ajv.compile(withoutIdentity(schema));
         return {
@@ -35,16 +42,20 @@ export async function createValidator(): Promise<ValidatorPort> {
         };
       } catch (error) {
         if (error instanceof Failure) throw error;
-        throw new Failure("invalidParams", `The JSON Schema cannot be used: ${plain(error)}.`, {
-          todo: "Correct the schema; references may only point inside it.",
-          cause: error,
-        });
+        throw unusable(plain(error), error);
       } finally {
         // Compiled schemas are kept by whoever asked for them, not in a cache that only grows.
         ajv.removeSchema();
       }
     },
   };
+}
+
+function unusable(why: string, cause?: unknown): Failure {
+  return new Failure("invalidParams", `The JSON Schema cannot be used: ${why}.`, {
+    todo: "Correct the schema; references may only point inside it.",
+    cause,
+  });
 }
 
 function checkSize(schema: JsonSchema): void {

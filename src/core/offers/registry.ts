@@ -1,6 +1,6 @@
 import { type Disposable, toDisposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
-import { Failure } from "../../base/failure.ts";
+import { asFailure, Failure } from "../../base/failure.ts";
 import type { Acceptance } from "../../protocol/manifest.ts";
 import type { Offer } from "../../protocol/plugin/offers.ts";
 import type { ValidatorPort } from "../ports.ts";
@@ -46,7 +46,7 @@ export class OfferRegistry {
     this.#whyNot = whyNot;
   }
 
-  /** Replaces a plugin's static offers. Fails with `invalidParams` where a schema cannot be compiled. */
+  /** Replaces a plugin's static offers. Their schemas are looked at when they are needed. */
   setStatic(plugin: string, offers: readonly Offer[], accepts: readonly Acceptance[] = []): void {
     this.#accepts.set(plugin, accepts);
     this.#static.set(plugin, new Map(offers.map((offer) => [offer.name, this.#compile(plugin, offer)])));
@@ -60,20 +60,16 @@ export class OfferRegistry {
     this.#changed.fire();
   }
 
-  /** Adds an offer of a running plugin. Fails with `conflict` where its manifest gives the name another action. */
+  /**
+   * Adds an offer of a running plugin, in the place of one that it registered under the same name before. Fails with `conflict` where that
+   * one, or its manifest, gives the name another action, and with `invalidParams` or `tooLarge` for a schema that is none.
+   */
   add(plugin: string, offer: Offer): Disposable {
     const declared = this.#static.get(plugin)?.get(offer.name);
-    if (declared && declared.offer.action !== offer.action) {
-      throw new Failure(
-        "conflict",
-        `${plugin}/${offer.name} is declared as "${declared.offer.action}" in its manifest and registered as "${offer.action}".`,
-        {
-          todo: "Give both the same action.",
-        },
-      );
-    }
-    const known = this.#compile(plugin, offer);
     const own = this.#running.get(plugin) ?? new Map<string, KnownOffer>();
+    checkAction(plugin, offer, declared?.offer, own.get(offer.name)?.offer);
+    this.#checkSchemas(plugin, offer, declared?.offer);
+    const known = this.#compile(plugin, offer);
     this.#running.set(plugin, own);
     own.set(offer.name, known);
     this.#changed.fire();
@@ -146,6 +142,24 @@ export class OfferRegistry {
     });
   }
 
+  /** What stands in the manifest too is not looked at once more: its calls say what is wrong with it. */
+  #checkSchemas(plugin: string, offer: Offer, declared: Offer | undefined): void {
+    for (const side of ["input", "output"] as const) {
+      const schema = offer[side];
+      if (!schema || (declared?.[side] && JSON.stringify(declared[side]) === JSON.stringify(schema))) continue;
+      try {
+        this.#validator.check(schema);
+      } catch (error) {
+        const { kind, message, todo, details } = asFailure(error, "Looking at a JSON Schema");
+        throw new Failure(kind, `The ${side} schema of ${plugin}/${offer.name} is refused. ${message}`, {
+          todo,
+          details,
+          cause: error,
+        });
+      }
+    }
+  }
+
   #compile(plugin: string, offer: Offer): KnownOffer {
     return {
       plugin,
@@ -177,5 +191,25 @@ export class OfferRegistry {
       }
       return validate(value);
     };
+  }
+}
+
+/** An action is part of what an offer is: under one name there is only one. */
+function checkAction(plugin: string, { name, action }: Offer, declared?: Offer, registered?: Offer): void {
+  if (declared && declared.action !== action) {
+    throw new Failure(
+      "conflict",
+      `${plugin}/${name} is declared as "${declared.action}" in its manifest and registered as "${action}".`,
+      { todo: "Give both the same action." },
+    );
+  }
+  if (registered && registered.action !== action) {
+    throw new Failure(
+      "conflict",
+      `${plugin}/${name} is registered as "${registered.action}", and now as "${action}".`,
+      {
+        todo,
+      },
+    );
   }
 }

@@ -61,7 +61,7 @@ export const meta = z.object({
 });
 export type Meta = z.infer<typeof meta>;
 
-/** Any JSON Schema; it is compiled when the offer is registered. */
+/** Any JSON Schema. An offer is refused where it is none; it is compiled when it is needed first. */
 export const jsonSchema = z.record(z.string(), z.unknown());
 export type JsonSchema = z.infer<typeof jsonSchema>;
 

@@ -70,10 +70,66 @@ describe("the offers of a window", () => {
     assert.throws(() => registry.resolve("hello", "great"), /has no offer "great"\. Did you mean greet\?/);
   });
 
+  const kindOf = (run: () => unknown): string | undefined => {
+    try {
+      run();
+      return undefined;
+    } catch (error) {
+      return error instanceof Failure ? error.kind : String(error);
+    }
+  };
+
+  it("have one action under one name, in the manifest and in the run", async () => {
+    const { registry } = await made();
+    registry.setStatic("p", [offer("a", { action: "read" })]);
+    assert.equal(
+      kindOf(() => registry.add("p", offer("a", { action: "write" }))),
+      "conflict",
+    );
+    const first = registry.add("p", offer("b", { action: "read" }));
+    assert.equal(
+      kindOf(() => registry.add("p", offer("b", { action: "delete" }))),
+      "conflict",
+    );
+    assert.equal(registry.find("p", "b")?.offer.action, "read");
+    first.dispose();
+    assert.equal(
+      kindOf(() => registry.add("p", offer("b", { action: "delete" }))),
+      undefined,
+    );
+  });
+
+  it("are refused at once with a schema that is none, but for what the manifest says too", async () => {
+    const { registry } = await made();
+    const none = { type: "nonsense" };
+    for (const [side, schema, kind] of [
+      ["input", none, "invalidParams"],
+      ["output", { properties: { a: 7 } }, "invalidParams"],
+      ["input", { required: "a" }, "invalidParams"],
+      ["input", { description: "x".repeat(300_000) }, "tooLarge"],
+      ["input", { type: "object", properties: { a: { type: ["string", "null"] } } }, undefined],
+      ["input", { $schema: "http://json-schema.org/draft-07/schema#", items: [{ type: "string" }] }, undefined],
+    ] as const)
+      assert.equal(
+        kindOf(() => registry.add("p", offer("a", { [side]: schema }))),
+        kind,
+      );
+    assert.throws(
+      () => registry.add("p", offer("b", { input: none })),
+      /The input schema of p\/b is refused\..*"type"/,
+    );
+    registry.setStatic("p", [offer("b", { input: none })]);
+    assert.equal(
+      kindOf(() => registry.add("p", offer("b", { input: { ...none } }))),
+      undefined,
+    );
+  });
+
   it("check their input and output, each schema compiled once and only when it is needed", async () => {
     const validator = await createValidator();
     let compiled = 0;
     const registry = new OfferRegistry({
+      ...validator,
       compile: (schema) => {
         compiled++;
         return validator.compile(schema);
