@@ -207,9 +207,7 @@ function checkAction(plugin: string, { name, action }: Offer, declared?: Offer, 
     throw new Failure(
       "conflict",
       `${plugin}/${name} is registered as "${registered.action}", and now as "${action}".`,
-      {
-        todo,
-      },
+      { todo: "Give both the same action." },
     );
   }
 }
