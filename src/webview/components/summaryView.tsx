@@ -13,16 +13,18 @@ interface SummaryProps {
 export const SummaryView = memo(function SummaryView({ item, summary }: SummaryProps) {
   const [open, setOpen] = useOpen(`${item.id} summary`, false);
   return (
-    <article className="message summary">
+    <article className="summary">
       <h2 className="hidden">Summary</h2>
       <button type="button" className="disclosure" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name={open ? "chevron-down" : "chevron-right"} />
-        Shortened for the model: {dropped(summary)} became a summary
+        Summary for the model · {dropped(summary)}
       </button>
       {open && (
         <div className="summary-text">
           <Markdown text={item.content} streaming={false} />
-          <p className="muted">{writtenBy(item)} You go on seeing every message above.</p>
+          <p className="muted">
+            {writtenBy(item)} The model reads this in the place of the older messages, which you go on seeing.
+          </p>
         </div>
       )}
     </article>
@@ -32,7 +34,7 @@ export const SummaryView = memo(function SummaryView({ item, summary }: SummaryP
 function dropped({ messages, results }: SummaryProps["summary"]): string {
   const said = messages === 1 ? "1 message" : `${messages} messages`;
   if (results === 0) return said;
-  return `${said} and ${results === 1 ? "1 result" : `${results} results`} of tools`;
+  return `${said}, ${results === 1 ? "1 result" : `${results} results`}`;
 }
 
 function writtenBy({ by, model }: MessageItem): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { type OpenAIServer, startOpenAIServer } from "../../support/openaiServer.ts";
+import { until } from "../../support/until.ts";
 import { Conversation } from "../support/conversation.ts";
 import { openWorkbench, type Workbench } from "../support/workbench.ts";
 
@@ -16,7 +17,10 @@ describe("a long conversation in a real VS Code", () => {
     server = await startOpenAIServer({
       script: ({ messages }) => {
         const summarise = String(messages[0]?.content).startsWith("You shorten the record");
-        return [{ text: summarise ? "The door is to be **blue**." : long }, { finish: "stop" }];
+        const last = String(messages.at(-1)?.content) === "And the roof?";
+        const text = summarise ? "The door is to be **blue**." : last ? "Leave it." : long;
+        const prompt = Math.ceil(JSON.stringify(messages).length / 4);
+        return [{ text }, { finish: "stop", usage: { prompt, completion: Math.ceil(text.length / 4) } }];
       },
     });
     const endpoint = { id: "small", label: "Small window", baseURL: server.baseURL, model: "m", contextWindow: 1_000 };
@@ -36,13 +40,20 @@ describe("a long conversation in a real VS Code", () => {
       await conversation.settled();
     }
     const line = conversation.view.getByRole("button", {
-      name: /^Shortened for the model: \d+ messages became a summary/,
+      name: /^Summary for the model · \d+ messages?/,
     });
     await line.first().click();
     await conversation.view.locator("article.summary strong", { hasText: "blue" }).first().waitFor();
     await workbench.screenshot("models-shortened");
     assert.match(JSON.stringify(server.requests.at(-1)?.body), /The door is to be \*\*blue\*\*/);
-    await conversation.view.locator("article.message.user").filter({ hasText: wanted }).waitFor();
+    const first = conversation.view.locator("article.message.user").filter({ hasText: wanted });
+    await until("the first message is scrolled to", async () => {
+      await conversation.view.locator("article.message").first().hover({ timeout: 1_000 });
+      await workbench.page.mouse.wheel(0, -2_000);
+      return await first.isVisible();
+    });
+    await conversation.view.getByRole("button", { name: "Jump to latest" }).click();
+    await line.first().waitFor();
   });
 
   it("is shortened when the person asks, with what they want kept", async () => {
@@ -51,10 +62,8 @@ describe("a long conversation in a real VS Code", () => {
     await page.locator(".quick-input-title").filter({ hasText: "Shorten the Conversation" }).waitFor();
     await page.keyboard.type("every colour");
     const before = server.requests.length;
-    const summaries = conversation.view.locator("article.summary");
-    const known = await summaries.count();
     await page.keyboard.press("Enter");
-    await summaries.nth(known).waitFor();
+    await conversation.view.getByRole("button", { name: "Summary for the model · 1 message" }).waitFor();
     assert.match(JSON.stringify(server.requests[before]?.body), /Mind this besides: every colour/);
   });
 });

@@ -89,7 +89,7 @@ const scenes: Scene[] = [
     items: states.shortened,
     state: states.idle,
     themes: ["dark", "light"],
-    act: (view) => view.page.getByRole("button", { name: /^Shortened for the model/ }).click(),
+    act: (view) => view.page.getByRole("button", { name: /^Summary for the model/ }).click(),
   },
   {
     name: "queued",
