@@ -430,6 +430,7 @@ export async function createHost(parts: HostParts) {
       sandbox: ({ name }) => sandboxPlan(settings.sandbox?.(name), editor.workspaceFolders(), parts.about.ripgrep),
       idleAfterMs: () => (settings.idleMinutes?.() ?? 0) * 60_000,
       inspect: ({ name }) => settings.debugPort?.(name),
+      redact: (text) => secrets.redact(text),
       hostInfo,
     }),
   );

@@ -64,8 +64,8 @@ export type ModelScript = (
 export interface ScriptedHost {
   readonly host: Host;
   readonly store: MemoryStore;
-  /** Ends the process of a plugin as a crash would. */
-  readonly crash: (plugin: string, code?: number) => void;
+  /** Ends the process of a plugin as a crash would; `stderr` is what it printed last. */
+  readonly crash: (plugin: string, code?: number, stderr?: string) => void;
   /** What the model was asked, step by step. */
   readonly requests: ModelRequest[];
 }
@@ -112,7 +112,7 @@ export async function scriptedHost({
   databases?: HostParts["databases"];
 }): Promise<ScriptedHost> {
   const requests: ModelRequest[] = [];
-  const running = new Map<string, (code: number) => void>();
+  const running = new Map<string, (code: number, stderr?: string) => void>();
   const port: ModelPort = {
     id: "scripted",
     label: "Scripted",
@@ -152,7 +152,7 @@ export async function scriptedHost({
     alive,
   });
   await host.setInstalled(Object.entries(plugins).map(([name, { manifest }]) => installed(name, manifest, source)));
-  return { host, store, requests, crash: (plugin, code = 1) => running.get(plugin)?.(code) };
+  return { host, store, requests, crash: (plugin, code = 1, stderr) => running.get(plugin)?.(code, stderr) };
 }
 
 function installed(name: string, manifest: Params, source: InstalledPlugin["source"]): InstalledPlugin {
@@ -172,7 +172,7 @@ function installed(name: string, manifest: Params, source: InstalledPlugin["sour
 
 function scriptedLauncher(
   plugins: Record<string, ScriptedPlugin>,
-  running: Map<string, (code: number) => void>,
+  running: Map<string, (code: number, stderr?: string) => void>,
 ): LauncherPort {
   return {
     launch({ plugin }, onMessage) {
@@ -180,8 +180,8 @@ function scriptedLauncher(
       const exited = deferred<ExitInfo>();
       const closed = deferred<{ message: string }>();
       const pending = new Set<(error: Failure) => void>();
-      const end = (code: number): ExitInfo => {
-        const exit: ExitInfo = { code, signal: null, stderr: "" };
+      const end = (code: number, stderr = ""): ExitInfo => {
+        const exit: ExitInfo = { code, signal: null, stderr };
         closed.resolve({ message: `${plugin} exited with code ${code}` });
         for (const fail of [...pending]) fail(new Failure("unavailable", `${plugin} exited with code ${code}.`));
         exited.resolve(exit);

@@ -3,6 +3,9 @@ import { isJsonObject, parseJson } from "../../base/json.ts";
 /** Shorter ones would take ordinary words out of texts. */
 const shortest = 6;
 const removed = "•••";
+/** A secret of several lines, as a private key, is printed line by line; what is shorter or only frames it says nothing. */
+const shortestLine = 12;
+const frame = /^-{3,}.*-{3,}$/;
 
 /**
  * The secrets that this window knows: secret settings of plugins, keys of models, tokens of plugins that attach. They are taken out of
@@ -21,7 +24,8 @@ export class Secrets {
     const parsed = parseJson(value);
     for (const text of typeof parsed === "object" && parsed !== null ? textsIn(parsed) : [value]) {
       if (text.length < least || /^https?:\/\/[^@]*$/.test(text)) continue;
-      for (const form of [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)]) this.#forms.add(form);
+      for (const part of [text, ...linesOf(text)])
+        for (const form of [part, JSON.stringify(part).slice(1, -1), encodeURIComponent(part)]) this.#forms.add(form);
     }
     if (this.#forms.size === before) return;
     const longestFirst = [...this.#forms].sort((one, other) => other.length - one.length);
@@ -53,6 +57,12 @@ export class Secrets {
     });
     return changed ? Object.fromEntries(entries) : value;
   }
+}
+
+function linesOf(text: string): string[] {
+  if (!text.includes("\n")) return [];
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line.length >= shortestLine && !frame.test(line));
 }
 
 function textsIn(value: unknown): string[] {

@@ -31,6 +31,8 @@ export interface SupervisorOptions {
   sandbox?(plugin: InstalledPlugin): SandboxPlan | undefined;
   /** After how many milliseconds without use its process is ended; 0: never. */
   idleAfterMs?(plugin: InstalledPlugin): number;
+  /** Takes secrets out of a sentence about how a process ended: it may quote what the plugin printed. */
+  redact?(text: string): string;
   /** The port at which a debugger waits for its process; undefined: none does. */
   inspect?(plugin: InstalledPlugin): number | undefined;
 }

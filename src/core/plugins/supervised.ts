@@ -345,9 +345,12 @@ export class SupervisedPlugin {
     this.#run = undefined;
     this.#health = undefined;
     const kind = judgeEnding(ending);
-    this.#lastExit = describeEnding(ending);
+    const redact = (text: string) => this.#options.redact?.(text) ?? text;
+    // Before it is cut, too: half a secret is found by nobody.
+    const exit = { ...ending.exit, stderr: redact(ending.exit.stderr) };
+    this.#lastExit = redact(describeEnding({ ...ending, exit }));
     if (kind === "crashed" || kind === "refused") {
-      this.#problem = sentences(this.#lastExit, ending.failure?.todo);
+      this.#problem = redact(sentences(this.#lastExit, ending.failure?.todo));
       this.#tell("error", this.installed.version, this.#problem);
       // Who waits for a process that never greets has waited long enough; one that crashed may be back in a moment.
       if (ending.failure && !ending.ran) this.#waiters.rejectAll(this.#endedEarly());

@@ -24,6 +24,46 @@ describe("secrets that a window knows", () => {
     });
   });
 
+  it("of several lines are taken out line by line too, without what frames them", () => {
+    const secrets = new Secrets();
+    const lines = ["QUJDREVGR0hJSktMTU5P", "MDEyMzQ1Njc4OWFiY2Rl", "short="];
+    secrets.note(["-----BEGIN THING-----", ...lines, "-----END THING-----", ""].join("\r\n"));
+    assert.equal(secrets.redact(`a ${lines[1]} b`), "a ••• b");
+    assert.equal(secrets.redact("-----BEGIN THING-----"), "-----BEGIN THING-----");
+    assert.equal(secrets.redact("short="), "short=");
+  });
+
+  it("that a plugin prints before it dies are in no word about how it ended", async () => {
+    const { host, crash } = await scriptedHost({
+      config: { secrets: async () => ({ apiKey: secret }), keep: async () => {} },
+      plugins: {
+        teller: {
+          manifest: {
+            config: { type: "object", properties: { apiKey: { type: "string", "x-secret": true } } },
+            offers: [{ name: "go", description: "Goes.", action: "read" }],
+          },
+        },
+      },
+    });
+    await host.supervisor.ensureRunning("teller");
+    crash("teller", 78, `the key ${secret} is wrong`);
+    const view = await until("it failed", () => {
+      const now = host.supervisor.view("teller");
+      return now?.process === "failed" && now;
+    });
+    const refusal = await host.supervisor.ensureRunning("teller").catch((error: Error) => error.message);
+    for (const words of [view.lastExit, view.problem, refusal]) assert.match(String(words), /the key ••• is wrong/);
+    void host.supervisor.start("teller").catch(() => {});
+    await until("it runs", () => host.supervisor.running("teller"));
+    crash("teller", 78, `${"x".repeat(295)}${secret}`);
+    const cut = await until(
+      "it failed",
+      () => host.supervisor.view("teller")?.process === "failed" && host.supervisor.view("teller"),
+    );
+    assert.doesNotMatch(cut.lastExit ?? "", new RegExp(secret.slice(0, 4)));
+    await host.stop();
+  });
+
   it("cost nothing while there are none, and leave what holds none as it is", () => {
     const secrets = new Secrets();
     const value = { a: [{ b: "text" }] };
