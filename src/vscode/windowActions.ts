@@ -4,6 +4,7 @@ import type { WindowActions } from "../core/agent/feed.ts";
 import { commandIds } from "./commandIds.ts";
 import type { DiffViewer } from "./diffs.ts";
 import { resolvePath } from "./editor.ts";
+import { say, showActivity, withTodo } from "./notices.ts";
 
 export interface WindowActionParts {
   readonly diffs: DiffViewer;
@@ -49,8 +50,8 @@ export function windowActions({ diffs, proposed }: WindowActionParts): WindowAct
     async command(id) {
       if (Object.values(commandIds).some((own) => own === id)) await vscode.commands.executeCommand(id);
     },
-    failed(message) {
-      void vscode.window.showErrorMessage(message);
+    failed(message, todo) {
+      say("error", withTodo(message, todo), showActivity);
     },
   };
 }

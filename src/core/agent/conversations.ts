@@ -110,9 +110,14 @@ export class Conversations {
     });
   }
 
-  /** Fails with `blocked` where an intercept denies it. */
-  async delete(id: string): Promise<void> {
+  /**
+   * Fails with `blocked` where an intercept denies it.
+   *
+   * @param endWork ends what works in it; done once nothing denies it, so that a conversation that stays works on
+   */
+  async delete(id: string, endWork: () => Promise<void> = async () => {}): Promise<void> {
     await this.#passPoint("deleted", id, "", async () => {
+      await endWork();
       this.#open.get(id)?.dispose();
       await this.#parts.store.deleteConversation(id);
       this.#open.delete(id);

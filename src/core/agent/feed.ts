@@ -36,8 +36,11 @@ export interface WindowActions {
   setMode(mode: "ask" | "agent"): Promise<void>;
   /** Only commands of ours are carried out. */
   command(id: string): Promise<void>;
-  failed(message: string): void;
+  failed(message: string, todo?: string): void;
 }
+
+/** What is done in the list of conversations, which covers the transcript: a notice there would not be seen. */
+const fromHistory: ReadonlySet<FromWebview["type"]> = new Set(["renameConversation", "deleteConversation"]);
 
 /** How long streamed text is gathered before it is posted, in milliseconds. */
 const gatherMs = 16;
@@ -62,15 +65,16 @@ export class ConversationFeed implements Disposable {
     this.#scope.add(parts.approvals.onDidChange(() => void this.refreshState()));
   }
 
-  /** Carries out what the person did in the panel; a failure is said in the conversation. */
+  /** Carries out what the person did in the panel; a failure is said in the conversation, or by the window. */
   async handle(message: FromWebview): Promise<void> {
     try {
       await this.#handle(message);
     } catch (error) {
       const failure = asFailure(error, "That");
       const shown = this.#shown === undefined ? undefined : this.#parts.conversations.get(this.#shown);
-      if (shown) await shown.addNotice({ level: "error", text: failure.message, todo: failure.todo });
-      else this.#parts.window.failed(failure.message);
+      if (shown && !fromHistory.has(message.type))
+        await shown.addNotice({ level: "error", text: failure.message, todo: failure.todo });
+      else this.#parts.window.failed(failure.message, failure.todo);
     }
   }
 
@@ -140,9 +144,10 @@ export class ConversationFeed implements Disposable {
         await conversations.rename(message.id, message.title);
         return await this.#history("");
       case "deleteConversation":
-        await agent.stop(message.id);
-        this.#parts.calls.cancelIn(message.id, "The conversation was deleted.");
-        await conversations.delete(message.id);
+        await conversations.delete(message.id, async () => {
+          await agent.stop(message.id);
+          this.#parts.calls.cancelIn(message.id, "The conversation was deleted.");
+        });
         if (message.id === this.#shown) await this.showConversation(await conversations.visible());
         return await this.#history("");
       case "history":

@@ -162,7 +162,8 @@ describe("what a panel sees", () => {
   it("says in the conversation why what the person did has failed, and outside where there is none", async () => {
     const { host, panel } = await start({}, { openFile: () => Promise.reject(new Error("secret")) });
     await panel.feed.handle({ type: "approve", id: "gone", choice: "once" } as never);
-    assert.deepEqual(panel.asked, [["failed", "This request is over."]]);
+    const todo = "It was answered already, or its call was stopped.";
+    assert.deepEqual(panel.asked, [["failed", "This request is over.", todo]]);
     await panel.feed.handle({ type: "ready" });
     await panel.feed.handle({ type: "approve", id: "gone", choice: "once" } as never);
     await panel.feed.handle({ type: "openConversation", id: "nowhere" });
@@ -240,6 +241,44 @@ describe("what a panel sees", () => {
     );
     await panel.feed.handle({ type: "deleteConversation", id: first.id });
     assert.deepEqual(panel.of("history").at(-1)?.conversations, []);
+    await host.stop();
+  });
+
+  it("says by the window that a plugin keeps a conversation, in which all works on", async () => {
+    const gate: ScriptedPlugin = {
+      manifest: { wants: [{ verb: "intercept", target: "*", why: "For the test." }], activation: ["onStartup"] },
+      initialize: { intercepts: [{ point: "conversation", phase: "before" }] },
+      onRequest: (method) => (method === "intercept" ? { decision: "deny", reason: "It is evidence." } : {}),
+    };
+    const going = deferred<void>();
+    const { host, panel, say, idle } = await start({
+      plugins: { tool, gate },
+      model: async function* () {
+        yield text("one ");
+        await going.promise;
+        yield text("two");
+        yield end;
+      },
+    });
+    await until("the gate runs", () => host.supervisor.running("gate") !== undefined);
+    await panel.feed.handle({ type: "ready" });
+    const { id } = await say("about apples");
+    await until("it works", () => host.agent.state(id) === "running");
+    await panel.feed.handle({ type: "deleteConversation", id });
+    await panel.feed.handle({ type: "renameConversation", id, title: "Pears" });
+    const said = panel.asked.map(([what, message]) => [what, String(message)]);
+    assert.equal(said.length, 2);
+    for (const [what, message] of said) {
+      assert.equal(what, "failed");
+      assert.match(String(message), /blocked by gate: It is evidence\./);
+    }
+    assert.equal(host.agent.state(id), "running", "what is not deleted goes on");
+    going.resolve();
+    await idle(id);
+    assert.deepEqual(
+      panel.shown().items.map((item) => (item.kind === "message" ? item.content : item.kind)),
+      ["about apples", "one two"],
+    );
     await host.stop();
   });
 

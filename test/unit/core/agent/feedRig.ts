@@ -50,7 +50,7 @@ export function openPanel({ host }: ScriptedHost, window: Partial<WindowActions>
       pickModel: note("pickModel"),
       setMode: note("setMode"),
       command: note("command"),
-      failed: (message) => void asked.push(["failed", message]),
+      failed: (...said) => void asked.push(["failed", ...said]),
       ...window,
     },
     clock,
