@@ -28,13 +28,23 @@ export function checkInput(known: KnownOffer, args: Record<string, unknown>): vo
   if (failure) throw failure;
 }
 
-/** Fails with `unavailable` where a result does not fit the offer's output schema; `how` says where the result came from. */
-export function checkOutput(known: KnownOffer, result: unknown, how: string): void {
+/** Why something cannot stand for an offer's result: it does not fit the output schema. Undefined where it does. */
+export function outputFailure(known: KnownOffer, result: unknown): Failure | undefined {
+  const wrong = known.validateOutput(result);
+  if (!wrong) return undefined;
+  return new Failure(
+    "invalidParams",
+    `It does not fit the output schema of ${known.plugin}/${known.offer.name}: ${wrong}`,
+  );
+}
+
+/** Fails with `unavailable` where what a plugin answered does not fit its offer's own output schema. */
+export function checkOutput(known: KnownOffer, result: unknown): void {
   const wrong = known.validateOutput(result);
   if (!wrong) return;
   throw new Failure(
     "unavailable",
-    `${known.plugin}/${known.offer.name} ${how} with something that does not fit its own output schema: ${wrong}`,
+    `${known.plugin}/${known.offer.name} answered with something that does not fit its own output schema: ${wrong}`,
     {
       details: { reason: "badAnswer" },
       todo: "This is a fault of the plugin; its author has to mend it.",

@@ -26,6 +26,8 @@ export interface GatedCall {
   readonly signal: AbortSignal;
   /** Validates arguments that an intercept changed, and decides again. */
   readonly check: (args: Args) => Failure | undefined;
+  /** Validates what an intercept answers in the offer's place, or makes of its result. */
+  readonly checkResult: (result: unknown) => Failure | undefined;
 }
 
 /**
@@ -131,7 +133,8 @@ export class CallPass {
     for (let entered = this.#entered.pop(); entered; entered = this.#entered.pop()) {
       const { point, more } = entered;
       const subject = { ...this.#subject(), ...more, result: left };
-      const outcome = await this.#intercepts.after(point, subject, this.#passOf());
+      const revalidate = (changed: Args) => this.#call.checkResult(changed.result);
+      const outcome = await this.#intercepts.after(point, subject, { ...this.#passOf(), revalidate });
       if (outcome.decision === "deny") throw withheld(this.#name, outcome);
       this.#contexts = [...this.#contexts, ...outcome.contexts];
       if ("result" in outcome.subject) left = outcome.subject.result;
@@ -159,6 +162,7 @@ export class CallPass {
           return new Failure("denied", "The person has settled the arguments; they cannot be changed any more.");
         return this.#call.check(args);
       },
+      answerFlaw: (answer) => this.#call.checkResult(answer ?? null),
     });
     if (outcome.decision === "deny") throw blocked(this.#name, outcome);
     this.#contexts = [...this.#contexts, ...outcome.contexts];

@@ -1,7 +1,7 @@
 import { asFailure, type Failure } from "../../base/failure.ts";
 import type { ActiveCall } from "./activeCall.ts";
 import { chainOf } from "./chain.ts";
-import { checkOutput, inputFailure } from "./checks.ts";
+import { inputFailure, outputFailure } from "./checks.ts";
 import type { CallGate } from "./gate.ts";
 import type { CallRights } from "./rights.ts";
 import type { CallOutcome } from "./types.ts";
@@ -26,6 +26,7 @@ export async function guardedCall(
     ...{ record, known, signal: cancellation.signal },
     chain: chainOf(call).map((one) => one.record.caller),
     check: (args) => inputFailure(known, args) ?? refusal(() => rights.decide(principals, record)),
+    checkResult: (result) => outputFailure(known, result),
   });
   try {
     let result: unknown;
@@ -43,10 +44,8 @@ export async function guardedCall(
     else {
       rights.answered(call, principals, gated.answer.by);
       result = gated.answer.value;
-      checkOutput(known, result, "was answered by an intercept");
     }
     const left = await pass.after(result);
-    if (left !== result) checkOutput(known, left, "was changed by an intercept");
     return { record, result: left, contexts: pass.contexts };
   } catch (error) {
     await pass.failed(error);

@@ -99,7 +99,7 @@ export class CallSender {
       // The place is free when the plugin is done, which after a cancel is later.
       const result = await orCancelled(asked, cancellation, () => this.#done(call, plugin));
       call.produced = true;
-      checkOutput(call.known, result, "answered");
+      checkOutput(call.known, result);
       return result;
     } catch (error) {
       if (!asked) this.#leave(call, plugin);

@@ -226,6 +226,8 @@ export class Intercepts {
         `${plugin} answered "${result.decision}", which means nothing after the fact.`,
       );
     }
+    const flaw = result.decision === "answer" ? pass.answerFlaw?.(result.answer) : undefined;
+    if (flaw) throw new Failure(flaw.kind, `What ${plugin} answered was refused: ${flaw.message}`);
     if (!result.updated || result.decision === "deny" || result.decision === "answer") return nothing;
     // A copy: what an intercept was handed or has handed over is not changed behind the back of what was checked.
     const updated = structuredClone({ ...progress.subject, ...result.updated });
@@ -250,7 +252,7 @@ export class Intercepts {
     return {
       decision: "deny",
       by: plugin,
-      reason: `${plugin} guards this and could not check it: ${failure.message} It is set to block in that case.`,
+      reason: `${plugin} guards this and could not check it: ${asSentence(failure.message)} It is set to block in that case.`,
     };
   }
 
@@ -290,4 +292,8 @@ function withoutResult(
   { by, reason }: Ending,
 ): Record<string, unknown> {
   return { error: `${by} withholds the result: ${reason}`, ...subject };
+}
+
+function asSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

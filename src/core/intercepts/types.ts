@@ -30,6 +30,8 @@ export interface Pass {
    * it. That only fields which are the intercepts' to change have changed, and fit their schema, was seen to before.
    */
   revalidate(subject: Record<string, unknown>): Failure | undefined | Promise<Failure | undefined>;
+  /** What is wrong with an answer that an intercept gives in the thing's place, where it cannot be any. */
+  answerFlaw?(answer: unknown): Failure | undefined;
 }
 
 /** One way through a point. */
@@ -65,7 +67,7 @@ export interface Outcome {
   readonly invocation: string;
   readonly by?: string;
   readonly reason?: string;
-  /** With the decision `answer`: the result in the place of the real one, not checked yet. */
+  /** With the decision `answer`: the result in the place of the real one; checked where the pass has `answerFlaw`. */
   readonly answer?: unknown;
   /** The plugins that changed the subject, in order. */
   readonly changedBy: readonly string[];

@@ -90,3 +90,45 @@ describe("a call that an intercept answers", function () {
     await stop();
   });
 });
+
+describe("what an intercept makes of a result, or answers in its place,", function () {
+  this.timeout(60_000);
+  const output = { type: "object", required: ["n"] };
+
+  for (const [onFailure, answered, changed] of [
+    [undefined, "blocked", "done"],
+    ["block", "blocked", "withheld"],
+    ["allow", "done", "done"],
+  ] as const)
+    it(`must fit the offer's output, or its onFailure counts: ${onFailure ?? "where it says none"}`, async () => {
+      let phase = "before";
+      const { real, puppets, stop } = await startPuppets(
+        { caller: {}, target: { offers: [offered("go", { output })] }, gate: {} },
+        {
+          prepare({ gate }) {
+            const { intercepts } = around("call");
+            gate.declares = { intercepts: intercepts.map((one) => ({ ...one, ...(onFailure && { onFailure }) })) };
+            gate.answers.intercept = (params) => {
+              if (params.phase !== phase) return { decision: "allow" };
+              return phase === "before"
+                ? { decision: "answer", answer: "no object" }
+                : { decision: "allow", updated: { result: "no object" } };
+            };
+          },
+        },
+      );
+      const told: unknown[] = [];
+      real.host.bus.on("plugin.intercepted", ({ data }) => told.push((data as { reason?: string }).reason));
+      const how = async () => {
+        const { error, result } = await puppets.caller.request("call", call);
+        return error ? error.data?.reason : JSON.stringify(result) === '{"n":1}' ? "done" : result;
+      };
+      assert.equal(await how(), answered);
+      assert.equal(puppets.target.came("call").length, answered === "done" ? 1 : 0);
+      phase = "after";
+      assert.equal(await how(), changed);
+      assert.match(String(told[0]), /What gate answered was refused: It does not fit the output schema of target\/go/);
+      assert.match(String(told[1]), /What gate changed was refused: It does not fit the output schema of target\/go/);
+      await stop();
+    });
+});

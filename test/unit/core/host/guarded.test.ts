@@ -143,7 +143,7 @@ describe("what may not be got around", () => {
     await host.stop();
   });
 
-  it("what a gate makes of a result must fit the offer's schema too", async () => {
+  it("what a gate makes of a result must fit the offer's schema too, or the result stands", async () => {
     const target = writer();
     const scripted = await scriptedHost({
       plugins: {
@@ -160,7 +160,8 @@ describe("what may not be got around", () => {
     const conversation = await scripted.host.conversations.visible();
     await scripted.host.agent.say(conversation.id, "write", "send");
     await idle(scripted, conversation.id);
-    assert.match(conversation.calls()[0]?.error ?? "", /was changed by an intercept with something that does not fit/);
+    const [call] = conversation.calls();
+    assert.deepEqual([call?.status, typeof call?.result], ["succeeded", "object"]);
     await scripted.host.stop();
   });
 
