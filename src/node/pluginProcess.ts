@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
@@ -111,7 +112,7 @@ export class NodePluginProcess implements PluginProcess {
       command = this.#shut.command;
       await mkdir(spec.dataDir, { recursive: true });
     } catch (error) {
-      return this.#notStarted(startErrorOf(error));
+      return this.#notStarted(startErrorOf(error, spec.root));
     }
     if (this.#stopping) return this.#notStarted(undefined);
     let child: ChildProcess;
@@ -124,11 +125,11 @@ export class NodePluginProcess implements PluginProcess {
         windowsHide: true,
       });
     } catch (error) {
-      return this.#notStarted(startErrorOf(error));
+      return this.#notStarted(startErrorOf(error, spec.root));
     }
     this.#child = child;
     if (child.pid === undefined) {
-      child.once("error", (error) => void this.#notStarted(startErrorOf(error, command.file)));
+      child.once("error", (error) => void this.#notStarted(startErrorOf(error, spec.root, command.file)));
       return;
     }
     child.on("error", (error) => this.#options.logger.log("warn", `${spec.plugin}: ${error.message}`));
@@ -316,9 +317,13 @@ function ownEnd(code: number | null, signal: string | null, shut: Shut | undefin
   return own ? { code: null, signal: own } : { code, signal };
 }
 
-function startErrorOf(error: unknown, file?: string): string {
+function startErrorOf(error: unknown, root: string, file?: string): string {
   if (error instanceof Failure) return error.todo ? `${error.message} ${error.todo}` : error.message;
   const code = (error as NodeJS.ErrnoException).code;
+  // A program is not found either where the folder is gone in which it is to run.
+  if (code === "ENOENT" && !existsSync(root)) {
+    return `It cannot be started: its folder ${root} is not there any more. Install the plugin again.`;
+  }
   if (code === "ENOENT") {
     return `It cannot be started: there is no program "${file ?? "?"}" on the PATH. Install it, or correct the plugin's run command.`;
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../src/base/failure.ts";
+import type { RunSpec } from "../../../src/protocol/manifest.ts";
 import { until } from "../../support/until.ts";
 import { exists, installed, leftIn, makeRig, type Rig } from "./rig.ts";
 
@@ -124,6 +125,19 @@ describe("a plugin that dies", () => {
     assert.match((await failed).message, /exited with code 3|closed the channel/);
     await until("the grandchild is gone", async () => !(await exists(child)), { timeoutMs: 2_000 });
     assert.equal((await rig.supervisor.ensureRunning("parent", AbortSignal.timeout(2_000))).epoch, 2);
+  });
+
+  it("whose folder is gone when it is to be started, says that and not that a program is missing", async () => {
+    const root = join(rig.folder, "gone");
+    const runs: RunSpec[] = [
+      { runtime: "node", entry: "./main.mjs" },
+      { runtime: "command", command: "node" },
+    ];
+    rig.supervisor.setInstalled(runs.map((run, at) => ({ ...installed(rig, `p${at}`, run), root })));
+    for (const name of ["p0", "p1"]) {
+      const { message } = await failureOf(rig.supervisor.ensureRunning(name));
+      assert.match(message, /its folder .*gone is not there any more/);
+    }
   });
 
   it("that cannot be started at all, says what to do", async () => {
