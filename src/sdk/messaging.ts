@@ -133,7 +133,10 @@ export function createMessaging(plugin: MessagingParts): Messaging {
           const { data, wish } = unwrapped(event.data);
           let replied = false;
           const answer = async (args: Record<string, unknown>) => {
-            if (!wish) throw new Failure("invalidRequest", `${event.source} does not wait for an answer.`);
+            if (!wish)
+              throw new Failure("invalidRequest", `${event.source} does not wait for an answer.`, {
+                todo: "Whoever wants one asks with `messaging.request`.",
+              });
             if (replied) throw new Failure("conflict", "This message was answered already.");
             replied = true;
             await plugin.call(wish.replyTo, { requestId: wish.requestId, ...args });

@@ -1,3 +1,4 @@
+import { Failure } from "../base/failure.ts";
 import { hostPoints } from "../protocol/plugin/intercepts.ts";
 import type { InterceptPoint } from "./intercepts.ts";
 
@@ -7,6 +8,10 @@ import type { InterceptPoint } from "./intercepts.ts";
  */
 export function parsePoint(written: string | InterceptPoint): InterceptPoint {
   const spec = typeof written === "string" ? { point: written } : written;
+  if (typeof spec?.point !== "string")
+    throw new Failure("invalidParams", "A point is missing before the handler.", {
+      todo: 'Say around what, as in `middleware.use("tool", handler)`.',
+    });
   const [, phase, rest] = /^(before|after):(.+)$/s.exec(spec.point) ?? [];
   const name = rest ?? spec.point;
   const known = name.includes(":") || name.includes("*") || hostPoints.some((one) => one === name);

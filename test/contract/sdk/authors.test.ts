@@ -105,6 +105,13 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
       ]);
     });
 
+    it("is told where a point is missing", async () => {
+      for (const by of ["use", "hook", "ask"]) {
+        const failure = await failureOf(host.call("pointless", { by }), "invalidParams");
+        assert.match(failure.todo ?? "", /middleware\.use\("tool", handler\)/);
+      }
+    });
+
     if (language === "Python") {
       it("is not kept in memory by the requests that it answered", async () => {
         const before = await host.call<number>("kept");

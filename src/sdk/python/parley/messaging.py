@@ -51,7 +51,8 @@ class DirectMessage:
 
     def _answer(self, args: Params) -> None:
         if self._wish is None:
-            raise PluginError("invalidRequest", f"{self.sender} does not wait for an answer.")
+            todo = "Whoever wants one asks with `messaging.request`."
+            raise PluginError("invalidRequest", f"{self.sender} does not wait for an answer.", todo)
         if self.replied:
             raise PluginError("conflict", "This message was answered already.")
         self.replied = True

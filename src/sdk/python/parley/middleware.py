@@ -10,7 +10,7 @@ from .errors import PluginError
 from .facades.handle import Handles, declare
 from .handlers import run
 from .intercepts import Interception
-from .points import parse_point
+from .points import check_point, parse_point
 
 Params = Dict[str, Any]
 #: So many of one middleware may wait at a time; of more the oldest is given up.
@@ -30,8 +30,9 @@ class Middleware:
         and where it returns nothing it is denied. Options: ``order`` (outermost the lowest), ``on_failure``, ``match``.
         """
 
+        name = parse_point({"point": check_point(point)})["point"]
+
         def add(handle: Callable[..., Any]) -> Handles:
-            name = parse_point({"point": point})["point"]
             runs: "OrderedDict[Tuple[str, str], _Run]" = OrderedDict()
             lock = threading.Lock()
 

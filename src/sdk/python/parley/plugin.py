@@ -18,6 +18,7 @@ from .intercepts import LocalIntercepts
 from .log import Log, Reporter
 from .negotiation import check_agreed, common_version
 from .offers import LocalOffers
+from .points import check_point
 from .registrar import Registrar
 from .state import WatchedState
 from .stdio import open_stdio
@@ -99,7 +100,7 @@ class Plugin(Facades, Verbs):
         The handler answers ``{"decision": "allow" | "ask" | "deny" | "answer", "reason"?, "updated"?, "answer"?, "context"?}``
         or nothing, which allows.
         """
-        options = {"point": point, "phase": phase, "order": order, "onFailure": on_failure, "match": match}
+        options = {"point": check_point(point), "phase": phase, "order": order, "onFailure": on_failure, "match": match}
         spec = {key: value for key, value in options.items() if value is not None}
         return declare(lambda run: self._intercepts.add(spec, run), handler)
 

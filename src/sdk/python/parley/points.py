@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any, Dict
 
+from .errors import PluginError
+
 #: Points that the host passes, beside ``offer:<plugin>/<name>`` and ``<plugin>:<name>``.
 HOST_POINTS = ("turn", "step", "model", "tool", "call", "message", "edit", "compaction", "conversation", "gateway")
 
 Params = Dict[str, Any]
+
+
+def check_point(point: Any) -> str:
+    """The point, where it is one. Raises ``PluginError`` (``invalidParams``) for a handler in its place."""
+    if not isinstance(point, str):
+        todo = 'Say around what, as in `middleware.use("tool", handler)`.'
+        raise PluginError("invalidParams", "A point is missing before the handler.", todo)
+    return point
 
 
 def parse_point(spec: Params) -> Params:

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Optional
 from ..errors import PluginError
 from ..handlers import run
 from ..intercepts import Interception
+from ..points import check_point
 from .handle import declare
 
 Params = Dict[str, Any]
@@ -24,6 +25,8 @@ class Hooks:
         calls the data are the arguments, and after the fact the result; at all others the whole subject. What the hook returns takes
         their place; a ``PluginError`` denies, with its message as the reason. Options: ``order``, ``on_failure``, ``match``.
         """
+
+        check_point(point)
 
         def add(own: Callable[..., Any]) -> Any:
             return self._plugin.intercept(point, lambda interception: _run(own, interception), **options)
