@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { Failure } from "../../../src/base/failure.ts";
 import type { RunSpec } from "../../../src/protocol/manifest.ts";
 import { until } from "../../support/until.ts";
