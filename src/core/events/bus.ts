@@ -8,6 +8,7 @@ import { hostTopicRoots } from "../../protocol/plugin/activity.ts";
 import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
 import type { JournalRow } from "../journal/records.ts";
 import { Account } from "./account.ts";
+import { GroupTurns } from "./groups.ts";
 import type { Lost } from "./losses.ts";
 import { type Deliver, type Item, Mailbox } from "./mailbox.ts";
 import { Past } from "./past.ts";
@@ -119,7 +120,7 @@ export class EventBus {
   /** Events that are being written down before they are told, by their ids. */
   readonly #storing = new Map<string, Promise<void>>();
   readonly #recent = new RecentKeys();
-  readonly #groupTurns = new Map<string, number>();
+  readonly #groups = new GroupTurns();
   #nextSeq: number;
 
   constructor(options: EventBusOptions) {
@@ -367,29 +368,18 @@ export class EventBus {
   }
 
   /** Who hears an event: everybody without a group, and of each group the member with the least to do, in turn. */
-  #hearers(addressed: AddressedEvent): Subscribed[] {
+  #hearers(addressed: AddressedEvent & { readonly event: PluginEvent }): Subscribed[] {
     const matching = this.#subscriptions.match(addressed.event.type).filter((one) => isFor(one, addressed));
     if (matching.every(({ spec }) => spec.group === undefined)) return matching;
     const groups = new Map<string, Subscribed[]>();
     const hearers: Subscribed[] = [];
     for (const one of matching) {
       if (one.spec.group === undefined) hearers.push(one);
-      else groups.set(one.spec.group, [...(groups.get(one.spec.group) ?? []), one]);
+      else if (this.#sees(one, addressed.event))
+        groups.set(one.spec.group, [...(groups.get(one.spec.group) ?? []), one]);
     }
-    for (const [group, members] of groups) hearers.push(...this.#choose(group, members));
+    for (const [group, members] of groups) hearers.push(...this.#groups.choose(group, members));
     return hearers;
-  }
-
-  #choose(group: string, members: readonly Subscribed[]): Subscribed[] {
-    const turn = this.#groupTurns.get(group) ?? 0;
-    if (this.#groupTurns.size > 10_000) this.#groupTurns.clear();
-    this.#groupTurns.set(group, turn + 1);
-    let chosen: Subscribed | undefined;
-    for (let index = 0; index < members.length; index++) {
-      const member = members[(turn + index) % members.length];
-      if (member && (!chosen || member.mailbox.load < chosen.mailbox.load)) chosen = member;
-    }
-    return chosen ? [chosen] : [];
   }
 
   /**
@@ -402,12 +392,21 @@ export class EventBus {
       const others = this.#subscriptions
         .match(event.type)
         .filter(
-          (one) => one !== from && one.spec.group === group && isFor(one, to === undefined ? { event } : { event, to }),
+          (one) =>
+            one !== from &&
+            one.spec.group === group &&
+            isFor(one, to === undefined ? { event } : { event, to }) &&
+            this.#sees(one, event),
         );
-      const [next] = handed < mostHanded ? this.#choose(group, others) : [];
+      const [next] = handed < mostHanded ? this.#groups.choose(group, others) : [];
       next?.mailbox.push(event, bytes, to, handed + 1);
       return next === undefined;
     });
+  }
+
+  /** What a member of a group may not hear any more is another's. */
+  #sees({ subscriber }: Subscribed, event: PluginEvent): boolean {
+    return this.#viewer(subscriber)(event) !== undefined;
   }
 
   /** A redaction that fails hides the event. */

@@ -165,23 +165,34 @@ export class Mailbox implements Holder {
   }
 
   #send(): void {
-    const { items, bytes } = this.#take();
+    const taken = this.#take();
     const see = this.#options.viewer();
+    const items: Item[] = [];
+    const hidden: Item[] = [];
+    let { bytes } = taken;
     const events: PluginEvent[] = [];
     const originals: PluginEvent[] = this.#options.whenSlow === "ack" ? [] : events;
-    for (const { event } of items) {
+    for (const item of taken.items) {
+      const { event } = item;
       const seen = see(event);
-      if (!seen) continue;
+      (seen ? items : hidden).push(item);
+      if (!seen) {
+        bytes -= item.bytes;
+        continue;
+      }
       events.push(seen);
       if (originals !== events) originals.push(event);
     }
     const lost = this.#losses.take();
     this.#lossWaits = false;
-    this.#waitingBytes -= bytes;
+    this.#waitingBytes -= taken.bytes;
+    this.#options.account.charge(bytes - taken.bytes);
     this.#away += items.length;
     this.#awayBytes += bytes;
     this.#batchesAway++;
     if (this.#options.handOver) this.#unsettled.add(items);
+    // What this member of a group may not see any more, another may.
+    if (hidden.length > 0) this.#options.handOver?.(hidden);
     const settle = (error?: { cause: unknown }) => this.#settle(originals, items, bytes, lost, error);
     if (events.length === 0 && !lost) {
       settle();

@@ -96,4 +96,38 @@ describe("an event that comes of others", () => {
       (error) => error instanceof Failure && error.kind === "callDepth" && /comes of 9 events/.test(error.message),
     );
   });
+
+  it("goes round among those who have the least to do, whoever is stuck beside them", async () => {
+    const { bus, say } = setUp();
+    const members = ["one", "two", "three"].map((subscriber) => listen(bus, "work", { group: "g", subscriber }));
+    const [stuck, ...others] = members;
+    if (stuck) stuck.slow = true;
+    for (let count = 0; count < 31; count++) {
+      say("work");
+      await settle();
+    }
+    assert.equal(stuck?.seqs.length, 1);
+    assert.deepEqual(
+      others.map(({ seqs }) => seqs.length),
+      [15, 15],
+    );
+  });
+
+  it("gives nothing to a member that may not hear it any more, nor what waits for that one already", async () => {
+    const denied = new Set<string>();
+    const { bus, say } = setUp({ viewer: (subscriber) => (event) => (denied.has(subscriber) ? undefined : event) });
+    const former = listen(bus, "work", { group: "g", subscriber: "former", slow: true });
+    for (let count = 0; count < 4; count++) {
+      say("work");
+      await settle();
+    }
+    assert.deepEqual(former.seqs, [1], "the others wait");
+    const other = listen(bus, "work", { group: "g", subscriber: "other" });
+    denied.add("former");
+    for (let count = 0; count < 4; count++) say("work");
+    former.answers[0]?.resolve();
+    await settle();
+    assert.deepEqual([former.seqs, [...other.seqs].sort()], [[1], [2, 3, 4, 5, 6, 7, 8]]);
+    assert.deepEqual([former.lost, other.lost, bus.backlogBytes("former")], [0, 0, 0]);
+  });
 });
