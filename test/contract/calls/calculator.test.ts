@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { ModelEvent } from "../../../src/core/ports.ts";
 import { type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
+import { failureOf } from "../../unit/rpc/support.ts";
 import { languages, putActor, type Told } from "./rig.ts";
 
 const offer = { plugin: "calculator", name: "calculate_via_hello" };
@@ -12,7 +13,12 @@ const end: ModelEvent = { type: "end", finish: "stop" };
 describe("the calculator", function () {
   this.timeout(60_000);
   let real: RealHost;
-  afterEach(() => real.stop());
+  /** What the agent computes. */
+  let asked: object = sum;
+  afterEach(async () => {
+    asked = sum;
+    await real.stop();
+  });
 
   const start = async (bundled: string[]) => {
     real = await realHost({
@@ -21,7 +27,7 @@ describe("the calculator", function () {
         for (const language of languages) putActor(folder, language, language);
       },
       model: (_request, step) => {
-        const args = JSON.stringify(sum);
+        const args = JSON.stringify(asked);
         return step === 1
           ? [{ type: "toolCall", id: "1", name: "calculator_calculate_via_hello", arguments: args }, end]
           : [end];
@@ -49,6 +55,34 @@ describe("the calculator", function () {
       ["plugin:calculator", "hello/hello"],
     ]);
   });
+
+  for (const [what, args, words] of [
+    ["a division by zero", { operation: "divide", a: 8, b: 0 }, /8 cannot be divided by zero/],
+    ["an operation that there is not", { operation: "modulo", a: 8, b: 3 }, /do not fit: .*operation/],
+    ["a number that is missing", { operation: "add", a: 8 }, /do not fit: .*b/],
+    ["a text in place of a number", { operation: "add", a: "8", b: 3 }, /do not fit: .*a/],
+    ["a result that no number holds", { operation: "multiply", a: 1e308, b: 10 }, /too large for a number/],
+  ] as const) {
+    it(`refuses ${what} alike, whoever asks`, async () => {
+      asked = args;
+      await start(["hello", "calculator"]);
+      const conversation = await real.host.conversations.visible();
+      await real.host.agent.say(conversation.id, "compute", "send");
+      await until("the turn ended", () => real.host.agent.state(conversation.id) === "idle");
+      const toPerson = await failureOf(person(offer.plugin, offer.name, args));
+      const told = [{ kind: toPerson.kind, message: toPerson.message }];
+      for (const language of languages) {
+        const { error } = (await person(language, "ask", { to: `${offer.plugin}/${offer.name}`, args })) as Told;
+        told.push({ kind: error?.kind ?? "", message: error?.message ?? "" });
+      }
+      for (const { kind, message } of told) {
+        assert.equal(kind, "invalidParams");
+        assert.match(message, words);
+      }
+      assert.equal(new Set(told.map(({ message }) => message)).size, 1);
+      assert.match(JSON.stringify(real.requests[1]?.messages), words, "the agent reads it too");
+    });
+  }
 
   it("computes without hello, and warns", async () => {
     await start(["calculator"]);
