@@ -89,6 +89,7 @@ export async function createHost(parts: HostParts) {
   const rules = new Rulebook({ store, clock, ids });
   await rules.load();
   rules.setMode(settings.mode());
+  if (parts.store.onRulesChanged) scope.add(parts.store.onRulesChanged(() => void rules.load().catch(writeFailed)));
   const consents = new Consents(store);
   const liveLimits = new LiveLimits(
     () => settings.limits?.(),

@@ -164,6 +164,8 @@ export interface StorePort {
   saveSpans(spans: readonly Span[], keep: { most: number; since: number }): Promise<void>;
   /** Spans of one trace, or the newest of all, by their start. */
   readSpans(filter: { traceId?: string; limit: number }): Promise<Span[]>;
+  /** Fires when a window of the same database may have changed the rules, this one included. */
+  readonly onRulesChanged?: Event<void>;
   loadRules(): Promise<Rule[]>;
   saveRule(rule: Rule): Promise<void>;
   deleteRule(id: string): Promise<void>;

@@ -35,7 +35,10 @@ export class Rulebook {
   readonly #builtin = builtinRules();
   readonly #plugins = new Map<string, RightsHolder>();
   /** What persons decided: their own rules by id, and grants that they gave or revoked. */
-  readonly #kept = new Map<string, Rule>();
+  #kept: Map<string, Rule> = new Map();
+  /** What was decided here and is not on disk, by the rule's id; without a rule where that one is gone. */
+  readonly #unwritten = new Map<string, { readonly rule: Rule | undefined }>();
+  #changes = 0;
   readonly #remembered = new Map<string, Decision>();
   #rememberUntil = Number.POSITIVE_INFINITY;
   #mode: AgentMode = "agent";
@@ -55,12 +58,24 @@ export class Rulebook {
   /** Fires when somebody gives, revokes, adds or removes a rule, once it holds; for the journal. */
   readonly onDidDecide = this.#decided.event;
 
-  /** Reads what was kept. Until then only builtin rules and the grants of bundled plugins hold. */
+  /**
+   * Reads what was kept, also by other windows since it was last read. Until the first time only builtin rules and the grants of
+   * bundled plugins hold. What was decided here and is not on disk, or not yet, stays.
+   */
   async load(): Promise<void> {
-    for (const rule of await this.#store.loadRules()) {
-      if (rule.source !== "builtin" && !this.#kept.has(rule.id)) this.#kept.set(rule.id, rule);
+    for (let before = -1; before !== this.#changes; ) {
+      before = this.#changes;
+      const onDisk = await this.#store.loadRules();
+      if (before !== this.#changes) continue;
+      const kept = new Map(onDisk.filter(({ source }) => source !== "builtin").map((rule) => [rule.id, rule]));
+      for (const [id, { rule }] of this.#unwritten) {
+        if (rule) kept.set(id, rule);
+        else kept.delete(id);
+      }
+      if (textOf(kept) === textOf(this.#kept)) return;
+      this.#kept = kept;
+      this.#rebuild();
     }
-    this.#rebuild();
   }
 
   decide(request: RightsRequest): Decision {
@@ -113,7 +128,7 @@ export class Rulebook {
     const decided: Rule = { ...rule, revoked: !granted };
     this.#keep(decided);
     this.#decided.fire({ what: granted ? "granted" : "revoked", rule: decided, by: principals.person });
-    await this.#store.saveRule(decided);
+    await this.#write(decided.id, decided);
   }
 
   /** The person grants what a known plugin asked for at run time. */
@@ -125,14 +140,14 @@ export class Rulebook {
       this.#keep(grant);
       this.#decided.fire({ what: "granted", rule: grant, by: principals.person });
     }
-    await Promise.all(grants.map((grant) => this.#store.saveRule(grant)));
+    await Promise.all(grants.map((grant) => this.#write(grant.id, grant)));
   }
 
   async addPersonRule(draft: RuleDraft): Promise<Rule> {
     const rule: Rule = { ...draft, id: this.#ids.next("rule"), source: "person" };
     this.#keep(rule);
     this.#decided.fire({ what: "ruleAdded", rule, by: principals.person });
-    await this.#store.saveRule(rule);
+    await this.#write(rule.id, rule);
     return rule;
   }
 
@@ -170,7 +185,7 @@ export class Rulebook {
     this.#kept.delete(ruleId);
     this.#rebuild();
     this.#decided.fire({ what: "ruleRemoved", rule, by: principals.person });
-    await this.#store.deleteRule(ruleId);
+    await this.#write(ruleId, undefined);
   }
 
   /** Removes the rules that were made for one conversation only; for when it is deleted. */
@@ -180,7 +195,7 @@ export class Rulebook {
     for (const rule of own) this.#kept.delete(rule.id);
     this.#rebuild();
     for (const rule of own) this.#decided.fire({ what: "ruleRemoved", rule, by: principals.person });
-    await Promise.all(own.map((rule) => this.#store.deleteRule(rule.id)));
+    await Promise.all(own.map((rule) => this.#write(rule.id, undefined)));
   }
 
   get mode(): AgentMode {
@@ -192,6 +207,15 @@ export class Rulebook {
     this.#mode = mode;
     this.#rebuild();
     this.#decided.fire({ what: "modeChanged", mode, by: principals.person });
+  }
+
+  /** Where it cannot be written, it holds until the window closes. */
+  async #write(id: string, rule: Rule | undefined): Promise<void> {
+    const change = { rule };
+    this.#changes++;
+    this.#unwritten.set(id, change);
+    await (rule ? this.#store.saveRule(rule) : this.#store.deleteRule(id));
+    if (this.#unwritten.get(id) === change) this.#unwritten.delete(id);
   }
 
   #keep(rule: Rule): void {
@@ -220,6 +244,11 @@ export class Rulebook {
     const ahead = this.#rules.flatMap(({ expires }) => (expires !== undefined && expires > now ? [expires] : []));
     this.#rememberUntil = Math.min(Number.POSITIVE_INFINITY, ...ahead);
   }
+}
+
+/** The same for the same rules, in whatever order they came. */
+function textOf(rules: ReadonlyMap<string, Rule>): string {
+  return JSON.stringify([...rules.values()].sort((one, other) => (one.id < other.id ? -1 : 1)));
 }
 
 /** Texts that a plugin may choose carry their length, so that no two requests share a key. */

@@ -17,6 +17,7 @@ import type { Span } from "../../core/trace/span.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import { LazyRows } from "./lazyRows.ts";
 import type { OpenReport } from "./messages.ts";
+import { RuleSignal } from "./ruleSignal.ts";
 import { leaseText, readRow, storedRetained, storedRow } from "./rows.ts";
 import { StoreThread, type StoreThreadOptions } from "./storeThread.ts";
 
@@ -29,8 +30,11 @@ export class SqliteStore implements StorePort, Disposable {
   readonly #thread: StoreThread;
   readonly #lazyRows = new LazyRows((rows) => this.#thread.ask("append", rows));
 
+  readonly #ruleSignal: RuleSignal;
+
   constructor(options: StoreThreadOptions) {
     this.#thread = new StoreThread(options);
+    this.#ruleSignal = new RuleSignal(`${options.path}-rules`);
   }
 
   get readOnly(): string | undefined {
@@ -40,6 +44,10 @@ export class SqliteStore implements StorePort, Disposable {
   /** What the person should be told: a damaged file that was moved aside, a database that cannot be written. */
   get onNotice(): Event<string> {
     return this.#thread.onNotice;
+  }
+
+  get onRulesChanged(): Event<void> {
+    return this.#ruleSignal.onTold;
   }
 
   /** Opens the database, unless it is open; resolves when it can be read. Every operation does it too. */
@@ -180,10 +188,12 @@ export class SqliteStore implements StorePort, Disposable {
     await this.#thread.ask("saveRule", rule.id, text(rule));
   }
 
+    await this.#ruleSignal.tell();
   async deleteRule(id: string): Promise<void> {
     await this.#thread.ask("deleteRule", id);
   }
 
+    await this.#ruleSignal.tell();
   getState(owner: string, scope: string, key: string): Promise<{ value: string; rev: number } | undefined> {
     return this.#thread.ask("getState", owner, scope, key);
   }
@@ -238,11 +248,13 @@ export class SqliteStore implements StorePort, Disposable {
     this.#thread.dispose();
   }
 }
+    this.#ruleSignal.dispose();
 
 function text(record: object): string {
   return JSON.stringify(record);
 }
 
 function parsed<T>(body: string): T {
+    this.#ruleSignal.dispose();
   return JSON.parse(body) as T;
 }

@@ -267,6 +267,30 @@ describe("the rulebook", () => {
       kind: "unavailable",
     });
     assert.equal(rulebook.decide(greets).effect, "deny");
+    await rulebook.load();
+    assert.equal(rulebook.decide(greets).effect, "deny", "also when the rules are read again");
+  });
+
+  it("takes over what another window decided, but for what is decided here meanwhile", async () => {
+    const { store, rulebook } = book();
+    const { rulebook: other } = book(store);
+    for (const each of [rulebook, other]) each.addPlugin(calculator);
+    const grant = rulebook.grantsOf("calculator")[0]?.id ?? "";
+    await other.setGranted(grant, false);
+    const rule = await other.addPersonRule({ who: "plugin:*", verb: "wake", target: "*", effect: "deny" });
+    let changes = 0;
+    rulebook.onDidChange(() => changes++);
+    await rulebook.load();
+    assert.equal(rulebook.decide(greets).effect, "deny");
+    assert.ok(rulebook.get(rule.id));
+    await rulebook.load();
+    assert.equal(changes, 1, "what is the same changes nothing");
+    await other.remove(rule.id);
+    const reading = rulebook.load();
+    const granting = rulebook.setGranted(grant, true);
+    await Promise.all([reading, granting]);
+    assert.equal(rulebook.decide(greets).effect, "allow");
+    assert.equal(rulebook.get(rule.id), undefined);
   });
 });
 
