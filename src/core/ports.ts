@@ -177,7 +177,14 @@ export interface StorePort {
   /** Copies the rows of one owner to another, the first time that somebody asks for them; the rows of old stay as they are. */
   adoptState(from: string, to: string): Promise<void>;
   /** Fails with `conflict` when `ifRev` is another revision (0 for "not set"), `tooLarge` over the owner's total. `value` is JSON text. */
-  setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number>;
+  setState(
+    owner: string,
+    scope: string,
+    key: string,
+    value: string,
+    ifRev?: number,
+    totalBytes?: number,
+  ): Promise<number>;
   deleteState(owner: string, scope: string, key: string, ifRev?: number): Promise<boolean>;
   listState(
     owner: string,
@@ -190,7 +197,12 @@ export interface StorePort {
 
 /** Plugins' own SQLite files, one in each data folder. Fails as `database/query` says. */
 export interface DatabasePort {
-  query(folder: string, statements: readonly SqlStatement[], signal: AbortSignal): Promise<QueryDatabaseResult>;
+  query(
+    folder: string,
+    statements: readonly SqlStatement[],
+    signal: AbortSignal,
+    limits?: Limits,
+  ): Promise<QueryDatabaseResult>;
 }
 
 /** One step of a model: messages in, a stream of pieces out. Cancelling the signal ends the stream with `cancelled`. */

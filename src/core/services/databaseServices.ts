@@ -17,7 +17,7 @@ export function databaseServices({ databases }: DatabaseServiceParts): Pick<Serv
           throw new Failure("unavailable", "This host has no databases for plugins.", {
             todo: "Keep it in state, or in a file in the plugin's data folder.",
           });
-        return await databases.query(session.home.dataDir, statements, signal);
+        return await databases.query(session.home.dataDir, statements, signal, session.limits());
       },
     },
   };

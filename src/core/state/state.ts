@@ -63,9 +63,10 @@ export class PluginState {
   /** Also rejects with `overloaded`, `tooLarge` (the value, or all of the owner's) and `conflict` (`ifRev`). */
   async set(caller: StateCaller, params: Params<"state/set">): Answer<"state/set"> {
     const { owner, scope } = await this.#open(caller, params.scope, "write");
-    const text = textOf(params.value, (this.#options.limits?.(caller.plugin) ?? defaults).stateValueBytes);
+    const { stateValueBytes, stateTotalBytes } = this.#options.limits?.(caller.plugin) ?? defaults;
+    const text = textOf(params.value, stateValueBytes);
     this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
-    const rev = await this.#options.store.setState(owner, scope, params.key, text, params.ifRev);
+    const rev = await this.#options.store.setState(owner, scope, params.key, text, params.ifRev, stateTotalBytes);
     this.#tell(caller, params.scope, { key: params.key, rev });
     return { rev };
   }

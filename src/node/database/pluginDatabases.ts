@@ -6,7 +6,7 @@ import type { Disposable } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { DatabasePort } from "../../core/ports.ts";
-import { limits as all } from "../../protocol/limits.ts";
+import { limits as all, type Limits } from "../../protocol/limits.ts";
 import type { QueryDatabaseResult, SqlStatement } from "../../protocol/plugin/database.ts";
 import { pluginEnvironment } from "../environment.ts";
 import type { DatabaseAnswer, DatabaseLimits, DatabaseRequest, DatabaseStart } from "./messages.ts";
@@ -25,13 +25,15 @@ const graceMs = 15_000;
 /** Requests of one plugin that may wait for the one that runs. */
 const mostWaiting = 32;
 
-const defaults: DatabaseLimits = {
-  quotaBytes: all.databaseBytes,
-  rows: all.databaseRows,
-  resultBytes: all.databaseResultBytes,
-  timeMs: all.databaseMs,
-  memoryBytes: all.databaseMemoryBytes,
-};
+function limitsOf(limits: Limits): DatabaseLimits {
+  return {
+    quotaBytes: limits.databaseBytes,
+    rows: limits.databaseRows,
+    resultBytes: limits.databaseResultBytes,
+    timeMs: limits.databaseMs,
+    memoryBytes: limits.databaseMemoryBytes,
+  };
+}
 
 /** Plugins' own SQLite files, each behind a process of its own that is there while it is used. */
 export class PluginDatabases implements DatabasePort, Disposable {
@@ -43,15 +45,19 @@ export class PluginDatabases implements DatabasePort, Disposable {
     this.#options = options;
   }
 
-  query(folder: string, statements: readonly SqlStatement[], signal: AbortSignal): Promise<QueryDatabaseResult> {
+  query(
+    folder: string,
+    statements: readonly SqlStatement[],
+    signal: AbortSignal,
+    inForce: Limits = all,
+  ): Promise<QueryDatabaseResult> {
     if (this.#disposed) return Promise.reject(new Failure("unavailable", "The window closed."));
     let database = this.#open.get(folder);
     if (!database) {
-      const limits = { ...defaults, ...this.#options.limits };
-      database = new OneDatabase({ path: join(folder, "database.sqlite"), limits }, this.#options);
+      database = new OneDatabase(join(folder, "database.sqlite"), this.#options);
       this.#open.set(folder, database);
     }
-    return database.query(statements, signal);
+    return database.query(statements, signal, { ...limitsOf(inForce), ...this.#options.limits });
   }
 
   /** Ends all processes; what runs fails and is undone. */
@@ -65,29 +71,36 @@ export class PluginDatabases implements DatabasePort, Disposable {
 interface Waiting {
   readonly statements: readonly SqlStatement[];
   readonly signal: AbortSignal;
+  readonly limits: DatabaseLimits;
   resolve(result: QueryDatabaseResult): void;
   reject(error: unknown): void;
 }
 
-/** One file: requests one after the other, and a process that is started anew when it had to be ended. */
+/** One file: requests one after the other, and a process that is started anew when it had to be ended, or its limits are others. */
 class OneDatabase {
-  readonly #start: DatabaseStart;
+  readonly #path: string;
   readonly #options: PluginDatabasesOptions;
   readonly #clock: Clock;
   readonly #waiting: Waiting[] = [];
   #child: ChildProcess | undefined;
+  /** Those with which the process was started. */
+  #limits: DatabaseLimits | undefined;
   #running = false;
   #lastId = 0;
   #idle: Disposable | undefined;
   #fail: ((failure: Failure) => void) | undefined;
 
-  constructor(start: DatabaseStart, options: PluginDatabasesOptions) {
-    this.#start = start;
+  constructor(path: string, options: PluginDatabasesOptions) {
+    this.#path = path;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
   }
 
-  query(statements: readonly SqlStatement[], signal: AbortSignal): Promise<QueryDatabaseResult> {
+  query(
+    statements: readonly SqlStatement[],
+    signal: AbortSignal,
+    limits: DatabaseLimits,
+  ): Promise<QueryDatabaseResult> {
     if (this.#waiting.length >= mostWaiting) {
       const failure = new Failure("overloaded", `${mostWaiting} requests already wait for the database.`, {
         details: { retryAfterMs: 250, limit: mostWaiting },
@@ -96,7 +109,7 @@ class OneDatabase {
       return Promise.reject(failure);
     }
     const { promise, resolve, reject } = deferred<QueryDatabaseResult>();
-    this.#waiting.push({ statements, signal, resolve, reject });
+    this.#waiting.push({ statements, signal, limits, resolve, reject });
     void this.#next();
     return promise;
   }
@@ -127,11 +140,11 @@ class OneDatabase {
     void this.#next();
   }
 
-  async #run({ statements, signal }: Waiting): Promise<QueryDatabaseResult> {
+  async #run({ statements, signal, limits }: Waiting): Promise<QueryDatabaseResult> {
     if (signal.aborted) throw cancelled();
     const id = ++this.#lastId;
     const { promise, resolve, reject } = deferred<DatabaseAnswer>();
-    const child = this.#ensureChild();
+    const child = this.#childWith(limits);
     const give = (failure: Failure) => {
       this.#kill();
       reject(failure);
@@ -141,7 +154,7 @@ class OneDatabase {
     const onExit = () =>
       reject(new Failure("unavailable", "The process of the plugin's database ended.", { todo: "Try again." }));
     const onAbort = () => give(cancelled());
-    const { timeMs } = this.#start.limits;
+    const { timeMs, quotaBytes } = limits;
     const timer = this.#clock.after(timeMs + graceMs, () =>
       give(new Failure("timeout", `The plugin's database did not answer within ${timeMs / 1_000} s.`)),
     );
@@ -153,7 +166,7 @@ class OneDatabase {
     try {
       const answer = await promise;
       if (!("failure" in answer)) {
-        return { results: answer.results, bytes: answer.bytes, quota: this.#start.limits.quotaBytes };
+        return { results: answer.results, bytes: answer.bytes, quota: quotaBytes };
       }
       if (answer.ends) this.#kill();
       const { kind, message, todo, details } = answer.failure;
@@ -169,14 +182,16 @@ class OneDatabase {
     }
   }
 
-  #ensureChild(): ChildProcess {
+  #childWith(limits: DatabaseLimits): ChildProcess {
+    if (this.#limits && !sameLimits(this.#limits, limits)) this.#kill();
+    this.#limits = limits;
     if (this.#child) {
       this.#child.channel?.ref();
       return this.#child;
     }
     const { program, logger } = this.#options;
     const electron = process.versions.electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: "1" };
-    const child = fork(program, [JSON.stringify(this.#start)], {
+    const child = fork(program, [JSON.stringify({ path: this.#path, limits } satisfies DatabaseStart)], {
       execArgv: ["--max-old-space-size=128"],
       env: { ...pluginEnvironment(process.env), ...electron },
       stdio: ["ignore", "ignore", "ignore", "ipc"],
@@ -194,6 +209,10 @@ class OneDatabase {
     this.#child = undefined;
     child?.kill("SIGKILL");
   }
+}
+
+function sameLimits(one: DatabaseLimits, other: DatabaseLimits): boolean {
+  return Object.entries(one).every(([name, value]) => other[name as keyof DatabaseLimits] === value);
 }
 
 function cancelled(): Failure {

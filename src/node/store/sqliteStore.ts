@@ -198,8 +198,15 @@ export class SqliteStore implements StorePort, Disposable {
     return this.#thread.ask("getState", owner, scope, key);
   }
 
-  setState(owner: string, scope: string, key: string, value: string, ifRev?: number): Promise<number> {
-    return this.#thread.ask("setState", owner, scope, key, value, ifRev);
+  setState(
+    owner: string,
+    scope: string,
+    key: string,
+    value: string,
+    ifRev?: number,
+    totalBytes?: number,
+  ): Promise<number> {
+    return this.#thread.ask("setState", owner, scope, key, value, ifRev, totalBytes);
   }
 
   async saveContent({ id, text: whole, createdAt, ...about }: ContentRecord): Promise<void> {

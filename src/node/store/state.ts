@@ -48,17 +48,29 @@ export function stateOperations(sql: Statements) {
       return found && found.value !== null ? { value: found.value, rev: found.rev } : undefined;
     },
 
-    setState(owner: string, scope: string, key: string, value: string, ifRev: number | undefined): number {
+    /** `totalBytes` is what all that the owner keeps may take. */
+    setState(
+      owner: string,
+      scope: string,
+      key: string,
+      value: string,
+      ifRev: number | undefined,
+      totalBytes: number = limits.stateTotalBytes,
+    ): number {
       const found = find(owner, scope, key);
       checkRevision(key, found, ifRev);
       const bytes = Buffer.byteLength(value) + Buffer.byteLength(key);
       const added = bytes - (found?.bytes ?? 0);
       const total = Number(sql.get("SELECT bytes FROM state_totals WHERE owner = ?", owner)?.bytes ?? 0);
-      if (added > 0 && total + added > limits.stateTotalBytes) {
-        throw new Failure("tooLarge", `The state of "${owner}" would grow beyond ${limits.stateTotalBytes} bytes.`, {
-          todo: "Delete keys that are not needed any more.",
-          details: { limit: limits.stateTotalBytes, used: total },
-        });
+      if (added > 0 && total + added > totalBytes) {
+        throw new Failure(
+          "tooLarge",
+          `This state takes ${total} bytes in all, keys and values; more than ${totalBytes} it may not.`,
+          {
+            todo: "Delete keys that are not needed any more.",
+            details: { limit: totalBytes, used: total },
+          },
+        );
       }
       const rev = (found?.rev ?? 0) + 1;
       sql.run(

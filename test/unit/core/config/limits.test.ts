@@ -64,6 +64,11 @@ describe("the setting parley.limits", () => {
     assert.equal(live({ pluginTokensPerDay: 7 }).of("b").pluginTokensPerDay, 7);
   });
 
+  it("can be changed, every one of them but those that are part of the framing", () => {
+    const fixed = Object.keys(limits).filter((name) => !Object.hasOwn(limitRanges, name));
+    assert.deepEqual(fixed.sort(), ["bodyBytes", "bodyTimeoutMs", "headerBytes", "nesting"]);
+  });
+
   it("is what package.json contributes, with every default inside its range", () => {
     const path = join(import.meta.dirname, "../../../../package.json");
     const manifest = JSON.parse(readFileSync(path, "utf8")) as {
