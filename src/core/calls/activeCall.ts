@@ -27,6 +27,8 @@ export class ActiveCall {
   waited = false;
   /** The person was asked about it, as it is sent, and said yes. */
   granted = false;
+  /** The arguments as the person edited them on the card. */
+  settledArgs: Record<string, unknown> | undefined;
   /** Why it did not succeed, once it has ended. */
   failure: FailureKind | undefined;
   #unfollow: (() => void) | undefined;

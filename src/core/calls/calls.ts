@@ -1,3 +1,4 @@
+import type { CancelSignal } from "../../base/cancel.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
@@ -12,7 +13,7 @@ import { ActiveCall } from "./activeCall.ts";
 import { chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
 import { checkAction, checkInput } from "./checks.ts";
 import type { CallGate } from "./gate.ts";
-import { guardedCall } from "./guarded.ts";
+import { type GuardedParts, guardedCall } from "./guarded.ts";
 import { isPassing, PassedCalls } from "./passed.ts";
 import { ProviderChoice } from "./providerChoice.ts";
 import { CallRights } from "./rights.ts";
@@ -73,12 +74,14 @@ export class Calls {
   readonly providers: ProviderChoice;
   readonly #rights: CallRights;
   readonly #sender: CallSender;
+  readonly #guarding: GuardedParts;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
     this.providers = new ProviderChoice(parts.offers, parts.providers, () => this.loads());
     this.#rights = new CallRights(parts);
     this.#sender = new CallSender({ ...parts, still: (call) => stillAllowed(parts.offers, this.#rights, call) });
+    this.#guarding = { gate: parts.gate, rights: this.#rights, sender: this.#sender };
   }
 
   /** The calls in progress, for a view. */
@@ -95,6 +98,11 @@ export class Calls {
   /** The calls in progress that lead to this one, outermost first, itself last. */
   chainOf(callId: string): CallRecord[] {
     return chainOf(this.#active.get(callId)).map(({ record }) => record);
+  }
+
+  /** What cancels a call in progress, for what its plugin asks inside it. */
+  cancellationOf(callId: string): CancelSignal | undefined {
+    return this.#active.get(callId)?.cancellation;
   }
 
   /** Stops the clocks of a call in progress and of all that wait for it, while a person is asked; the answer starts them again. */
@@ -209,7 +217,8 @@ export class Calls {
           const principals = principalsOf(request, call.parent, record.action);
           const verdict = this.#rights.decide(principals, record);
           let outcome: CallOutcome;
-          if (this.#parts.gate.guards(record, call.known)) outcome = await this.#guarded(call, principals);
+          if (this.#parts.gate.guards(record, call.known))
+            outcome = await guardedCall(this.#guarding, call, principals);
           else {
             const asking = this.#rights.settle(call, principals, verdict);
             if (asking) {
@@ -251,6 +260,8 @@ export class Calls {
     const { plugin, offer } = known;
     const target = { plugin, name: offer.name, title: offer.title ?? offer.name, action: offer.action };
     Object.assign(record, { ...target, status: "queued", rule: undefined, rules: undefined });
+    // What intercepts made of the arguments for the one before is not for the next; what the person made of them is.
+    record.args = call.settledArgs ?? request.args;
     call.known = known;
     call.sent = false;
     this.#parts.probe?.begun(record, call.parent?.record, request.meta);
@@ -287,13 +298,6 @@ export class Calls {
     this.#parts.observer.ended(record);
     if (isPassing(record)) this.#passed.add(record);
     else this.#sender.writeDown(record).catch(() => {});
-  }
-
-  #guarded(call: ActiveCall, principals: readonly string[]): Promise<CallOutcome> {
-    const { gate } = this.#parts;
-    call.waited = true;
-    this.#sender.startDeadline(call);
-    return guardedCall({ gate, rights: this.#rights, send: (own) => this.#sender.send(own) }, call, principals);
   }
 }
 

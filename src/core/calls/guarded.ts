@@ -4,12 +4,13 @@ import { chainOf } from "./chain.ts";
 import { inputFailure, outputFailure } from "./checks.ts";
 import type { CallGate } from "./gate.ts";
 import type { CallRights } from "./rights.ts";
+import type { CallSender } from "./sending.ts";
 import type { CallOutcome } from "./types.ts";
 
 export interface GuardedParts {
   readonly gate: CallGate;
   readonly rights: CallRights;
-  readonly send: (call: ActiveCall) => Promise<unknown>;
+  readonly sender: Pick<CallSender, "send" | "startDeadline">;
 }
 
 /**
@@ -17,11 +18,13 @@ export interface GuardedParts {
  * once more before it is sent; so they can make less of it than the rules allow, and never more.
  */
 export async function guardedCall(
-  { gate, rights, send }: GuardedParts,
+  { gate, rights, sender }: GuardedParts,
   call: ActiveCall,
   principals: readonly string[],
 ): Promise<CallOutcome> {
   const { record, known, cancellation } = call;
+  call.waited = true;
+  sender.startDeadline(call);
   const pass = gate.pass({
     ...{ record, known, signal: cancellation.signal },
     chain: chainOf(call).map((one) => one.record.caller),
@@ -40,8 +43,11 @@ export async function guardedCall(
         rights.decide(principals, record);
       }
     }
-    if (gated.answer === undefined) result = await send(call);
-    else {
+    if (gated.answer === undefined) {
+      result = await sender.send(call);
+      // It was answered in time; those who are asked after have the caller's.
+      sender.startDeadline(call);
+    } else {
       rights.answered(call, principals, gated.answer.by);
       result = gated.answer.value;
     }

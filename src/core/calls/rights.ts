@@ -120,6 +120,7 @@ export class CallRights {
       if (answer.args) {
         checkInput(known, answer.args);
         record.args = answer.args;
+        call.settledArgs = answer.args;
       }
       // Rights and the mode may have changed while the card was open.
       this.decide(principals, record);

@@ -143,10 +143,9 @@ export class CallSender {
     await this.#parts.store.saveCall(record);
   }
 
-  /** The caller's deadline runs from now on, before the call is sent: while intercepts are asked about it. */
+  /** From now on the caller's deadline alone runs: while intercepts are asked about a call, before it is sent and when it is answered. */
   startDeadline(call: ActiveCall): void {
-    if (call.request.timeoutMs !== undefined && !call.record.detached)
-      this.#restartClock(call, Number.POSITIVE_INFINITY);
+    this.#restartClock(call, Number.POSITIVE_INFINITY);
   }
 
   #startClock(call: ActiveCall): void {

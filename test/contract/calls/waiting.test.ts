@@ -146,4 +146,57 @@ describe("a caller's deadline", function () {
     assert.equal((await answer).result, "done");
     await stop();
   });
+
+  it("alone runs while intercepts are asked about the answer, which came within what the offer allows", async () => {
+    const { puppets, stop } = await startPuppets(
+      { caller: {}, target: { offers: [offered("go", { timeout: 300 })] }, gate: {} },
+      {
+        prepare({ gate }) {
+          gate.declares = { intercepts: [{ handle: "after", point: "call", phase: "after" }] };
+          gate.answers.intercept = (_params, message) => {
+            setTimeout(() => gate.answerTo(message, { decision: "allow" }), 600);
+            return unanswered;
+          };
+        },
+      },
+    );
+    const late = { ...go, args: { n: 1 } };
+    assert.deepEqual((await puppets.caller.request("call", late)).result, { n: 1 });
+    const { error } = await puppets.caller.request("call", { ...late, _meta: { deadlineMs: 450 } });
+    assert.deepEqual([error?.data?.reason, error?.data?.limitMs], ["timedOut", 450]);
+    await stop();
+  });
+});
+
+describe("a provider that takes over", function () {
+  this.timeout(60_000);
+
+  it("is asked what the caller asked, not what intercepts made of it for the one before", async () => {
+    const provides = { provides: "x.go" };
+    const { puppets, stop } = await startPuppets(
+      {
+        caller: {},
+        first: { offers: [offered("go", { priority: 5, facets: provides })] },
+        second: { offers: [offered("go", { facets: provides })] },
+        gate: {},
+      },
+      {
+        prepare({ gate, first }) {
+          gate.declares = { intercepts: [{ handle: "before", point: "call", phase: "before" }] };
+          gate.answers.intercept = ({ subject }) => {
+            const { n } = (subject as { args: { n: number } }).args;
+            return { decision: "allow", updated: { args: { n: n + 1 } } };
+          };
+          first.answers.call = (_params, { id }) => {
+            first.send({ jsonrpc: "2.0", id, error: { code: -33005, message: "Away." } });
+            return unanswered;
+          };
+        },
+      },
+    );
+    const { result } = await puppets.caller.request("call", { to: provides, name: "", args: { n: 1 } });
+    assert.deepEqual(result, { n: 2 });
+    assert.deepEqual(puppets.first.came("call")[0]?.params?.args, { n: 2 });
+    await stop();
+  });
 });
