@@ -27,6 +27,7 @@ import type { HostParts } from "./hostParts.ts";
 import { Intercepts } from "./intercepts/chain.ts";
 import { personAsker } from "./intercepts/question.ts";
 import { callEvents } from "./journal/callEvents.ts";
+import { CountedRows } from "./journal/countedRows.ts";
 import { Journal } from "./journal/journal.ts";
 import { leased } from "./journal/leased.ts";
 import { recover } from "./journal/recovery.ts";
@@ -88,8 +89,8 @@ export async function createHost(parts: HostParts) {
 
   const rules = new Rulebook({ store, clock, ids });
   await rules.load();
-  rules.setMode(settings.mode());
   if (parts.store.onRulesChanged) scope.add(parts.store.onRulesChanged(() => void rules.load().catch(writeFailed)));
+  rules.setMode(settings.mode());
   const consents = new Consents(store);
   const liveLimits = new LiveLimits(
     () => settings.limits?.(),
@@ -105,6 +106,7 @@ export async function createHost(parts: HostParts) {
       store,
       rules,
       clock,
+      drafts: new CountedRows({ store, lease: parts.about.lease, alive: parts.alive, failed: writeFailed }),
       publish: (type, data, conversation, about) => publish(type, data, conversation, about),
       failed: (error) =>
         logger.log("warn", "The journal could not be written.", { error: asFailure(error, "The store").message }),
@@ -451,6 +453,7 @@ export async function createHost(parts: HostParts) {
   scope.add(bus.on("self.telemetry", ({ source, data }) => telemetry.take(source, data)));
   scope.add(bus.on("self.log", ({ source, data, timestamp }) => activity.log(source, data, timestamp)));
   bus.restore(await retained.load());
+  await journal.recover();
   retained.follow((records) => {
     bus.restore(records);
     awakener.startForKept();

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
+import type { CountedRow } from "../journal/countedRows.ts";
 import type { Lease } from "../journal/records.ts";
 import type { StorePort } from "../ports.ts";
 import type { Lost } from "./losses.ts";
@@ -27,6 +28,8 @@ export interface RetainedRecord {
   readonly kept?: RetainedEvent;
   readonly latest?: { readonly key: string; readonly retained: RetainedEvent };
   readonly lost?: Loss;
+  /** What the journal has counted and not told yet. */
+  readonly counted?: CountedRow;
 }
 
 export interface RetainedRowsParts {

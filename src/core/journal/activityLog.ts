@@ -5,7 +5,8 @@ import { isJsonObject } from "../../base/json.ts";
 import type { ActivityEntry } from "../../protocol/webview.ts";
 import type { StorePort } from "../ports.ts";
 import { activityOf } from "./activity.ts";
-import { EventFlood, type ReportEvents } from "./eventFlood.ts";
+import type { CountedRow, CountedRows } from "./countedRows.ts";
+import { EventFlood } from "./eventFlood.ts";
 import type { JournalRow } from "./records.ts";
 
 /** Lines that a new panel is given, and lines of log that are kept of each plugin. */
@@ -22,7 +23,9 @@ export interface ActivityViews {
   /** Why it was allowed or refused. */
   readonly why?: (row: JournalRow) => string | undefined;
   /** Events of a plugin that come too thick for a row each. */
-  readonly counted?: ReportEvents;
+  readonly counted?: (row: CountedRow) => void;
+  /** Where they are meanwhile. */
+  readonly drafts?: CountedRows | undefined;
 }
 
 /** Journals every event and turns it into lines for people: the activity section, and a log for each plugin. */
@@ -46,8 +49,8 @@ export class ActivityLog implements Disposable {
     this.#store = store;
     this.#failed = failed;
     this.#views = views;
-    const { clock, counted } = views;
-    this.#flood = clock && counted ? new EventFlood(clock, counted) : undefined;
+    const { clock, counted, drafts } = views;
+    this.#flood = clock && counted ? new EventFlood(clock, counted, drafts) : undefined;
   }
 
   /** The number that the first event of this window gets. */

@@ -1,13 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
-import type { ActivityData } from "../../protocol/plugin/activity.ts";
+import type { CountedRow, CountedRows } from "./countedRows.ts";
 import type { JournalRow } from "./records.ts";
-import { Tally } from "./tally.ts";
+import { type Count, Tally } from "./tally.ts";
 
 /** So many events of one source under one topic and rule have a row of their own in a second; more are counted. */
 const ownRows = 50;
-
-export type ReportEvents = (data: ActivityData<"plugin.eventsCounted">, about: Pick<JournalRow, "rule">) => void;
 
 /** Keeps a plugin that publishes by the thousand from filling the disk: the count stays exact, the contents are not kept. */
 export class EventFlood implements Disposable {
@@ -16,11 +14,9 @@ export class EventFlood implements Disposable {
   #second = 0;
   #seen = new Map<string, number>();
 
-  constructor(clock: Clock, report: ReportEvents) {
+  constructor(clock: Clock, report: (row: CountedRow) => void, drafts?: CountedRows) {
     this.#clock = clock;
-    this.#tally = new Tally(clock, ({ source, type, rule }, count) =>
-      report({ pluginId: source, topic: type, ...count }, rule === undefined ? {} : { rule }),
-    );
+    this.#tally = new Tally(clock, rowOf, report, drafts);
   }
 
   /** Whether an event is counted instead of being written. */
@@ -46,4 +42,9 @@ export class EventFlood implements Disposable {
   dispose(): void {
     this.#tally.dispose();
   }
+}
+
+function rowOf({ source, type, rule }: JournalRow, count: Count): CountedRow<"plugin.eventsCounted"> {
+  const data = { pluginId: source, topic: type, ...count };
+  return { type: "plugin.eventsCounted", data, ...(rule !== undefined && { rule }) };
 }

@@ -5,6 +5,7 @@ import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { StorePort } from "../ports.ts";
 import type { Rulebook, RuleChange } from "../rules/rulebook.ts";
 import { ActivityLog } from "./activityLog.ts";
+import type { CountedRow, CountedRows } from "./countedRows.ts";
 import { type Explanation, explain, explainNow } from "./explain.ts";
 import { type ExportFormat, exportJournal } from "./export.ts";
 import { PassingCalls } from "./passingCalls.ts";
@@ -26,6 +27,8 @@ export interface JournalParts {
     about: About,
   ) => void;
   readonly failed: (error: unknown) => void;
+  /** Where what is only counted yet outlives a kill; without it it does not. */
+  readonly drafts?: CountedRows;
 }
 
 /**
@@ -40,23 +43,22 @@ export class Journal implements Disposable {
   readonly #passing: PassingCalls;
 
   constructor(parts: JournalParts) {
-    const { store, rules, clock, publish, failed } = parts;
+    const { store, rules, clock, failed } = parts;
     this.#parts = parts;
     const told = new ToldRules((id) => rules.get(id));
+    const counted = (row: CountedRow) => this.#tell(row);
+    const { drafts } = parts;
     this.activity = this.#scope.add(
       new ActivityLog(store, failed, {
         clock,
         before: (row) => told.before(row),
         why: (row) => explainNow(row, (id) => rules.get(id)),
-        counted: (data, about) => publish("plugin.eventsCounted", data, undefined, about),
+        counted,
+        drafts,
       }),
     );
-    this.#uses = this.#scope.add(
-      new Uses(clock, (data, conversation, about) => publish("permission.decided", data, conversation, aboutOf(about))),
-    );
-    this.#passing = this.#scope.add(
-      new PassingCalls(clock, (data, about) => publish("call.counted", data, undefined, aboutOf(about))),
-    );
+    this.#uses = this.#scope.add(new Uses(clock, counted, drafts));
+    this.#passing = this.#scope.add(new PassingCalls(clock, counted, drafts));
     this.#scope.add(rules.onDidChange(() => told.changed()));
     this.#scope.add(rules.onDidDecide((change) => this.#decided(change)));
   }
@@ -70,6 +72,11 @@ export class Journal implements Disposable {
   /** A call has ended that leaves no row of its own. */
   passed(record: CallRecord): void {
     this.#passing.ended(record);
+  }
+
+  /** Tells what hosts that were killed had only counted. */
+  async recover(): Promise<void> {
+    await this.#parts.drafts?.recover((row) => this.#tell(row));
   }
 
   /** The newest rows that fit, oldest first. */
@@ -98,6 +105,11 @@ export class Journal implements Disposable {
 
   dispose(): void {
     this.#scope.dispose();
+  }
+
+  #tell(row: CountedRow): void {
+    const { type, data, conversation } = row;
+    this.#parts.publish(type, data as ActivityData<typeof type>, conversation, aboutOf(row));
   }
 
   #decided(change: RuleChange): void {

@@ -1,20 +1,15 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
-import type { ActivityData } from "../../protocol/plugin/activity.ts";
+import type { CountedRow, CountedRows } from "./countedRows.ts";
 import type { CallRecord } from "./records.ts";
-import { Tally } from "./tally.ts";
-
-export type ReportCalls = (data: ActivityData<"call.counted">, about: Pick<CallRecord, "rule" | "rules">) => void;
+import { type Count, Tally } from "./tally.ts";
 
 /** Counts calls that leave no row of their own: by caller, offer, outcome and rule, a row a second. */
 export class PassingCalls implements Disposable {
   readonly #tally: Tally<CallRecord>;
 
-  constructor(clock: Clock, report: ReportCalls) {
-    this.#tally = new Tally(clock, (record, count) => {
-      const { caller, plugin, name, action, status, error } = record;
-      report({ caller, target: `${plugin}/${name}`, action, status, ...(error && { error }), ...count }, record);
-    });
+  constructor(clock: Clock, report: (row: CountedRow) => void, drafts?: CountedRows) {
+    this.#tally = new Tally(clock, rowOf, report, drafts);
   }
 
   /** A passing call has ended. */
@@ -33,4 +28,10 @@ export class PassingCalls implements Disposable {
   dispose(): void {
     this.#tally.dispose();
   }
+}
+
+function rowOf(record: CallRecord, count: Count): CountedRow<"call.counted"> {
+  const { caller, plugin, name, action, status, error, rule, rules } = record;
+  const data = { caller, target: `${plugin}/${name}`, action, status, ...(error && { error }), ...count };
+  return { type: "call.counted", data, ...(rule && { rule }), ...(rules && { rules }) };
 }

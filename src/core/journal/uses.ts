@@ -1,19 +1,13 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
-import type { ActivityData } from "../../protocol/plugin/activity.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
-import { Tally } from "./tally.ts";
+import type { CountedRow, CountedRows } from "./countedRows.ts";
+import { type Count, Tally } from "./tally.ts";
 
 interface Use {
   readonly request: RightRequest;
   readonly verdict: Verdict;
 }
-
-export type ReportUse = (
-  data: ActivityData<"permission.decided">,
-  conversation: string | undefined,
-  about: Pick<Verdict, "rule" | "rules">,
-) => void;
 
 /** Different targets that one party may be refused in a second before the rest count as one. */
 const refusedApart = 100;
@@ -26,22 +20,12 @@ export class Uses implements Disposable {
   readonly #tally: Tally<Use>;
   readonly #refused = new Map<string, Set<string>>();
 
-  constructor(clock: Clock, report: ReportUse) {
-    this.#tally = new Tally(clock, ({ request, verdict }, count) => {
+  constructor(clock: Clock, report: (row: CountedRow) => void, drafts?: CountedRows) {
+    const tell = (row: CountedRow) => {
       this.#refused.clear();
-      const { verb, target, action, scope, principals } = request;
-      const plugin = principals.find((one) => one.startsWith("plugin:"));
-      const data = {
-        principals: [...principals],
-        ...(plugin === undefined ? {} : { pluginId: plugin.slice("plugin:".length) }),
-        verb,
-        target,
-        ...(action === undefined ? {} : { action }),
-        effect: verdict.effect,
-        ...count,
-      };
-      report(data, scope?.conversation, verdict);
-    });
+      report(row);
+    };
+    this.#tally = new Tally(clock, rowOf, tell, drafts);
   }
 
   /** A verdict that was acted on. The same question has the same verdict, object for object, until a rule changes. */
@@ -73,4 +57,20 @@ export class Uses implements Disposable {
   dispose(): void {
     this.#tally.dispose();
   }
+}
+
+function rowOf({ request, verdict }: Use, count: Count): CountedRow<"permission.decided"> {
+  const { verb, target, action, scope, principals } = request;
+  const plugin = principals.find((one) => one.startsWith("plugin:"));
+  const data = {
+    principals: [...principals],
+    ...(plugin === undefined ? {} : { pluginId: plugin.slice("plugin:".length) }),
+    verb,
+    target,
+    ...(action === undefined ? {} : { action }),
+    effect: verdict.effect,
+    ...count,
+  };
+  const { rule, rules } = verdict;
+  return { type: "permission.decided", data, conversation: scope?.conversation, rule, ...(rules && { rules }) };
 }

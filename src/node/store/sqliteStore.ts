@@ -164,6 +164,8 @@ export class SqliteStore implements StorePort, Disposable {
   }
 
   async deleteRetained(ids: readonly string[]): Promise<void> {
+    // What they stood for is written first.
+    this.#lazyRows.flush();
     await this.#thread.ask("deleteRetained", ids);
   }
 
@@ -186,14 +188,14 @@ export class SqliteStore implements StorePort, Disposable {
 
   async saveRule(rule: Rule): Promise<void> {
     await this.#thread.ask("saveRule", rule.id, text(rule));
+    await this.#ruleSignal.tell();
   }
 
-    await this.#ruleSignal.tell();
   async deleteRule(id: string): Promise<void> {
     await this.#thread.ask("deleteRule", id);
+    await this.#ruleSignal.tell();
   }
 
-    await this.#ruleSignal.tell();
   getState(owner: string, scope: string, key: string): Promise<{ value: string; rev: number } | undefined> {
     return this.#thread.ask("getState", owner, scope, key);
   }
@@ -246,22 +248,22 @@ export class SqliteStore implements StorePort, Disposable {
 
   /** Lets what was asked for finish, then closes the database. Nothing is accepted any more. */
   close(): Promise<void> {
+    this.#ruleSignal.dispose();
     this.#lazyRows.flush();
     return this.#thread.close();
   }
 
   /** Closes at once; what was not committed fails. */
   dispose(): void {
+    this.#ruleSignal.dispose();
     this.#thread.dispose();
   }
 }
-    this.#ruleSignal.dispose();
 
 function text(record: object): string {
   return JSON.stringify(record);
 }
 
 function parsed<T>(body: string): T {
-    this.#ruleSignal.dispose();
   return JSON.parse(body) as T;
 }

@@ -1,4 +1,4 @@
-/** What is kept until it is acknowledged, when its host does not live that long. */
+/** What is kept until it is acknowledged, and what is counted until it is told, when the host does not live that long. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ import { until } from "../../support/until.ts";
 
 const program = join(import.meta.dirname, "keptHost.ts");
 
-describe("an event that is kept", function () {
+describe("what the next host finds", function () {
   this.timeout(60_000);
   let folder: string;
 
@@ -28,14 +28,14 @@ describe("an event that is kept", function () {
   });
 
   /** What the publisher was answered by a host that is gone by now. */
-  async function hostThatEnds(how: "kill" | "close"): Promise<(string | undefined)[]> {
+  async function hostThatEnds(how: "kill" | "close" | "count"): Promise<Record<string, unknown>> {
     const host = spawn(process.execPath, [program, folder, how], { stdio: ["ignore", "pipe", "inherit"] });
     const gone = once(host, "exit");
     assert.ok(host.stdout);
     const [line] = await once(createInterface({ input: host.stdout }), "line");
-    if (how === "kill") host.kill("SIGKILL");
+    if (how !== "close") host.kill("SIGKILL");
     await gone;
-    return (JSON.parse(String(line)) as { ids: (string | undefined)[] }).ids;
+    return JSON.parse(String(line)) as Record<string, unknown>;
   }
 
   /** The next host of the folder, in which nobody asks for the hearer: what it hears in a run of its own. */
@@ -63,9 +63,9 @@ describe("an event that is kept", function () {
   }
 
   for (const how of ["kill", "close"] as const) {
-    it(`${how === "kill" ? "outlives kill -9 of the host" : "outlives a reload"} between its publication and its acknowledgement`, async () => {
-      const ids = await hostThatEnds(how);
-      assert.ok(ids.every((id) => id !== undefined));
+    it(`an event that is kept outlives ${how === "kill" ? "kill -9 of the host" : "a reload"} between its publication and its acknowledgement`, async () => {
+      const { ids } = await hostThatEnds(how);
+      assert.ok((ids as unknown[]).every((id) => typeof id === "string"));
       const heard = await nextHost(5);
       assert.deepEqual(
         heard.map(({ type, source, data }) => [type, source, data]).sort(),
@@ -87,7 +87,7 @@ describe("an event that is kept", function () {
     });
   }
 
-  it("is refused where the disk is full: its publisher reads why, nobody hears it, and all else goes on", async () => {
+  it("an event that is kept is refused where the disk is full: its publisher reads why, nobody hears it, and all else goes on", async () => {
     // The shell's limit on the size of files stands for the disk; in blocks of 512 bytes.
     const args = ["-c", `ulimit -f 6000; exec "$0" "$@"`, process.execPath, program, folder, "fill"];
     const { stdout } = await promisify(execFile)("sh", args, { timeout: 50_000 });
@@ -98,5 +98,23 @@ describe("an event that is kept", function () {
     assert.match(refused.data.todo, /then try again/);
     assert.ok(after.result.eventId);
     assert.equal(heard, count, "all that were answered, and what is not kept");
+  });
+
+  it("uses of rights that were counted before kill -9 of the host are in the journal after it, once and exactly", async () => {
+    const { found, uses } = await hostThatEnds("count");
+    assert.equal(found, "draft", "on disk before the second is over");
+    for (const times of [1, 2]) {
+      const real = await realHost({ folder });
+      const rows = await real.host.journal.search({ types: ["permission.decided"], text: '"verb":"state"' });
+      await real.host.stop();
+      real.launcher.dispose();
+      await real.store.close();
+      assert.ok(rows.every(({ rule }) => rule !== undefined));
+      assert.equal(
+        rows.reduce((sum, { data }) => sum + (data as { times: number }).times, 0),
+        uses,
+        `in start ${times}`,
+      );
+    }
   });
 });

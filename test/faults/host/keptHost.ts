@@ -1,9 +1,12 @@
 /**
  * A host whose plugin publishes what is to be kept, for a plugin that acknowledges nothing: `node keptHost.ts FOLDER HOW`. `kill` prints what
  * the publisher was answered, once all was delivered, and waits to be killed; `close` prints the same and closes like a window that is
- * reloaded; `fill` publishes until the disk is full, prints that answer, and what was heard.
+ * reloaded; `count` lets the publisher use a right until that is counted on disk and not yet in the journal, prints how often, and waits
+ * to be killed; `fill` publishes until the disk is full, prints that answer, and what was heard.
  */
 
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { unanswered } from "../../support/puppet.ts";
 import { startPuppets } from "../../support/puppets.ts";
 import { until } from "../../support/until.ts";
@@ -27,6 +30,27 @@ if (how === "fill") {
   await until("it heard the last", () => heard().at(-1)?.data === "not kept");
   print({ count, refused, after, heard: heard().length });
   process.exit(0);
+}
+if (how === "count") {
+  const database = new DatabaseSync(join(folder, "parley.db"), { readOnly: true });
+  const sum = (column: string, rest: string) =>
+    Number(
+      database.prepare(`SELECT sum(json_extract(${column})) AS times FROM ${rest} LIKE ?`).get('%"verb":"state"%')
+        ?.times ?? 0,
+    );
+  const drafted = () => sum("body, '$.counted.data.times'", "retained WHERE body");
+  const told = () => sum("data, '$.times'", "journal WHERE type = 'permission.decided' AND data");
+  let uses = 0;
+  let found = "journal";
+  while (found === "journal" && uses < 1_000) {
+    uses += 50;
+    const get = { method: "state/get", params: { scope: "plugin", key: "k" } };
+    await talker.exchange(Array.from({ length: 50 }, () => get));
+    await until("they are on disk", () => drafted() + told() === uses);
+    if (drafted() > 0) found = "draft";
+  }
+  print({ found, uses });
+  await new Promise(() => setInterval(() => {}, 1_000));
 }
 hearer.answers.deliver = () => unanswered;
 await hearer.request("register", { subscription: { topic: "bell.>", whenSlow: "ack" } });

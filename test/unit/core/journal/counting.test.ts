@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../../src/base/clock.ts";
 import type { RightRequest, Verdict } from "../../../../src/core/calls/types.ts";
+import { type CountedRow, CountedRows } from "../../../../src/core/journal/countedRows.ts";
 import { EventFlood } from "../../../../src/core/journal/eventFlood.ts";
 import { PassingCalls } from "../../../../src/core/journal/passingCalls.ts";
 import type { CallRecord, JournalRow } from "../../../../src/core/journal/records.ts";
 import { Uses } from "../../../../src/core/journal/uses.ts";
+import { MemoryStore } from "../../../support/memoryStore.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 
@@ -18,7 +20,7 @@ const request = (target: string, more: Partial<RightRequest> = {}): RightRequest
 function uses() {
   const clock = new FakeClock(5_000);
   const rows: [Record<string, unknown>, string | undefined, string][] = [];
-  const made = new Uses(clock, (data, conversation, { rule }) => rows.push([data, conversation, rule]));
+  const made = new Uses(clock, ({ data, conversation, rule = "" }) => rows.push([{ ...data }, conversation, rule]));
   return { clock, rows, made };
 }
 
@@ -74,6 +76,63 @@ describe("the record of uses of rights", () => {
   });
 });
 
+describe("what is counted and not told yet", () => {
+  const row = { principals: ["plugin:p"], pluginId: "p", verb: "state", target: "plugin", effect: "allow" };
+
+  function host(store: MemoryStore, pid: number, dead: readonly number[] = []) {
+    const clock = new FakeClock(5_000);
+    const told: CountedRow[] = [];
+    const lease = { pid, started: "then" };
+    const alive = async (other: { pid: number }) => !dead.includes(other.pid);
+    const drafts = new CountedRows({ store, lease, alive, failed: (error) => assert.fail(String(error)) });
+    const made = new Uses(clock, (one) => told.push(one), drafts);
+    return { clock, told, drafts, made };
+  }
+
+  const verdict: Verdict = { effect: "allow", rule: "r" };
+  const times = (store: MemoryStore) => [...store.retained.values()].map(({ counted }) => counted?.data.times);
+
+  it("is on disk within 50 ms, one row for each kind, and goes when it is told", () => {
+    const store = new MemoryStore();
+    const { clock, made, told } = host(store, 1);
+    made.note(request("plugin"), verdict);
+    made.note(request("plugin"), verdict);
+    assert.deepEqual(times(store), []);
+    clock.advance(50);
+    assert.deepEqual(times(store), [2]);
+    clock.advance(100);
+    made.note(request("plugin"), verdict);
+    clock.advance(50);
+    assert.deepEqual(times(store), [3]);
+    clock.advance(1_000);
+    assert.deepEqual([told.map(({ data }) => data.times), times(store)], [[3], []]);
+  });
+
+  it("is told by the next host, with what it was and its rule, and not what the journal has already", async () => {
+    const store = new MemoryStore();
+    const { clock, made } = host(store, 1);
+    made.note(request("plugin"), verdict);
+    made.note(request("other"), { effect: "deny", rule: "no" });
+    clock.advance(50);
+    const data = { ...row, target: "other", effect: "deny", times: 4, first: 5_000, last: 5_600 };
+    store.journal.push({ seq: 1, timestamp: 6_000, type: "permission.decided", source: "host", rule: "no", data });
+    const living: CountedRow[] = [];
+    await host(store, 2).drafts.recover((one) => living.push(one));
+    assert.deepEqual([living, store.retained.size], [[], 2], "the first may live");
+    const next = host(store, 3, [1]);
+    await next.drafts.recover((one) => next.told.push(one));
+    assert.deepEqual(next.told, [
+      {
+        type: "permission.decided",
+        data: { ...row, times: 1, first: 5_000, last: 5_000 },
+        conversation: undefined,
+        rule: "r",
+      },
+    ]);
+    assert.equal(store.retained.size, 0);
+  });
+});
+
 describe("the record of passing calls", () => {
   const record = (more: Partial<CallRecord> = {}): CallRecord => ({
     ...{ id: "1", caller: "plugin:a", plugin: "b", name: "go", title: "Go", action: "read", detached: false },
@@ -84,7 +143,7 @@ describe("the record of passing calls", () => {
   it("is counted by caller, offer, outcome and rule, and keeps nothing of what was said", () => {
     const clock = new FakeClock();
     const rows: unknown[] = [];
-    const calls = new PassingCalls(clock, (data, { rule }) => rows.push([data, rule]));
+    const calls = new PassingCalls(clock, ({ data, rule }) => rows.push([data, rule]));
     calls.ended(record());
     calls.ended(record());
     calls.ended(record({ status: "failed", error: "No.", rule: "other" }));
@@ -104,7 +163,7 @@ describe("events that come too thick", () => {
   it("have rows up to fifty a second and topic, and an exact count for the rest", () => {
     const clock = new FakeClock();
     const told: unknown[] = [];
-    const flood = new EventFlood(clock, (data, about) => told.push([data, about]));
+    const flood = new EventFlood(clock, ({ data, rule }) => told.push([data, { rule }]));
     const counted = () => Array.from({ length: 130 }, () => flood.takes(row("a.b"))).filter(Boolean).length;
     assert.equal(counted(), 80);
     assert.equal(flood.takes(row("c.d")), false, "another topic has rows of its own");
