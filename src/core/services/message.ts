@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 const tellMs = 15_000;
 
 export interface MessageParts {
-  readonly calls: Pick<Calls, "inProgressAt" | "hold">;
+  readonly calls: Pick<Calls, "inProgressAt" | "cancellationOf" | "hold">;
   readonly clock: Clock;
 }
 
@@ -54,8 +54,11 @@ export class Message implements ServiceContext {
     return this.conversation === this.inside?.conversation ? undefined : this.conversation;
   }
 
+  /** Aborted too when the call inside which it was sent is cancelled: nobody is asked, and nothing spent, for what nobody wants. */
   get signal(): AbortSignal {
-    return abortSignalOf(this.cancellation);
+    const own = abortSignalOf(this.cancellation);
+    const above = this.inside && this.#parts.calls.cancellationOf(this.inside.id);
+    return above ? AbortSignal.any([own, abortSignalOf(above)]) : own;
   }
 
   get whileAsking(): ServiceContext["whileAsking"] {
