@@ -19,10 +19,20 @@ export class LineSplitter {
     this.#text(this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
   }
 
-  /** Whatever stands without a line end is a line too. */
+  /** Whether something stands without a line end. */
+  get unended(): boolean {
+    return this.#line !== "";
+  }
+
+  /** Whatever stands without a line end is a line too; what comes later begins another. */
+  break(): void {
+    if (this.#line !== "") this.#flush();
+  }
+
+  /** The same, for the last time. */
   end(): void {
     this.#text(this.#decoder.end());
-    if (this.#line !== "") this.#flush();
+    this.break();
   }
 
   #text(text: string): void {

@@ -19,6 +19,9 @@ export interface LogFilesOptions {
 /** As much may wait to be written, in characters for each plugin; what comes beyond is counted and left out. */
 const mostWaiting = 1024 * 1024;
 
+/** How much is written at a time, in bytes. */
+const largestPiece = 64 * 1024;
+
 /**
  * A log of each plugin on disk: `plugin-NAME.log`, and older ones as `.log.1`, `.log.2`, …, the oldest of which goes when the newest is
  * full. Nobody waits for it: lines are queued, written in pieces one after the other, and bounded. A disk that does not take
@@ -113,7 +116,7 @@ class LogFile {
       this.#waitingSize = 0;
       this.#leftOut = 0;
       try {
-        await this.#write(Buffer.from(`${lines.join("\n")}\n`));
+        for (const piece of piecesOf(lines, this.#options.bytes)) await this.#write(piece);
       } catch (error) {
         this.#size = undefined;
         this.#options.failed(error);
@@ -149,4 +152,22 @@ class LogFile {
       });
     }
   }
+}
+
+/** The lines as pieces that are no larger than a file, and small, so that files are filled before the next one is begun. */
+function* piecesOf(lines: readonly string[], bytes: number): Generator<Buffer> {
+  const most = Math.min(bytes, largestPiece);
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for (const line of lines) {
+    const next = Buffer.from(`${line}\n`);
+    if (size > 0 && size + next.length > most) {
+      yield Buffer.concat(waiting);
+      waiting = [];
+      size = 0;
+    }
+    waiting.push(next);
+    size += next.length;
+  }
+  if (size > 0) yield Buffer.concat(waiting);
 }

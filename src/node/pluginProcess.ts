@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { deferred } from "../base/deferred.ts";
+import type { Disposable } from "../base/dispose.ts";
 import { Emitter } from "../base/emitter.ts";
 import { Failure } from "../base/failure.ts";
 import type { Logger } from "../base/logger.ts";
@@ -33,6 +34,9 @@ const drainMs = 250;
 
 /** How long the end of a process's output waits for its exit, so that the exit is what is told to those who wait. */
 const exitAfterEndMs = 500;
+
+/** How long a line without its end is waited for: a question, or text between messages, may never have one. */
+const unendedMs = 1_000;
 
 export interface PluginProcessOptions {
   readonly spec: LaunchSpec;
@@ -207,9 +211,18 @@ export class NodePluginProcess implements PluginProcess {
       onLine(line);
       gate.write(line);
     });
+    let unended: Disposable | undefined;
     return {
-      write: (chunk) => splitter.write(chunk),
+      write: (chunk) => {
+        splitter.write(chunk);
+        if (!splitter.unended) return;
+        unended ??= clock.after(unendedMs, () => {
+          unended = undefined;
+          splitter.break();
+        });
+      },
       end: () => {
+        unended?.dispose();
         splitter.end();
         gate.end();
       },

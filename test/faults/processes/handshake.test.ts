@@ -49,6 +49,14 @@ describe("a plugin that does not keep to the channel", () => {
     await until("the text came", () => texts.includes("stray: debug: a call"));
   });
 
+  it("prints without ending its line, on stdout or stderr: the text is told while it runs", async () => {
+    const texts: string[] = [];
+    rig.supervisor.onText(({ stream, text }) => texts.push(`${stream}: ${text}`));
+    assert.equal(await call("mutters"), "done");
+    await until("the text came", () => texts.includes("stray: Name? ") && texts.includes("stderr: 50 %"));
+    assert.equal(rig.supervisor.view("p")?.process, "running");
+  });
+
   it("speaks another protocol version: it fails for good, and both versions are named", async () => {
     const failure = await failureOf(begin("otherVersion"));
     assert.match(failure.message, /speaks protocol version 99; this Parley speaks version 1/);

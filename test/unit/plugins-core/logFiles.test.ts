@@ -54,6 +54,25 @@ describe("the logs of plugins on disk", () => {
     for (const name of names) assert.ok(statSync(join(folder, "plugins", name)).size <= 100);
   });
 
+  it("are no larger than said, whatever comes at once and in whatever letters", async () => {
+    const logs = make({ bytes: 100_000, files: 3 });
+    for (let line = 0; line < 30; line++) logs.add("p", "漢".repeat(3_000));
+    logs.add("p", "last");
+    await logs.written();
+    const names = readdirSync(join(folder, "plugins")).sort();
+    assert.deepEqual(names, ["plugin-p.log", "plugin-p.log.1", "plugin-p.log.2"]);
+    const sizes = names.map((name) => statSync(join(folder, "plugins", name)).size);
+    assert.ok(
+      sizes.every((size) => size <= 100_000),
+      String(sizes),
+    );
+    assert.ok(
+      sizes.slice(1).every((size) => size > 50_000),
+      String(sizes),
+    );
+    assert.match(read("plugin-p.log"), /last\n$/);
+  });
+
   it("go on where an earlier window of the same folder stopped", async () => {
     const first = make({ bytes: 100, files: 2 });
     first.add("p", "x".repeat(70));
