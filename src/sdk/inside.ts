@@ -19,8 +19,8 @@ export class Inside implements CallContext {
     return traceparent === undefined ? handle() : this.#store.run({ traceparent, tracestate }, handle);
   }
 
-  /** Runs the handler of an event: what it publishes says how many events led to it. */
-  hear<Result>({ hops = 0 }: { readonly hops?: number | undefined }, handle: () => Result): Result {
+  /** Runs the handler of events that so many led to: what it publishes says one more. */
+  hear<Result>(hops = 0, handle: () => Result): Result {
     return this.#store.run({ ...this.#store.getStore(), hops: hops + 1 }, handle);
   }
 }

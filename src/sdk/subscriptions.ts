@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.ts";
+import { isThenable } from "../base/thenable.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../protocol/plugin/activity.ts";
 import type { DeliverParams, PluginEvent, Subscription } from "../protocol/plugin/events.ts";
@@ -31,8 +32,10 @@ interface LocalSubscription {
   readonly topic: string;
   readonly handler: EventHandler<never>;
   readonly onLost: SubscribeOptions["onLost"];
+  /** Events that have arrived and that no handler has begun with. */
   waiting: number;
-  last: Promise<void>;
+  /** Settles when what was delivered last is handled; undefined where nothing is. */
+  busy: Promise<void> | undefined;
   /** Nothing is handled any more, also not what has arrived already. */
   over?: boolean;
 }
@@ -61,7 +64,7 @@ export class LocalSubscriptions {
       handler,
       onLost,
       waiting: 0,
-      last: Promise.resolve(),
+      busy: undefined,
     };
     // What the host sent before it heard of the end still comes under the handle, and is passed over.
     const told = this.#registrar.add(
@@ -75,42 +78,78 @@ export class LocalSubscriptions {
     });
   }
 
-  /** Hands the events to their handler; settles when it has seen all of them, which acknowledges them. */
-  async deliver({ subscription, events, lost }: DeliverParams): Promise<null> {
-    if (!this.#byHandle.has(subscription)) await this.#registrar.settled();
-    const own = this.#byHandle.get(subscription);
-    if (!own) throw new Failure("notFound", `The plugin has no subscription "${subscription}".`);
-    if (lost) this.#tellLost(own, lost);
-    for (const event of events) this.#enqueue(own, event);
-    await own.last;
-    return null;
+  /**
+   * Hands the events to their handler, before it returns where nothing is being handled and the handler takes no time of its own. What is
+   * answered, or resolves, when the handler has seen all of them acknowledges them.
+   */
+  deliver(params: DeliverParams): null | Promise<null> {
+    const own = this.#byHandle.get(params.subscription);
+    return own ? this.#take(own, params) : this.#deliverSoon(params);
   }
 
-  #enqueue(own: LocalSubscription, event: PluginEvent): void {
-    if (own.waiting >= limits.eventQueueCount) {
-      this.#tellLost(own, { from: event.seq, to: event.seq, count: 1 });
-      return;
-    }
-    own.waiting += 1;
-    own.last = own.last.then(async () => {
-      own.waiting -= 1;
-      if (!own.over) await this.#run(own, () => this.#hear(event, () => own.handler(event as never)));
+  /** The answer to a registration may still be on its way. */
+  async #deliverSoon(params: DeliverParams): Promise<null> {
+    const { subscription } = params;
+    await this.#registrar.settled();
+    const own = this.#byHandle.get(subscription);
+    if (!own) throw new Failure("notFound", `The plugin has no subscription "${subscription}".`);
+    return this.#take(own, params);
+  }
+
+  #take(own: LocalSubscription, { events: all, lost }: DeliverParams): null | Promise<null> {
+    if (lost) this.#tellLost(own, lost);
+    const room = Math.max(0, limits.eventQueueCount - own.waiting);
+    const events = all.length <= room ? all : all.slice(0, room);
+    const [first, last] = [all[room], all.at(-1)];
+    if (first && last) this.#tellLost(own, { from: first.seq, to: last.seq, count: all.length - room });
+    own.waiting += events.length;
+    const handled = own.busy ? own.busy.then(() => this.#handle(own, events)) : this.#handle(own, events);
+    if (!handled) return null;
+    own.busy = handled;
+    return handled.then(() => {
+      if (own.busy === handled) own.busy = undefined;
+      return null;
     });
   }
 
-  #hear(event: PluginEvent, handle: () => unknown): unknown {
-    return this.#inside ? this.#inside.hear(event, handle) : handle();
+  /** Runs the handler for one event after the other; answers a promise where one of them takes its time. */
+  #handle(own: LocalSubscription, events: readonly PluginEvent[], from = 0): Promise<void> | undefined {
+    let slow: Promise<void> | undefined;
+    for (let next = from; next < events.length; ) {
+      const hops = events[next]?.hops;
+      // Neighbours that as many events led to are heard in one trace, which is made once for them.
+      this.#hear(hops, () => {
+        for (let event = events[next]; event && event.hops === hops && !slow; event = events[++next])
+          slow = this.#handleOne(own, event);
+      });
+      if (slow) return slow.then(() => this.#handle(own, events, next));
+    }
+    return undefined;
+  }
+
+  #handleOne(own: LocalSubscription, event: PluginEvent): Promise<void> | undefined {
+    own.waiting -= 1;
+    return own.over ? undefined : this.#run(own, () => own.handler(event as never));
+  }
+
+  #hear(hops: number | undefined, handle: () => void): void {
+    if (this.#inside) this.#inside.hear(hops, handle);
+    else handle();
   }
 
   #tellLost(own: LocalSubscription, lost: NonNullable<DeliverParams["lost"]>): void {
     void this.#run(own, () => own.onLost?.(lost));
   }
 
-  async #run(own: LocalSubscription, handle: () => unknown): Promise<void> {
+  /** A handler that fails is told of and hurts no other; answers a promise where it takes its time. */
+  #run(own: LocalSubscription, handle: () => unknown): Promise<void> | undefined {
+    const failed = (error: unknown) => this.#onFault(`The handler of "${own.topic}" failed`, error);
     try {
-      await handle();
+      const outcome = handle();
+      return isThenable(outcome) ? Promise.resolve(outcome).then(() => {}, failed) : undefined;
     } catch (error) {
-      this.#onFault(`The handler of "${own.topic}" failed`, error);
+      failed(error);
+      return undefined;
     }
   }
 }

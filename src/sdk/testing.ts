@@ -1,25 +1,20 @@
 /** What authors import as `@parley/sdk/testing`: a small host for tests, with the plugin as the real process that it will be. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { toDisposable } from "../base/dispose.ts";
+import { join } from "node:path";
 import { Failure } from "../base/failure.ts";
-import { limits } from "../protocol/limits.ts";
 import type { InterceptResult } from "../protocol/plugin/intercepts.ts";
 import { type HostToPlugin, hostToPlugin, type PluginToHost, pluginToHost } from "../protocol/plugin/methods.ts";
-import type { Offer } from "../protocol/plugin/offers.ts";
-import { protocolVersion } from "../protocol/version.ts";
 import { createConnection } from "../rpc/connection.ts";
-import type { ByteSink, ByteSource, Connection, Handlers } from "../rpc/types.ts";
+import type { Connection, Handlers } from "../rpc/types.ts";
+import { initializeParams, launch, type Manifest, streams } from "./testing/launch.ts";
 import { HostMemory, type Registered } from "./testing/memory.ts";
 import { OwnCalls } from "./testing/ownCalls.ts";
 
 export type { SaidMessage, SentEvent } from "./testing/memory.ts";
 
 export interface TestHostOptions {
-  /** What the plugin finds as its configuration. */
+  /** What the plugin finds as its configuration, beside the defaults of its schema. */
   readonly config?: Record<string, unknown>;
   /** The interpreter of plugins in Python; `python3` unless told. */
   readonly python?: string;
@@ -32,6 +27,11 @@ export interface TestCallOptions {
   readonly caller?: string;
 }
 
+export interface TestInterceptOptions {
+  /** The same before and after are two ends of one thing, as middleware needs it; a new one unless told. */
+  readonly invocation?: string;
+}
+
 /**
  * A plugin that runs as a process of its own, and the host that it talks to. Rights are not asked for and arguments are not checked
  * against the offer's schema: what is tested is the plugin's own code and what it says on the channel.
@@ -42,7 +42,12 @@ export interface TestHost {
   /** Delivers an event to each of its subscriptions that fits; resolves to how many did. */
   emit(topic: string, data?: unknown, source?: string): Promise<number>;
   /** Asks its intercepts at this point, in order, and answers what each said. */
-  intercept(point: string, subject: Record<string, unknown>, phase?: "before" | "after"): Promise<InterceptResult[]>;
+  intercept(
+    point: string,
+    subject: Record<string, unknown>,
+    phase?: "before" | "after",
+    options?: TestInterceptOptions,
+  ): Promise<InterceptResult[]>;
   /**
    * Answers a request of the plugin's that this host does not know, as `model/complete` or a `call` to another plugin. Its calls to itself
    * (background work, points of its own) are still answered by this host.
@@ -66,7 +71,7 @@ export interface TestHost {
 export async function startTestHost(folder: string, options: TestHostOptions = {}): Promise<TestHost> {
   const manifest = JSON.parse(readFileSync(join(folder, "plugin.json"), "utf8")) as Manifest;
   const scratch = mkdtempSync(join(tmpdir(), "parley-test-"));
-  const child = launch(folder, manifest, options);
+  const child = launch(folder, manifest, scratch, { sdk: new URL(".", import.meta.url), python: options.python });
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   const gone = exited.then(() => rmSync(scratch, { recursive: true, force: true }));
   child.stderr?.setEncoding("utf8").on("data", options.onLog ?? ((text: string) => process.stderr.write(text)));
@@ -98,7 +103,7 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
     return code;
   };
   try {
-    const answer = await connection.request("initialize", initialize(folder, manifest, scratch, options));
+    const answer = await connection.request("initialize", initializeParams(folder, manifest, scratch, options.config));
     memory.begin(answer);
     connection.notify("initialized", {});
   } catch (error) {
@@ -107,19 +112,6 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
     throw error;
   }
   return face(connection, memory, more, stop);
-}
-
-interface Manifest {
-  readonly name: string;
-  readonly version?: string;
-  readonly extensions?: { readonly "dev.parley"?: { readonly run?: Run; readonly offers?: readonly Offer[] } };
-}
-interface Run {
-  readonly runtime: "node" | "python" | "command";
-  readonly entry?: string;
-  readonly command?: string;
-  readonly args?: string[];
-  readonly env?: Record<string, string>;
 }
 
 function face(
@@ -148,8 +140,7 @@ function face(
       await connection.request("$/ping", {});
       return fits.length;
     },
-    async intercept(point, subject, phase = "before") {
-      const invocation = `test-${++calls}`;
+    async intercept(point, subject, phase = "before", { invocation = `test-${++calls}` } = {}) {
       const answers: InterceptResult[] = [];
       for (const { handle } of memory.interceptsAt(point, phase))
         answers.push(
@@ -166,42 +157,6 @@ function face(
     },
     stop,
   };
-}
-
-function initialize(folder: string, manifest: Manifest, scratch: string, { config = {} }: TestHostOptions) {
-  const { name, version = "0.0.0" } = manifest;
-  return {
-    protocolVersion,
-    host: { name: "parley-test", version: "0.0.0", tools: {} },
-    processId: process.pid,
-    plugin: { id: name, name, version, root: folder, dataDir: scratch, runDir: scratch },
-    epoch: 1,
-    workspaceFolders: [],
-    capabilities: { progress: true, detachedCalls: true, intercepts: true, state: true, conversation: true },
-    grants: [],
-    limits: { ...limits },
-    config,
-    trace: "off" as const,
-    locale: "en",
-  };
-}
-
-function launch(folder: string, manifest: Manifest, { python = "python3" }: TestHostOptions): ChildProcess {
-  const run = manifest.extensions?.["dev.parley"]?.run;
-  if (!run) throw new Failure("invalidParams", `${folder}/plugin.json does not say how the plugin is run.`);
-  const { args = [], env = {} } = run;
-  const sdk = fileURLToPath(new URL(".", import.meta.url));
-  const pythonPath = [join(sdk, "python"), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
-  const [command, ...before] = {
-    node: [process.execPath, "--import", new URL("./resolve.mjs", import.meta.url).href, run.entry ?? ""],
-    python: [python, run.entry ?? ""],
-    command: [run.command ?? ""],
-  }[run.runtime];
-  return spawn(command ?? "", [...before, ...args], {
-    cwd: folder,
-    env: { ...process.env, PYTHONPATH: pythonPath, ...env },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
 }
 
 function handlersOf(
@@ -221,33 +176,4 @@ function handlersOf(
     };
   }
   return handlers as Handlers<PluginToHost>;
-}
-
-function streams({ stdin, stdout }: ChildProcess): { source: ByteSource; sink: ByteSink } {
-  if (!stdin || !stdout) throw new Failure("internal", "The plugin's process has no stdin or no stdout.");
-  const ignore = () => {};
-  // A plugin that ends while it is written to is told by its exit.
-  stdin.on("error", ignore);
-  stdout.on("error", ignore);
-  return {
-    source: {
-      onData: (listener) => listen(stdout, "data", listener),
-      onEnd: (listener) => listen(stdout, "close", () => listener()),
-      pause: () => void stdout.pause(),
-      resume: () => void stdout.resume(),
-      dispose: () => void stdout.destroy(),
-    },
-    sink: {
-      write: (chunk) => stdin.write(chunk),
-      onDrain: (listener) => listen(stdin, "drain", listener),
-      onError: (listener) => listen(stdin, "error", listener),
-      end: () => void stdin.end(),
-      dispose: () => void stdin.destroy(),
-    },
-  };
-}
-
-function listen<Value>(emitter: NodeJS.EventEmitter, event: string, listener: (value: Value) => void) {
-  emitter.on(event, listener);
-  return toDisposable(() => void emitter.off(event, listener));
 }

@@ -70,7 +70,7 @@ describe("the calculator", function () {
       await real.host.agent.say(conversation.id, "compute", "send");
       await until("the turn ended", () => real.host.agent.state(conversation.id) === "idle");
       const toPerson = await failureOf(person(offer.plugin, offer.name, args));
-      const told = [{ kind: toPerson.kind, message: toPerson.message }];
+      const told: { kind: string; message: string }[] = [{ kind: toPerson.kind, message: toPerson.message }];
       for (const language of languages) {
         const { error } = (await person(language, "ask", { to: `${offer.plugin}/${offer.name}`, args })) as Told;
         told.push({ kind: error?.kind ?? "", message: error?.message ?? "" });

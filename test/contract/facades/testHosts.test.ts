@@ -1,7 +1,7 @@
 /** What the façades need is there in the small hosts that authors test with, in both languages, for plugins in both. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -71,6 +71,35 @@ describe("a host for tests", function () {
     it(`in Python lets a plugin in ${language} work in the background`, async () => {
       const seen = await seenByPython("tasks", join(patternsFolder, "task", language));
       assert.deepEqual(seen, { stopping: "cancelling", rows, offers: [] });
+    });
+
+    it(`in both languages stands around a plugin in ${language} as Parley does, with its places and its defaults`, async () => {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), "parley-around-")));
+      cpSync(join(import.meta.dirname, "fixtures", "around"), folder, { recursive: true });
+      const config = {
+        type: "object",
+        properties: { limit: { type: "integer", default: 5 }, name: { type: "string" } },
+      };
+      const run = { ...runs[language], env: { LARDER: `\${PLUGIN_DATA}/larder` } };
+      writeFileSync(join(folder, "plugin.json"), manifestText("around", { run, config }));
+      const wanted = {
+        before: [{ decision: "allow" }],
+        after: [{ decision: "allow", updated: { result: { around: 4 } } }],
+        place: { root: true, data: true, run: true, config: { limit: 5 } },
+      };
+      try {
+        const host = await startTestHost(folder);
+        const subject = { plugin: "other", name: "do", action: "read", args: {} };
+        const one = { invocation: "one" };
+        const before = await host.intercept("call", subject, "before", one);
+        const after = await host.intercept("call", { ...subject, result: 4 }, "after", one);
+        const place = await host.call("place");
+        await host.stop();
+        assert.deepEqual({ before, after, place }, wanted);
+        assert.deepEqual(await seenByPython("around", folder), wanted);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
 
     it(`in TypeScript leaves the calls that a plugin in ${language} makes to others to the test, not those to itself`, async () => {

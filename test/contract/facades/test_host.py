@@ -51,6 +51,11 @@ with TestHost(folder, node=node) as host:
         host.call("inbox.reply", reply, caller=f"plugin:{sent['to']}")
         asking.join(10)
         print(json.dumps({"refused": refused, "answer": answers[0]}))
+    elif what == "around":
+        subject = {"plugin": "other", "name": "do", "action": "read", "args": {}}
+        before = host.intercept("call", subject, invocation="one")
+        after = host.intercept("call", {**subject, "result": 4}, "after", invocation="one")
+        print(json.dumps({"before": before, "after": after, "place": host.call("place")}))
     else:
         while len(host.offers) < 9:
             time.sleep(0.01)

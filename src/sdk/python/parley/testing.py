@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -16,6 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from .cancel import CancelToken
 from .connection import Connection
 from .errors import PluginError
+from .launch import command, environment, initialize_params
 
 Params = Dict[str, Any]
 
@@ -24,7 +23,7 @@ class TestHost:
     """Starts the plugin in ``folder`` as its ``plugin.json`` says; use it in a ``with`` statement.
 
     Rights are not asked for and arguments are not checked against the offer's schema: what is tested is the plugin's own code
-    and what it says on the channel. ``said`` and ``published`` hold its messages and events in order, ``state`` its values by
+    and what it says on the channel. ``config`` are its settings, beside the defaults of their schema. ``said`` and ``published`` hold its messages and events in order, ``state`` its values by
     ``scope/key``.
     """
 
@@ -45,7 +44,11 @@ class TestHost:
     def __enter__(self) -> "TestHost":
         manifest = self._manifest = json.loads((self._folder / "plugin.json").read_text(encoding="utf-8"))
         self._process = process = subprocess.Popen(
-            self._command(manifest), cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(manifest)
+            command(self._folder, manifest, self._scratch.name, self._node),
+            cwd=self._folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(self._folder, manifest, self._scratch.name),
         )
         assert process.stdin and process.stdout
 
@@ -58,7 +61,7 @@ class TestHost:
             connection.handlers[method] = self._handler(method)
         threading.Thread(target=connection.run, daemon=True).start()
         try:
-            self._begin(connection.request("initialize", self._initialize(manifest)))
+            self._begin(connection.request("initialize", initialize_params(self._folder, manifest, self._scratch.name, self._config)))
             connection.notify("initialized", {})
         except BaseException:
             process.kill()
@@ -112,15 +115,20 @@ class TestHost:
         self._connection.request("$/ping", {})
         return len(fitting)
 
-    def intercept(self, point: str, subject: Params, phase: str = "before") -> List[Params]:
-        """Asks its intercepts at this point, in order, and answers what each said."""
+    def intercept(
+        self, point: str, subject: Params, phase: str = "before", *, invocation: Optional[str] = None
+    ) -> List[Params]:
+        """Asks its intercepts at this point, in order, and answers what each said.
+
+        The same ``invocation`` before and after are two ends of one thing, as middleware needs it; a new one unless told.
+        """
         found: List[Tuple[int, str]] = [
             (it["intercept"].get("order", 0), handle)
             for handle, it in self._registered.items()
             if "intercept" in it and (it["intercept"]["point"], it["intercept"].get("phase", "before")) == (point, phase)
         ]
         found.sort(key=lambda pair: pair[0], reverse=phase == "after")
-        params = {"point": point, "phase": phase, "invocation": f"test-{next(self._count)}", "subject": subject}
+        params = {"point": point, "phase": phase, "invocation": invocation or f"test-{next(self._count)}", "subject": subject}
         return [
             self._connection.request("intercept", {**params, "handle": handle, "_meta": self._meta()}) for _, handle in found
         ]
@@ -272,43 +280,12 @@ class TestHost:
             raise PluginError("conflict", f"The revision of {_place(params)} is {rev}, not {params['ifRev']}.")
         return rev
 
-    def _command(self, manifest: Params) -> List[str]:
-        run = manifest["extensions"]["dev.parley"]["run"]
-        start = {"python": [sys.executable], "node": [self._node], "command": [run.get("command", "")]}[run["runtime"]]
-        return [*start, *([run["entry"]] if "entry" in run else []), *run.get("args", [])]
-
-    def _initialize(self, manifest: Params) -> Params:
-        name, folder = manifest["name"], self._scratch.name
-        about = {"id": name, "name": name, "version": manifest.get("version", "0.0.0"), "root": str(self._folder)}
-        names = ("progress", "detachedCalls", "intercepts", "state", "conversation")
-        return {
-            "protocolVersion": 1,
-            "host": {"name": "parley-test", "version": "0.0.0", "tools": {}},
-            "processId": os.getpid(),
-            "plugin": {**about, "dataDir": folder, "runDir": folder},
-            "epoch": 1,
-            "workspaceFolders": [],
-            "capabilities": {name: True for name in names},
-            "grants": [],
-            "limits": {},
-            "config": self._config,
-            "trace": "off",
-            "locale": "en",
-        }
-
 
 _METHODS = (
     "register unregister call publish offers/list calls/get calls/cancel conversation/addMessage conversation/context "
     "state/get state/set state/delete state/list ui/notify ui/ask editor/open editor/showDiff editor/executeCommand "
     "terminal/run agent/run agent/stop content/get rights/request model/complete model/embed database/query"
 ).split()
-
-
-def _environment(manifest: Params) -> Dict[str, str]:
-    here = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH")) if part)
-    run = manifest["extensions"]["dev.parley"]["run"]
-    return {**os.environ, "PYTHONPATH": path, **run.get("env", {})}
 
 
 def _place(params: Params) -> str:
