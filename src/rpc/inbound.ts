@@ -261,8 +261,12 @@ export class Inbound {
       this.#channel.send({ jsonrpc: "2.0", id, result: checked.value ?? null }, lane);
     } catch (error) {
       const failure = asFailure(error, `"${method}"`);
-      if (failure.kind !== "unavailable")
-        this.#refuse(id, "control", failure.kind === "invalidParams" ? asFailure(undefined, `"${method}"`) : failure);
+      if (failure.kind === "unavailable") return;
+      // Which side failed is not known here: it is the one who answers.
+      const unwritable = new Failure("internal", `The result of "${method}" cannot be written as JSON.`, {
+        todo: "This is a fault of the one who answered.",
+      });
+      this.#refuse(id, "control", failure.kind === "invalidParams" ? unwritable : failure);
     }
   }
 

@@ -122,8 +122,11 @@ export const raw: RawCase[] = [
     title: "ends when a message of more than 16 MiB is announced",
     async run(peer) {
       await ready(peer);
-      peer.write(`Content-Length: ${16 * 1024 * 1024 + 1}\r\n\r\n`);
+      const limit = 16 * 1024 * 1024;
+      peer.write(`Content-Length: ${limit + 1}\r\n\r\n`);
       assert.equal(await peer.exited, 1);
+      const { error } = await peer.answer(null);
+      assert.deepEqual([error?.code, error?.data?.kind, error?.data?.limit], [-33_006, "tooLarge", limit]);
     },
   },
   {

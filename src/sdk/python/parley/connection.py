@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Optional, Set
 
 from .credit import agreed_window
 from .errors import PluginError
-from .framing import NESTING, FrameReader, decode, encode, is_too_deep
+from .framing import BODY_BYTES, NESTING, FrameReader, decode, encode, is_too_deep
 from .ids import id_of, is_id
 from .outgoing import Outgoing
 from .schema import Messages
@@ -69,10 +69,12 @@ class Connection:
                 elif kind == "stray":
                     self._tell_once("stray text", f"The host sent text between messages; it is skipped: {piece[:200]!r}")
                 elif kind == "badHeader":
-                    what = f"Content-Length must be decimal digits, but is {piece[:40]!r}."
+                    what = f'Content-Length must be decimal digits, but is "{piece[:40].decode(errors="replace")}".'
                     self._serving.refuse(None, PluginError("parseError", what))
                 else:
                     self.broken = True
+                    what = f"A message of {piece.decode()} bytes was announced; the limit is {BODY_BYTES}."
+                    self._serving.refuse(None, PluginError("tooLarge", what, details={"limit": BODY_BYTES}))
                     self.close(f"The host announced a message of {piece.decode()} bytes.")
                 if self.close_message is not None:
                     break
