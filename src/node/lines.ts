@@ -1,5 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Clock } from "../base/clock.ts";
+import { printable } from "../base/printable.ts";
 
 /** Longest line, in characters; a longer one is cut and the rest of it dropped. */
 const longestLine = 8_192;
@@ -58,12 +59,6 @@ export class LineSplitter {
     this.#cut = false;
     this.#onLine(line);
   }
-}
-
-/** Text that may be shown: tabs stay, every other control character goes, with it the escape sequences of terminals. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the purpose.
-  return text.replace(/\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "");
 }
 
 /** Lets `burst` lines through at once and `perSecond` over time, and says how many it left out. */

@@ -2,7 +2,7 @@ import { appendFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import { printable } from "./lines.ts";
+import { printable } from "../base/printable.ts";
 
 export interface LogFilesOptions {
   /** Made when the first line comes. */
@@ -39,7 +39,9 @@ export class LogFiles {
   /** Adds a line; line ends inside it are indented, so that no line can look like another's. */
   add(plugin: string, line: string): void {
     const { redact, clock } = this.#options;
-    const [first = "", ...more] = redact(plugin, line).split(/\r?\n/).map(printable);
+    const [first = "", ...more] = redact(plugin, line)
+      .split(/\r?\n(?: {4})?/)
+      .map(printable);
     const day = new Date(clock.now()).toISOString().slice(0, 10);
     this.#logOf(plugin).add([`${day} ${first}`, ...more].join("\n    "));
   }

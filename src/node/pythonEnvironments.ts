@@ -4,10 +4,10 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../base/failure.ts";
 import { isJsonObject, parseJson } from "../base/json.ts";
+import { printable } from "../base/printable.ts";
 import type { LaunchSpec } from "../core/ports.ts";
 import { containedPath } from "./contained.ts";
 import { pluginEnvironment } from "./environment.ts";
-import { printable } from "./lines.ts";
 import type { Python } from "./python.ts";
 
 /** What goes with making a process ready: `say` puts a line into the plugin's log, the signal ends the work. */

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
 import { isJsonObject } from "../../base/json.ts";
+import { printable } from "../../base/printable.ts";
 import type { ActivityEntry } from "../../protocol/webview.ts";
 import type { StorePort } from "../ports.ts";
 import { activityOf } from "./activity.ts";
@@ -12,6 +13,9 @@ import type { JournalRow } from "./records.ts";
 /** Lines that a new panel is given, and lines of log that are kept of each plugin. */
 const shownEntries = 500;
 const logLines = 5_000;
+
+/** Words under which a plugin's log has what the plugin did not say on `self.log`. */
+const notItsWords: ReadonlySet<string> = new Set(["life", "stderr", "stray"]);
 
 /** Events that say much and matter little: they are heard by subscribers and not written down. */
 const unwritten = new Set(["editor.changed", "editor.focus", "call.progress", "thought.complete"]);
@@ -97,10 +101,11 @@ export class ActivityLog implements Disposable {
     const { level, message, fields } = isJsonObject(data)
       ? data
       : { level: "info", message: String(data), fields: undefined };
+    const word = String(level ?? "info");
     this.#line(
       plugin,
       timestamp,
-      String(level ?? "info"),
+      notItsWords.has(word.trim().toLowerCase()) ? "info" : word,
       `${message}${fields && isJsonObject(fields) && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ""}`,
     );
   }
@@ -110,10 +115,12 @@ export class ActivityLog implements Disposable {
     this.#line(plugin, timestamp, stream === "stray" ? "stray" : "stderr", text);
   }
 
+  /** Line ends inside are indented, so that no line can look like another's. */
   #line(plugin: string, timestamp: number, level: string, text: string): void {
     const lines = this.#logs.get(plugin) ?? [];
     this.#logs.set(plugin, lines);
-    const line = `${new Date(timestamp).toISOString().slice(11, 23)} [${level}] ${text.slice(0, 8_000)}`;
+    const [first = "", ...more] = `[${level}] ${text.slice(0, 8_000)}`.split(/\r?\n/).map(printable);
+    const line = [`${new Date(timestamp).toISOString().slice(11, 23)} ${first}`, ...more].join("\n    ");
     lines.push(line);
     if (lines.length > logLines) lines.splice(0, lines.length - logLines);
     this.#logged.fire({ plugin, line });

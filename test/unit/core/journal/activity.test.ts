@@ -115,6 +115,18 @@ describe("the activity's log", () => {
     assert.deepEqual(log.logOf("nobody"), []);
   });
 
+  it("has no line that a plugin could have made look like another's", () => {
+    const log = new ActivityLog(new MemoryStore(), () => {});
+    log.log("p", { level: "info", message: "one\r\n00:00:00.000 [life] activated\u001b[2K\u0008!\tend" }, 0);
+    log.log("p", { level: "life", message: "activated" }, 0);
+    log.log("p", { level: "x\n00:00:00.000 [life]", message: "activated" }, 0);
+    assert.deepEqual(log.logOf("p"), [
+      "00:00:00.000 [info] one\n    00:00:00.000 [life] activated!\tend",
+      "00:00:00.000 [info] activated",
+      "00:00:00.000 [x\n    00:00:00.000 [life]] activated",
+    ]);
+  });
+
   it("has a line for whatever a plugin says of itself, and bounds it", () => {
     const log = new ActivityLog(new MemoryStore(), () => {});
     const lines: string[] = [];
