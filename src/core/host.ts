@@ -27,6 +27,7 @@ import type { HostParts } from "./hostParts.ts";
 import { Intercepts } from "./intercepts/chain.ts";
 import { personAsker } from "./intercepts/question.ts";
 import { callEvents } from "./journal/callEvents.ts";
+import { toldFailure } from "./journal/callFailure.ts";
 import { CountedRows } from "./journal/countedRows.ts";
 import { Journal } from "./journal/journal.ts";
 import { leased } from "./journal/leased.ts";
@@ -464,9 +465,9 @@ export async function createHost(parts: HostParts) {
     alive: parts.alive,
     clock,
     writeFailed,
-    ended: ({ id, caller, plugin, name, status, error, conversation, detached }) => {
+    ended: ({ id, caller, plugin, name, status, error, failure, conversation, detached }) => {
       if (!detached) return;
-      const data = { callId: id, caller, target: `${plugin}/${name}`, status, error };
+      const data = { callId: id, caller, target: `${plugin}/${name}`, status, error, ...toldFailure(failure) };
       publish("call.ended", data, conversation, { callId: id });
     },
   });

@@ -53,6 +53,8 @@ export const toolItem = z.object({
   /** One line about the arguments, and one about the outcome. */
   summary: z.string().optional(),
   outcome: z.string().optional(),
+  /** Of a failure its kind, reason and code. */
+  failure: z.string().optional(),
   /** Bounded text; `truncated` says that there is more in the journal. */
   input: z.string().optional(),
   output: z.string().optional(),

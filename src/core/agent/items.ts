@@ -1,5 +1,7 @@
+import type { CallFailure } from "../../protocol/plugin/calls.ts";
 import type { MessageAction } from "../../protocol/plugin/conversation.ts";
 import type { Item, ToolItem } from "../../protocol/webview.ts";
+import { reasonOf } from "../journal/callFailure.ts";
 import type { CallRecord, Entry } from "../journal/records.ts";
 
 /** Characters of a call's input or output that travel with its row; the rest is fetched on demand. */
@@ -83,11 +85,18 @@ export function itemOfCall(call: CallRecord, full = false): ToolItem {
     progress: progressText(call),
     summary: summaryOf(call.args),
     outcome: call.error,
+    ...(call.status === "failed" && call.failure && { failure: failureText(call.failure) }),
     input: input.slice(0, limit),
     output: output?.slice(0, limit),
     truncated: input.length > limit || (output?.length ?? 0) > limit,
     rule: call.rule,
   };
+}
+
+/** The name, the reason and the code of an error, for whoever looks it up. */
+function failureText(failure: CallFailure): string {
+  const { kind, code } = failure;
+  return `${[kind, reasonOf(failure)].filter(Boolean).join(", ")} (${String(code).replace("-", "−")})`;
 }
 
 function progressText(call: CallRecord): string | undefined {

@@ -4,6 +4,7 @@ import { asFailure, Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import { PassingMap } from "../../base/passingMap.ts";
 import type { Limits } from "../../protocol/limits.ts";
+import { callFailureOf } from "../journal/callFailure.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { checkAccepted } from "../offers/accepts.ts";
 import type { ProviderFacts } from "../offers/providers.ts";
@@ -240,6 +241,7 @@ export class Calls {
         : asFailure(error, `The call of ${record.plugin}/${record.name}`);
       record.status = failure.kind === "cancelled" ? stoppedBy(failure, record) : "failed";
       record.error = failure.message;
+      record.failure = callFailureOf(failure);
       call.failure = failure.kind;
       // What a plugin answers is its word, and no rule of the host's.
       if (!call.sent && typeof failure.details?.rule === "string") record.rule = failure.details.rule;

@@ -29,7 +29,8 @@ const sentences: Record<string, (data: Data) => string> = {
   "call.started": (data) => `${short(data.caller)} → ${data.target}`,
   "call.progress": (data) =>
     `${data.target}: ${data.message ?? ""} ${data.percentage === undefined ? "" : `${data.percentage} %`}`.trim(),
-  "call.ended": (data) => `${short(data.caller)} → ${data.target} ${data.status}${data.error ? `: ${data.error}` : ""}`,
+  "call.ended": (data) =>
+    `${short(data.caller)} → ${data.target} ${data.status}${kindOf(data)}${data.error ? `: ${data.error}` : ""}`,
   "call.counted": (data) =>
     `${short(data.caller)} → ${data.target} ${data.status}${times(data)}${data.error ? `: ${data.error}` : ""}`,
   "permission.decided": (data) =>
@@ -90,6 +91,11 @@ export function activityOf(row: JournalRow & { readonly why?: string }): Activit
     callId: row.callId,
     ...(row.why === undefined ? {} : { why: row.why.slice(0, 2_000) }),
   };
+}
+
+function kindOf({ failure }: Data): string {
+  if (!isJsonObject(failure)) return "";
+  return ` (${[failure.kind, failure.reason].filter(Boolean).join(", ")})`;
 }
 
 function times({ times: count }: Data): string {

@@ -4,6 +4,7 @@ import type { Conversations } from "../agent/conversations.ts";
 import { isPassing } from "../calls/passed.ts";
 import { TextSoFar } from "../calls/soFar.ts";
 import type { CallObserver } from "../calls/types.ts";
+import { toldFailure } from "./callFailure.ts";
 import { aboutOf } from "./journal.ts";
 import type { CallRecord, JournalRow } from "./records.ts";
 
@@ -30,6 +31,12 @@ export function callEvents({ conversations, publish, passed, clock, hears }: Cal
   };
   const soFar = new TextSoFar(clock, show);
   const about = ({ id, caller, plugin, name }: CallRecord) => ({ callId: id, caller, target: `${plugin}/${name}` });
+  const endOf = (record: CallRecord) => ({
+    ...about(record),
+    status: record.status,
+    error: record.error,
+    ...toldFailure(record.failure),
+  });
   const isTool = ({ caller, conversation }: CallRecord) => caller === "agent" && conversation !== undefined;
   const started = (record: CallRecord, more: More = {}) =>
     publish("call.started", { ...about(record), status: record.status }, record.conversation, {
@@ -37,7 +44,7 @@ export function callEvents({ conversations, publish, passed, clock, hears }: Cal
       ...more,
     });
   const ended = (record: CallRecord, more: More = {}) =>
-    publish("call.ended", { ...about(record), status: record.status, error: record.error }, record.conversation, {
+    publish("call.ended", endOf(record), record.conversation, {
       callId: record.id,
       ...aboutOf(record),
       ...more,

@@ -17,7 +17,7 @@ export class PassingCalls implements Disposable {
     const { caller, plugin, name, status, rule } = record;
     const key = `${caller} ${plugin}/${name} ${status} ${rule}`;
     // What was sent and answered is not kept until the row is written.
-    if (!this.#tally.again(key)) this.#tally.first(key, { ...record, args: {}, result: undefined });
+    if (!this.#tally.again(key)) this.#tally.first(key, { ...record, args: {}, result: undefined, failure: undefined });
   }
 
   /** Reports all that was counted, now. */

@@ -1,4 +1,4 @@
-import type { CallStatus } from "../../protocol/plugin/calls.ts";
+import type { CallFailure, CallStatus } from "../../protocol/plugin/calls.ts";
 import type { OfferAction } from "../../protocol/plugin/common.ts";
 import type { MessageAction, MessageIntent, TokenUsage } from "../../protocol/plugin/conversation.ts";
 import type { ApprovalChoice, FileDiff } from "../../protocol/webview.ts";
@@ -117,6 +117,8 @@ export interface CallRecord {
   soFar?: string;
   result?: unknown;
   error?: string;
+  /** What a program may know of the error. */
+  failure?: CallFailure;
 }
 
 /** Who runs a turn or a call, or waits for an answer: a process, and the moment it began, so that an id that was given out again is not taken for it. */

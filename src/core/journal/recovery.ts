@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Conversations } from "../agent/conversations.ts";
 import type { StorePort } from "../ports.ts";
+import { callFailureOf } from "./callFailure.ts";
 import type { ApprovalEntry, CallRecord, Lease, TurnRecord } from "./records.ts";
 
 interface RecoveryParts {
@@ -63,6 +64,7 @@ async function closeCall(parts: RecoveryParts, call: CallRecord): Promise<void> 
     endedAt: clock.now(),
     progress: undefined,
     error: "The window closed before it answered; it is not known whether it had an effect.",
+    failure: callFailureOf({ kind: "unavailable", todo: undefined, details: { reason: "windowClosed" } }),
   };
   await store.saveCall(closed);
   if (call.conversation !== undefined) conversations.get(call.conversation)?.showCall(closed);

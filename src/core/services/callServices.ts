@@ -116,8 +116,8 @@ export function callServices({
 /** What a plugin is told of a call. */
 function rowOf(record: CallRecord): CallRow {
   const { id, parent, caller, plugin, name, action, detached } = record;
-  const { status, startedAt, endedAt, rule, progress, result, error } = record;
+  const { status, startedAt, endedAt, rule, progress, result, error, failure } = record;
   const target = `${plugin}/${name}`;
   const identity = { callId: id, parent, caller, target, action, detached };
-  return { ...identity, status, startedAt, endedAt, rule, progress, result, error };
+  return { ...identity, status, startedAt, endedAt, rule, progress, result, error, failure };
 }

@@ -184,6 +184,8 @@ export const activityEvents = {
     target: z.string(),
     status: callStatus,
     error: z.string().optional(),
+    /** The error's code and name, and the `reason` in its details where that is a name; all of it is in the row. */
+    failure: z.object({ code: z.number().int(), kind: z.string(), reason: z.string().optional() }).optional(),
   }),
   /**
    * Plugins reading from each other outside every conversation, and steps of models that plugins provide: so many calls that

@@ -30,6 +30,18 @@ export const callResult = z.unknown();
 export const callStatus = z.enum(["queued", "asking", "running", "succeeded", "failed", "cancelled", "interrupted"]);
 export type CallStatus = z.infer<typeof callStatus>;
 
+/**
+ * Why a call did not succeed, besides the words: what the error says of it that answers a call which is not detached. `details` are left
+ * out where they are larger than 16 KiB.
+ */
+export const callFailure = z.object({
+  code: z.number().int(),
+  kind: z.string(),
+  todo: z.string().optional(),
+  details: jsonObject.optional(),
+});
+export type CallFailure = z.infer<typeof callFailure>;
+
 /** The journal's row of a call. Times in milliseconds since the epoch. */
 export const callRow = z.object({
   callId: z.string(),
@@ -45,6 +57,7 @@ export const callRow = z.object({
   progress: z.object({ message: z.string().optional(), percentage: z.number().optional() }).optional(),
   result: z.unknown().optional(),
   error: z.string().optional(),
+  failure: callFailure.optional(),
 });
 export type CallRow = z.infer<typeof callRow>;
 

@@ -37,6 +37,7 @@ export function ToolDetail({ id, node }: { id: string; node: ToolNode }) {
       )}
       <p className="muted rule">
         {item.plugin} · {item.name} · {item.action} · called by {item.caller}
+        {item.failure && <> · {item.failure}</>}
         {answer && <> · {answer}</>}
         {item.rule && <> · {item.rule}</>}
       </p>

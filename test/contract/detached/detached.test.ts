@@ -69,9 +69,34 @@ for (const language of Object.keys(languages) as Language[]) {
       };
       const refused = await endOf("boss");
       assert.deepEqual([refused.status, refused.rule, refused.result], ["failed", "default:plugin", undefined]);
+      const { failure } = refused;
+      assert.deepEqual([failure?.kind, failure?.code, failure?.details?.rule], ["denied", -33002, "default:plugin"]);
       assert.match(refused.error ?? "", /plugin:boss.* may not call worker\/write \(write\): refused by the rule/);
       const own = await endOf("worker");
       assert.deepEqual([own.status, own.result], ["succeeded", { written: 1 }], "the boss's never arrived");
+    });
+
+    it("that fails keeps the kind of the failure, its reason and its details, also over a reload", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "parley-failed-"));
+      try {
+        const host = await start(folder);
+        const call = { to: "worker/work", args: { fail: true } };
+        const { callId } = (await ask(host, "boss", "start", call)) as { callId: string };
+        const end = (await endsAt(host, "boss", callId)) as { failure?: unknown };
+        assert.deepEqual(end.failure, { code: -33011, kind: "conflict", reason: "taken" });
+        const failure = { code: -33011, kind: "conflict", todo: "Wait.", details: { reason: "taken", at: 3 } };
+        assert.deepEqual((await row(host, callId)).failure, failure);
+        const activity = host.host.activity.entries().map(({ text }) => text);
+        assert.ok(activity.some((text) => text.includes("failed (conflict, taken): It is taken.")));
+        await host.host.stop();
+        host.launcher.dispose();
+        await host.store.close();
+        const next = await start(folder);
+        const { status, error, ...kept } = await row(next, callId);
+        assert.deepEqual([status, error, kept.failure], ["failed", "It is taken.", failure]);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
 
     it("is interrupted where its window closes, by a reload or by a kill, and its row stays", async () => {
@@ -86,9 +111,10 @@ for (const language of Object.keys(languages) as Language[]) {
         dying.kill("SIGKILL");
         await gone;
         const host = await start(folder);
-        const { status, error, endedAt } = await row(host, callId);
+        const { status, error, failure, endedAt } = await row(host, callId);
         assert.equal(status, "interrupted");
         assert.match(error ?? "", /window closed before it answered/);
+        assert.deepEqual(failure, { code: -33005, kind: "unavailable", details: { reason: "windowClosed" } });
         assert.ok(endedAt);
         const told = (await host.store.readJournal({ types: ["call.ended"] })).filter((one) => one.callId === callId);
         assert.deepEqual(
