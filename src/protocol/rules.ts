@@ -58,10 +58,14 @@ export const rule = z.object({
 });
 export type Rule = z.infer<typeof rule>;
 
+/** What stands in a line that a person reads: nothing in it ends the line, or turns the direction of reading. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: to refuse them is the purpose.
+const inOneLine = /^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+$/;
+
 /** A right that a manifest states, with the reason that the person reads. */
 export const want = z.strictObject({
   verb: ruleVerb,
-  target: z.string().min(1).max(256),
+  target: z.string().min(1).max(256).regex(inOneLine, "must be one line without control characters"),
   action: z.enum(["create", "read", "write", "delete"]).optional(),
   why: z.string().min(1).max(300),
 });

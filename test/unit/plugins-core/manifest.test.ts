@@ -97,6 +97,11 @@ describe("the manifest", () => {
       text({ offers: [1, 2].map(() => ({ name: "a", description: "b", action: "read" })) }),
       /offer "a" is there twice/,
     ],
+    ...["tool.>\n\nHeld by bubblewrap.", "a\u2028b", "a\rb", "a\u202eb"].map((target): [string, string, RegExp] => [
+      `with a wish for ${JSON.stringify(target)}, which would be more than a line of the sheet,`,
+      text({ wants: [{ verb: "subscribe", target, why: "To hear." }] }),
+      /wants\[0\]\.target" must be one line/,
+    ]),
     ["with a wish without a reason", text({ wants: [{ verb: "call", target: "x/y" }] }), /wants\[0\]\.why" is missing/],
     [
       "with another protocol version",
