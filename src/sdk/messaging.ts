@@ -1,7 +1,8 @@
 import { asFailure, Failure } from "../base/failure.ts";
 import { isJsonObject } from "../base/json.ts";
-import { replyArgs, replyOffer, replyWish } from "../protocol/plugin/events.ts";
+import { type ReplyArgs, replyArgs, replyOffer, replyWish } from "../protocol/plugin/events.ts";
 import type { InitializeParams } from "../protocol/plugin/lifecycle.ts";
+import { toWireError } from "../rpc/mapping.ts";
 import type { OfferHandler, OfferSpec } from "./offers.ts";
 import type { Registration } from "./registrar.ts";
 import type { Subscribe, SubscribeOptions } from "./subscriptions.ts";
@@ -39,8 +40,8 @@ export interface MessageSender {
 
 export interface Messaging extends MessageSender {
   /**
-   * Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as `unavailable` with its message;
-   * `details.kind` and `details.replyKind` have its kind.
+   * Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as `unavailable` with its message,
+   * `todo` and `details`; `details.kind` and `details.replyKind` have its kind.
    */
   request<Reply = unknown>(plugin: string, data: unknown, options?: RequestReplyOptions): Promise<Reply>;
   /** Hears what is sent to this plugin; `on("message", handler)` says the same. */
@@ -148,9 +149,7 @@ export function createMessaging(plugin: MessagingParts): Messaging {
             await handler({ ...(isJsonObject(data) ? data : {}), ...own, reply });
           } catch (error) {
             if (wish && !replied) {
-              const known = error instanceof Failure;
-              const message = known ? error.message : "The handler of the message failed.";
-              await answer({ error: { kind: known ? error.kind : "internal", message } });
+              await answer({ error: refusal(error) });
             }
             throw error;
           }
@@ -161,9 +160,20 @@ export function createMessaging(plugin: MessagingParts): Messaging {
   };
 }
 
+type Refusal = NonNullable<ReplyArgs["error"]>;
+
+/** What the sender is told of what a handler threw, within the bounds of any error. */
+function refusal(error: unknown): Refusal {
+  if (!(error instanceof Failure)) return { kind: "internal", message: "The handler of the message failed." };
+  const { message, data } = toWireError(error);
+  const { kind: _kind, todo: _todo, ...details } = data as Record<string, unknown>;
+  const { kind, todo } = error;
+  return { kind, message, ...(todo !== undefined && { todo: todo.slice(0, 4_000) }), details };
+}
+
 /** `replyKind` repeats the kind: an error that is handed on to a caller has no `kind` but its own there. */
-function refusedBy({ kind, message }: { kind: string; message: string }): Failure {
-  return new Failure("unavailable", message, { details: { kind, replyKind: kind } });
+function refusedBy({ kind, message, todo, details }: Refusal): Failure {
+  return new Failure("unavailable", message, { todo, details: { ...details, kind, replyKind: kind } });
 }
 
 /** What was sent, without what says that an answer is wanted. */

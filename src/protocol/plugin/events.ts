@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { params, topic, topicPattern } from "./common.ts";
+import { jsonObject, params, topic, topicPattern } from "./common.ts";
 
 /** What a plugin wants to hear. A subscription that acknowledges gets `deliver` as a request: its answer is the credit. */
 export const subscription = z.object({
@@ -60,5 +60,14 @@ export const replyWish = z.object({ replyTo: z.string().min(3).max(130), request
 export const replyArgs = z.object({
   requestId: z.string().min(1).max(128),
   reply: z.unknown().optional(),
-  error: z.object({ kind: z.string().max(64), message: z.string().max(4_000) }).optional(),
+  error: z
+    .object({
+      kind: z.string().max(64),
+      message: z.string().max(4_000),
+      todo: z.string().max(4_000).optional(),
+      /** For a program; they come to whoever asked as the details of its failure. */
+      details: jsonObject.optional(),
+    })
+    .optional(),
 });
+export type ReplyArgs = z.infer<typeof replyArgs>;

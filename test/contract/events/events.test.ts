@@ -134,7 +134,10 @@ for (const [first, second] of pairs) {
     it("that the receiver cannot serve come back as its error, and those that it leaves as a timeout", async () => {
       // `request` is asked through an offer of one's own, which rethrows what it gets.
       await assert.rejects(request({ action: "refuse" }), (error: Failure) => {
-        assert.deepEqual([error.kind, error.details?.replyKind], ["unavailable", "conflict"]);
+        assert.deepEqual(
+          [error.kind, error.todo, error.details],
+          ["unavailable", "Come tomorrow.", { replyKind: "conflict", reason: "closed", until: { day: 2 } }],
+        );
         return /Not today/.test(error.message);
       });
       await assert.rejects(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from typing import Any, Callable, Dict, Optional
@@ -45,9 +46,14 @@ class DirectMessage:
         """Answers the sender, once; raises ``invalidRequest`` where it does not wait, and as a call does where it is gone."""
         self._answer({"reply": data})
 
-    def refuse(self, kind: str, message: str) -> None:
-        """Tells the sender that there is no answer, and why."""
-        self._answer({"error": {"kind": kind, "message": message}})
+    def refuse(
+        self, kind: str, message: str, todo: Optional[str] = None, details: Optional[Dict[str, Any]] = None
+    ) -> None:
+        """Tells the sender that there is no answer, and why, as a ``PluginError`` with the same would."""
+        error: Params = {"kind": kind, "message": message[:4_000], "details": _plain(details or {})}
+        if todo is not None:
+            error["todo"] = todo[:4_000]
+        self._answer({"error": error})
 
     def _answer(self, args: Params) -> None:
         if self._wish is None:
@@ -99,8 +105,8 @@ class Messaging(MessageSender):
     ) -> Any:
         """Sends and waits for the answer; ``cancel`` ends the wait.
 
-        What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable``; ``details["kind"]`` and
-        ``details["replyKind"]`` have its kind.
+        What the receiver's handler raises as a ``PluginError`` comes back as ``unavailable`` with its message, ``todo`` and
+        ``details``; ``details["kind"]`` and ``details["replyKind"]`` have its kind.
         """
         with self._lock:
             if self._taking is None:
@@ -143,7 +149,10 @@ class Messaging(MessageSender):
         if error is not None:
             kind = error.get("kind")
             # Twice: an error that is handed on to a caller has no `kind` but its own there.
-            own.error = PluginError("unavailable", str(error.get("message")), details={"kind": kind, "replyKind": kind})
+            said = error.get("details")
+            details = {**(said if isinstance(said, dict) else {}), "kind": kind, "replyKind": kind}
+            todo = error.get("todo")
+            own.error = PluginError("unavailable", str(error.get("message")), todo if isinstance(todo, str) else None, details)
         own.reply = args.get("reply")
         own.settled.set()
 
@@ -153,9 +162,20 @@ def _hear(handler: Callable[[DirectMessage], Any], message: DirectMessage) -> No
         run(handler, message)
     except Exception as error:
         if message.wants_reply and not message.replied:
-            known = isinstance(error, PluginError) and error.kind in ERROR_CODES
-            message.refuse(
-                getattr(error, "kind", "internal") if known else "internal",
-                getattr(error, "message", "") if known else "The handler of the message failed.",
-            )
+            if isinstance(error, PluginError) and error.kind in ERROR_CODES:
+                message.refuse(error.kind, error.message, error.todo, error.details)
+            else:
+                message.refuse("internal", "The handler of the message failed.")
         raise
+
+
+def _plain(details: Dict[str, Any]) -> Dict[str, Any]:
+    """Those that JSON can carry; one that it cannot is left out rather than spoiling the answer."""
+    plain = {}
+    for key, value in details.items():
+        try:
+            json.dumps({key: value}, allow_nan=False)
+            plain[key] = value
+        except (TypeError, ValueError):
+            pass
+    return plain
