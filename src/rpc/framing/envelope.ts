@@ -73,17 +73,16 @@ function readCall(value: JsonObject): Envelope {
 
 function readAnswer(value: JsonObject): Envelope {
   const { id, result, error } = value;
-  const answers = isId(id) ? { answers: id } : {};
   const hasResult = Object.hasOwn(value, "result");
   const hasError = Object.hasOwn(value, "error");
   if (hasResult === hasError) {
     const what = hasResult
       ? 'A response cannot have both "result" and "error".'
       : 'A message must have "method", "result" or "error".';
-    return invalid(what, undefined, answers);
+    return invalid(what, value);
   }
   if (hasError && !isWireError(error))
-    return invalid('"error" must be an object with an integer "code" and a string "message".', undefined, answers);
+    return invalid('"error" must be an object with an integer "code" and a string "message".', value);
   if (id === null && isWireError(error)) return { kind: "complaint", code: error.code, message: error.message };
   if (!isId(id)) return invalid('"id" of a response must be the id of a request.');
   const message = hasError ? { jsonrpc: "2.0", id, error } : { jsonrpc: "2.0", id, result };
@@ -127,8 +126,11 @@ function unreadable(message: string): Envelope {
   return { kind: "invalid", fault: { kind: "parseError", message, id: null } };
 }
 
-/** `value` is given where it can only have been a request, so that its id may stand in the answer. */
-function invalid(message: string, value?: JsonObject, more: { answers?: RequestId } = {}): Envelope {
-  const id = value && Object.hasOwn(value, "method") && isId(value.id) ? value.id : null;
-  return { kind: "invalid", fault: { kind: "invalidRequest", message, id, ...more } };
+/** `value` is given where its id can be read: of a request it may stand in the answer, of a response it says which request fails by it. */
+function invalid(message: string, value?: JsonObject): Envelope {
+  const own = value && isId(value.id) ? value.id : undefined;
+  const asked = value !== undefined && Object.hasOwn(value, "method");
+  const id = asked ? (own ?? null) : null;
+  const answers = asked || own === undefined ? {} : { answers: own };
+  return { kind: "invalid", fault: { kind: "invalidRequest", message, id, ...answers } };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../src/base/clock.ts";
 import { errorCodes } from "../../../src/protocol/codes.ts";
+import { limits } from "../../../src/protocol/limits.ts";
 import { createConnection } from "../../../src/rpc/connection.ts";
 import { FrameScanner } from "../../../src/rpc/framing/scanner.ts";
 import { memoryPair } from "../../../src/rpc/memory.ts";
@@ -303,14 +304,23 @@ describe("what stock vscode-jsonrpc gets wrong", () => {
       assert.equal((await peer.answer(null)).error?.code, errorCodes.parseError);
     });
 
-    it("a response without result or error fails its request at once", async () => {
-      const { peer, connection } = withRawPeer();
-      const answer = failureOf(connection.request("echo", { value: 1 }));
-      const request = await peer.next("the request came", (message) => message.method === "echo");
-      peer.send({ jsonrpc: "2.0", id: request.id });
-      assert.match((await answer).message, /is no response: .*[^.]\.$/);
-      assert.equal(connection.load.outstanding, 0);
-    });
+    const deep = `${"[".repeat(limits.nesting + 1)}${"]".repeat(limits.nesting + 1)}`;
+    for (const [what, rest] of [
+      ["without result or error", ""],
+      ["with a result nested too deep", `,"result":${deep}`],
+      ["with the key of a prototype in it", ',"result":{"a":{"__proto__":{}}}'],
+      ["with a prototype beside its result", ',"result":1,"__proto__":{"method":"echo"}'],
+      ["of another version", ',"result":1,"jsonrpc":"1.0"'],
+    ] as const)
+      it(`a response ${what} fails its request at once`, async () => {
+        const { peer, connection } = withRawPeer();
+        const answer = failureOf(connection.request("echo", { value: 1 }));
+        const request = await peer.next("the request came", (message) => message.method === "echo");
+        const body = `{"jsonrpc":"2.0","id":${JSON.stringify(request.id)}${rest}}`;
+        peer.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
+        assert.match((await answer).message, /is no response: .*[^.]\.$/);
+        assert.equal(connection.load.outstanding, 0);
+      });
 
     it("a second request with an id in flight is refused and cannot steal the first one's answer", async () => {
       const answers: ((value: unknown) => void)[] = [];
