@@ -163,7 +163,9 @@ export class Router {
     this.#tell(message, deeds, "deny", rule);
     return new Failure("denied", `${session.plugin} has no right to ${deed.verb} ${deed.target} (rule "${rule}").`, {
       details: { rule, verb: deed.verb, target: deed.target },
-      todo: "State it in the manifest's wants with a reason; a person can grant it in the plugin's permissions.",
+      todo: rule.startsWith("default:")
+        ? "State it in the manifest's wants with a reason; a person can grant it in the plugin's permissions."
+        : "That rule refuses it, whatever the manifest wants; a person can change their own in the list of rules.",
     });
   }
 
