@@ -54,7 +54,7 @@ export const callReasons = {
     kind: "blocked",
     when: "It was done, and an intercept withholds its answer; `data.by` names the plugin.",
   },
-  timedOut: { kind: "timeout", when: "It took longer than its deadline, or than its offer allows without progress." },
+  timedOut: { kind: "timeout", when: "Its deadline, or the time that its offer allows, went by without progress." },
   tooDeep: { kind: "callDepth", when: "The chain is deeper than the limit; `data.path` shows it." },
   cycle: { kind: "callDepth", when: "The chain comes back to an offer that it is already in; `data.path` shows it." },
   queueFull: {

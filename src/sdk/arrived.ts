@@ -12,7 +12,6 @@ import { createVerbs, type Verbs } from "./verbs.ts";
 export class ArrivedCall implements Call, CallContext {
   readonly #channel: Channel;
   readonly #incoming: Incoming;
-  readonly arrivedAt = performance.now();
   #made: Verbs | undefined;
   #facades: CallFacades | undefined;
 

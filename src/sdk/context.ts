@@ -4,24 +4,23 @@ import type { Meta } from "../protocol/plugin/common.ts";
 export interface CallContext {
   readonly meta?: Meta | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** `performance.now()` at the call's arrival; what is left of its deadline is counted from here. */
-  readonly arrivedAt?: number;
 }
 
 export const noContext: CallContext = {};
 
 /** The context of something that has just arrived. */
 export function contextOf(meta: Meta, signal: AbortSignal): CallContext {
-  return { meta, signal, arrivedAt: performance.now() };
+  return { meta, signal };
 }
 
-/** What travels with a message sent inside the call: whose it is, where, and how much time is left. */
-export function childMeta({ meta, arrivedAt = 0 }: CallContext): Meta | undefined {
+/**
+ * What travels with a message sent inside the call: whose it is, and where. How much time is left the host knows by the call: its clock
+ * stands still while a person is asked and begins anew with progress, which cannot be told from here.
+ */
+export function childMeta({ meta }: CallContext): Meta | undefined {
   if (!meta) return undefined;
-  const { callId, conversation, turn, traceparent, tracestate, deadlineMs, hops } = meta;
+  const { callId, conversation, turn, traceparent, tracestate, hops } = meta;
   const child: Meta = { callId, conversation, turn, traceparent, tracestate };
   if (hops !== undefined) child.hops = hops;
-  if (deadlineMs !== undefined)
-    child.deadlineMs = Math.max(0, Math.round(deadlineMs - (performance.now() - arrivedAt)));
   return child;
 }

@@ -141,8 +141,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
       return Promise.reject(error);
     }
     const params = { to: target.to, name: target.name, args, action, detach, _meta: meta() };
-    // A detached call outlives its caller, so the caller's deadline and cancellation are not its own.
-    if (detach && params._meta) params._meta.deadlineMs = undefined;
+    // A detached call outlives its caller, so the caller's cancellation is not its own.
     const until = detach ? signal : either(context.signal, signal);
     return channel.request("call", params, { timeoutMs, onProgress, signal: until }).then(whole<Result>);
   }

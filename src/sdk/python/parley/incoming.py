@@ -29,9 +29,10 @@ class Incoming:
         self.cancelled = CancelToken()
         #: Answers in its handler's place, once it was cancelled.
         self.late: Optional[threading.Timer] = None
-        self.arrived_at = time.monotonic()
         self._notify = notify
+        self._telling = threading.Lock()
         self._held: Optional[Dict[str, Any]] = None
+        self._timer: Optional[threading.Timer] = None
         self._sent_at = 0.0
         self._window = window
         #: Bytes of each piece that was sent and not consumed, oldest first.
@@ -44,21 +45,32 @@ class Incoming:
         """Sends ``$/progress`` if the request wants it; at most ten a second, the latest kept, and pieces as credit allows."""
         if self.meta.get("progressToken") is None:
             return
-        now = time.monotonic()
-        if "partial" not in value and now - self._sent_at < PROGRESS_EVERY_SECONDS:
-            self._held = value
-            return
-        self.flush()
         if "partial" in value:
+            self.flush()
             self._piece(value)
             return
-        self._sent_at = now
-        self._send(value)
+        with self._telling:
+            wait = self._sent_at + PROGRESS_EVERY_SECONDS - time.monotonic()
+            self._held = value
+            if wait <= 0:
+                self._send_held()
+            elif self._timer is None:
+                self._timer = threading.Timer(wait, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
 
     def flush(self) -> None:
-        """Sends the progress that was held back; called before the answer."""
+        """Sends the progress that was held back: when it is its time, and before the answer."""
+        with self._telling:
+            self._send_held()
+
+    def _send_held(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         held, self._held = self._held, None
         if held is not None:
+            self._sent_at = time.monotonic()
             self._send(held)
 
     def credit(self, consumed: int) -> None:

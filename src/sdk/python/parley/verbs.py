@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any, Callable, Dict, List, Optional, Union
 
 from .actions import PATIENT, Editor, Terminal, Ui
@@ -200,25 +199,21 @@ class Verbs(CallFacades):
         tokens = [] if cancel is None else [cancel]
         if self._incoming is not None and not detach:
             tokens.append(self._incoming.cancelled)
-        return self._ask("call", params, detached=detach, cancel=tokens, **options)
+        return self._ask("call", params, cancel=tokens, **options)
 
-    def _ask(self, method: str, params: Params, detached: bool = False, **options: Any) -> Any:
+    def _ask(self, method: str, params: Params, **options: Any) -> Any:
         params = {key: value for key, value in params.items() if value is not None or key in ("data", "value")}
-        meta = self._meta(detached)
+        meta = self._meta()
         if meta:
             params["_meta"] = meta
         if "cancel" not in options and self._incoming is not None:
             options["cancel"] = [self._incoming.cancelled]
         return self._request(method, params, **options)
 
-    def _meta(self, detached: bool) -> Params:
-        """Whose the message is and where; how much time is left, unless it is to outlive its caller."""
+    def _meta(self) -> Params:
+        """Whose the message is and where. How much time is left the host knows by the call: its clock stands still while a person
+        is asked and begins anew with progress, which cannot be told from here."""
         if self._incoming is None:
             return current()
         names = ("callId", "conversation", "turn", "traceparent", "tracestate")
-        meta = {name: self._incoming.meta[name] for name in names if name in self._incoming.meta}
-        deadline = self._incoming.meta.get("deadlineMs")
-        if deadline is not None and not detached:
-            passed = (time.monotonic() - self._incoming.arrived_at) * 1000
-            meta["deadlineMs"] = max(0, round(deadline - passed))
-        return meta
+        return {name: self._incoming.meta[name] for name in names if name in self._incoming.meta}
