@@ -133,6 +133,10 @@ describe("a language model of VS Code", () => {
     });
   }
 
+  it("tells how large its context window is", () => {
+    assert.equal(createLanguageModel(model).contextWindow, 100_000);
+  });
+
   it("is chosen by vendor and id, even with a slash in the id", () => {
     const id = languageModelId({ vendor: "parley-tests", id: "small/1" });
     assert.equal(id, "vscode:parley-tests/small/1");

@@ -201,17 +201,20 @@ describe("the models that a person can choose", () => {
       { id: "b", baseURL: "http://x/v1" },
       setting(),
       setting(),
+      { ...setting(), id: "c", contextWindow: 8.5 },
+      { ...setting(), id: "d", contextWindow: 8_000 },
     ];
     await settings().update("models.endpoints", value, vscode.ConfigurationTarget.Global);
     await settings().update("model", "endpoint:b", vscode.ConfigurationTarget.Global);
     assert.deepEqual(readEndpoints(), {
-      endpoints: [setting()],
+      endpoints: [setting(), { ...setting(), id: "d", contextWindow: 8_000 }],
       problems: [
         "parley.models.endpoints, entry 1: it is not an object.",
         'parley.models.endpoints, entry 2: "id" must be 1 to 64 letters, digits, ".", "-" or "_".',
         'parley.models.endpoints, entry 3: "baseURL" of "a" is not a URL.',
         'parley.models.endpoints, entry 4: "model" of "b" is missing.',
         'parley.models.endpoints, entry 6: the id "scripted" is used twice.',
+        'parley.models.endpoints, entry 7: "contextWindow" of "c" must be a whole number of tokens, at least 1,000.',
       ],
     });
     await models.current();
