@@ -32,7 +32,7 @@ export const askParams = params({
     .min(1)
     .max(20)
     .refine((choices) => new Set(choices.map(({ title }) => title)).size === choices.length, {
-      message: "No two choices may have the same title.",
+      message: "no two may have the same title",
     }),
 });
 export const askResult = z.object({

@@ -1,6 +1,11 @@
 import * as z from "zod";
 import { params } from "./common.ts";
 
+/** SQLite keeps UTF-8, in which half a character has no place: kept, it would come back as another. */
+const sqlText = z
+  .string()
+  .refine((text) => text.isWellFormed(), { message: "must be text without half characters (lone surrogates)" });
+
 /**
  * A value of SQLite's. Numbers are exact: an integer beyond ±(2^53 − 1) is written `{"$integer": "9007199254740993"}`; bytes are
  * `{"$blob": …}` in base64. As a parameter, `true` and `false` are 1 and 0.
@@ -9,7 +14,7 @@ export const sqlValue = z.union([
   z.null(),
   z.boolean(),
   z.number(),
-  z.string(),
+  sqlText,
   z.strictObject({ $integer: z.string().regex(/^-?\d{1,19}$/, "must be a whole number of at most 19 digits") }),
   z.strictObject({ $blob: z.base64() }),
 ]);
