@@ -7,12 +7,16 @@ import type { WatchedState } from "../state.ts";
 import type { Verbs } from "../verbs.ts";
 import type { Offering } from "./declared.ts";
 import { TaskList } from "./taskList.ts";
+import { neverBegan } from "./unbegun.ts";
 
 /** Work in the background that this process began. */
 export interface Task<Result> {
   /** The id of its call: what the activity shows, and `tasks.get` answers to. */
   readonly id: string;
-  /** Settles with what the work answers; rejects with what it throws, and with `cancelled` as soon as it is cancelled. */
+  /**
+   * Settles with what the work answers; rejects with what it throws, with `cancelled` as soon as it is cancelled, and with the reason where it
+   * never begins, `blocked` by an intercept for one.
+   */
   readonly result: Promise<Result>;
   cancel(): Promise<void>;
 }
@@ -53,8 +57,10 @@ export function createTasks(plugin: TaskParts): Tasks {
       const outcome = deferred<Result>();
       outcome.promise.catch(() => {});
       const cancelled = () => outcome.reject(new Failure("cancelled", `The task "${title}" was cancelled.`));
+      let began = false;
       const handler: OfferHandler<never> = async (_, task) => {
         if (task.caller !== `plugin:${own}`) throw new Failure("denied", "A task is begun by its own plugin only.");
+        began = true;
         task.signal.addEventListener("abort", cancelled);
         try {
           const result = await run(task);
@@ -76,6 +82,11 @@ export function createTasks(plugin: TaskParts): Tasks {
         offer.dispose();
         throw error;
       }
+      void neverBegan(plugin.calls, id, () => began).then((failure) => {
+        if (!failure) return;
+        outcome.reject(failure);
+        offer.dispose();
+      });
       await begun.keep({ id, title });
       return {
         id,

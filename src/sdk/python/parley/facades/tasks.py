@@ -1,12 +1,12 @@
 """Background work: each task is a call to an offer of the plugin's own, so that a person sees it run and can stop it.
 
-A task has no deadline, ends with the process, and is never begun again by itself: its row stays, ``interrupted`` or ``failed``
-where the process ended first, and whoever wants it done starts it anew.
+It has no deadline, ends with the process, and is never begun again: its row stays, ``interrupted`` or ``failed`` by then.
 """
 
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import Any, Callable, Dict, List, Optional
 
 from ..errors import PluginError
@@ -14,6 +14,7 @@ from ..handlers import run as run_handler
 from ..offers import Call
 from .outcome import Outcome
 from .task_list import TaskList
+from .unbegun import look_after
 
 Params = Dict[str, Any]
 
@@ -27,7 +28,8 @@ class Task:
         self._cancel = cancel
 
     def result(self, timeout: Optional[float] = None) -> Any:
-        """Waits for what the work answers; raises what it raises, and ``cancelled`` as soon as it is cancelled.
+        """Waits for what the work answers; raises what it raises, ``cancelled`` as soon as it is cancelled, and the reason where it
+        never begins, ``blocked`` by an intercept for one.
 
         With ``timeout`` it waits at most so many seconds, then raises ``timeout``; the work goes on.
         """
@@ -48,7 +50,7 @@ class Tasks:
         bound to it. Raises ``overloaded`` where too many run already."""
         plugin, own = self._plugin, self._plugin.info["plugin"]["name"]
         name = f"task-{plugin.info['epoch']}-{next(self._count)}"
-        outcome = Outcome()
+        outcome, begun = Outcome(), threading.Event()
 
         def cancelled() -> None:
             outcome.settle(PluginError("cancelled", f'The task "{title}" was cancelled.'))
@@ -56,6 +58,7 @@ class Tasks:
         def handler(args: Params, task: Call) -> Any:
             if task.caller != f"plugin:{own}":
                 raise PluginError("denied", "A task is begun by its own plugin only.")
+            begun.set()
             task.cancelled.on_set(cancelled)
             try:
                 result = run_handler(run, task)
@@ -74,6 +77,11 @@ class Tasks:
         except PluginError:
             offer.dispose()
             raise
+        def refused(error: PluginError) -> None:
+            outcome.settle(error)
+            offer.dispose()
+
+        look_after(plugin.calls, call_id, begun, refused)
         self._begun.keep(call_id, title)
 
         def cancel() -> None:
