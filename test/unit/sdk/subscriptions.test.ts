@@ -108,9 +108,9 @@ describe("what a plugin subscribed to", () => {
     const { deliver } = subscribed(handler, { onLost: (told) => lost.push(told) });
     const answers = [deliver([event(1)])];
     const most = limits.eventQueueCount;
-    for (let from = 2; from <= most; from += 100) answers.push(deliver(events(from, from + 99)));
+    answers.push(deliver(events(2, most - 2)));
     assert.deepEqual(lost, []);
-    answers.push(deliver(events(most + 2, most + 6), { from: 1, to: 9, count: 4 }));
+    answers.push(deliver(events(most - 1, most + 6), { from: 1, to: 9, count: 4 }));
     answers.push(deliver(events(most + 7, most + 8)));
     assert.deepEqual(lost, [
       { from: 1, to: 9, count: 4 },
@@ -127,9 +127,9 @@ describe("what a plugin subscribed to", () => {
 
   it("says in the trace of each handler, and of what it waits for, how many events led there", async () => {
     const hops: unknown[] = [];
-    const { deliver, inside } = subscribed(async ({ seq }) => {
-      if (seq === 2) await turn();
-      hops.push([seq, inside.meta?.hops, inside.meta?.traceparent]);
+    const { deliver, inside } = subscribed(({ seq }) => {
+      const look = () => void hops.push([seq, inside.meta?.hops, inside.meta?.traceparent]);
+      return seq === 2 ? turn().then(look) : look();
     });
     const traceparent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
     const all = [event(1), event(2), event(3, { hops: 4 }), event(4, { hops: 4 }), event(5)];
