@@ -20,20 +20,24 @@ export class TokenBuckets {
   }
 
   /** Takes one token; where there is none, takes nothing and answers in how many milliseconds there will be one. */
-  take(key: string, { perSecond, burst }: Rate): undefined | { retryAfterMs: number } {
+  take(key: string, rate: Rate): undefined | { retryAfterMs: number } {
+    const wait = this.look(key, rate);
+    const bucket = this.#buckets.get(key);
+    if (!wait && bucket) bucket.tokens = Math.max(0, bucket.tokens - 1);
+    return wait;
+  }
+
+  /** As `take`, and takes nothing in either case. */
+  look(key: string, { perSecond, burst }: Rate): undefined | { retryAfterMs: number } {
     const now = this.#clock.now();
     const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
     this.#buckets.set(key, bucket);
     // A clock that was set back adds nothing and takes nothing away.
-    const tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1_000) * perSecond);
+    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1_000) * perSecond);
     bucket.at = now;
     // Rounding must not make somebody wait who waited as long as told.
-    if (tokens >= 1 - 1e-9) {
-      bucket.tokens = Math.max(0, tokens - 1);
-      return undefined;
-    }
-    bucket.tokens = tokens;
-    return { retryAfterMs: Math.ceil(((1 - tokens) / perSecond) * 1_000) };
+    if (bucket.tokens >= 1 - 1e-9) return undefined;
+    return { retryAfterMs: Math.ceil(((1 - bucket.tokens) / perSecond) * 1_000) };
   }
 }
 

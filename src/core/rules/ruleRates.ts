@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
+import type { Rate } from "../../protocol/limits.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import type { RightsRequest } from "./decide.ts";
 import { ruleApplies } from "./matching.ts";
@@ -21,19 +22,23 @@ export class RuleRates {
     this.#buckets = new TokenBuckets(clock);
   }
 
-  /** Counts a deed that is allowed. Fails with `overloaded`, which names the rule, where that is too often. */
+  /** Counts a deed that is allowed, with all rules or with none. Fails with `overloaded`, which names the rule, where that is too often. */
   count({ principals, scope, ...deed }: RightsRequest): void {
     const rules = this.#rules();
     if (rules.length === 0) return;
+    const counted: { key: string; rate: Rate }[] = [];
     for (const { id, rate, ...rule } of rules) {
       if (!rate) continue;
       for (const principal of principals) {
         if (!ruleApplies({ id, rate, ...rule }, principal, deed, scope, this.#clock.now())) continue;
         const burst = rate.burst ?? Math.max(1, Math.ceil(rate.perMinute / 6));
-        const wait = this.#buckets.take(`${id} ${principal}`, { perSecond: rate.perMinute / 60, burst });
+        const bucket = { key: `${id} ${principal}`, rate: { perSecond: rate.perMinute / 60, burst } };
+        const wait = this.#buckets.look(bucket.key, bucket.rate);
         if (wait) throw tooOften(principal, deed, id, rate.perMinute, wait.retryAfterMs);
+        counted.push(bucket);
       }
     }
+    for (const { key, rate } of counted) this.#buckets.take(key, rate);
   }
 }
 

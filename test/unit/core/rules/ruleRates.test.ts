@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { FakeClock } from "../../../../src/base/clock.ts";
 import type { Failure } from "../../../../src/base/failure.ts";
+import { RuleRates } from "../../../../src/core/rules/ruleRates.ts";
+import { deeds } from "../../../../src/core/rules/targets.ts";
+import type { Rule } from "../../../../src/protocol/rules.ts";
 import { scriptedHost } from "../../../support/scriptedHost.ts";
 
 const offer = { name: "go", description: "Goes.", action: "read" };
@@ -75,5 +79,20 @@ describe("the rate of a rule", () => {
     await assert.rejects(async () => await send?.("publish", { topic: "news.two", data: 2 }), /1 times a minute/);
     assert.deepEqual((await store.loadRules()).find(({ target }) => target === "news.>")?.rate, rate);
     await host.stop();
+  });
+
+  it("counts nothing of what another rule's rate refuses", () => {
+    const rule = (id: string, target: string, perMinute: number): Rule => ({
+      ...{ id, target, who: "plugin:one", verb: "call", effect: "allow", source: "person" },
+      rate: { perMinute, burst: perMinute },
+    });
+    const rules = [rule("all", "*", 4), rule("go", "target/go", 1)];
+    const rates = new RuleRates(new FakeClock(), () => rules);
+    const call = (name: string) => () =>
+      rates.count({ principals: ["plugin:one"], ...deeds.call("target", name, "read") });
+    call("go")();
+    for (let times = 0; times < 5; times++) assert.throws(call("go"), /rule "go"/);
+    for (let times = 0; times < 3; times++) call("other")();
+    assert.throws(call("other"), /rule "all"/);
   });
 });
