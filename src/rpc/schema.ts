@@ -27,7 +27,9 @@ function describe(issues: readonly SchemaIssue[], path = ""): string {
   const lines = issues.slice(0, mostFlaws).map((issue) => {
     const at = [path, ...issue.path.map(String)].filter((part) => part !== "").join(".");
     if (issue.code === "invalid_union" && issue.errors.length > 0) return describe(nearest(issue.errors), at);
-    return at === "" ? issue.message : `${at}: ${issue.message}`;
+    // Only its message tells that there was nothing at all.
+    const said = issue.message.endsWith("received undefined") ? "is missing" : issue.message;
+    return at === "" ? said : `${at}: ${said}`;
   });
   if (issues.length > mostFlaws) lines.push(`and ${issues.length - mostFlaws} more`);
   return lines.join("; ");

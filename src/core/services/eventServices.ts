@@ -32,7 +32,8 @@ export function eventServices(
       rights: ({ topic }) => [deeds.publish(topic)],
       handle({ topic, data, to, show, latest, keep, dedupeKey, _meta }, { session, conversation, inside, rule }) {
         checkOwnWords(topic, data);
-        const away = to === undefined || keep ? undefined : unreachable(to);
+        // With any other topic the bus says that there is nobody to name.
+        const away = to === undefined || topic !== "inbox" || keep ? undefined : unreachable(to);
         if (away) throw away;
         const publication = {
           type: topic,

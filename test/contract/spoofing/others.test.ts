@@ -191,7 +191,9 @@ describe("what belongs to another plugin", function () {
     for (const to of ["Victim", "v\u0456ctim", "victim ", "victim\u200b", "*", ">", "plugin:victim", "constructor"])
       assert.equal(await refused("publish", { topic: "inbox", data: { to }, to }), notFound, to);
     assert.equal(await refused("publish", { topic: "inbox", data: {} }), invalidParams);
-    assert.equal(await refused("publish", { topic: "told.one", data: {}, to: "victim" }), invalidParams);
+    // Also where it would have been told that nobody listens there, or that there is nobody.
+    for (const to of ["victim", "spoofer", "nobody"])
+      assert.equal(await refused("publish", { topic: "told.one", data: {}, to }), invalidParams, to);
     await spoofer.request("publish", { topic: "inbox", data: { from: "person", replyTo: "victim/go" }, to: "victim" });
     const mail = await until("it arrives", () =>
       victim.came("deliver").find(({ params }) => params?.subscription === handles[0]?.handle),

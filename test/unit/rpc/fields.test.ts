@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { errorCodes } from "../../../src/protocol/codes.ts";
 import { registerParams } from "../../../src/protocol/plugin/registration.ts";
+import { setStateParams } from "../../../src/protocol/plugin/state.ts";
 import { FieldWatch, type UnknownField } from "../../../src/rpc/fields.ts";
 import { check } from "../../../src/rpc/schema.ts";
 import { connected, kindOf, turns, withRawPeer } from "./support.ts";
@@ -64,5 +65,15 @@ describe("flaws", () => {
     const checked = check(registerParams, { offer: { name: "a", description: "b", action: "fly" } });
     assert.ok(!checked.ok);
     assert.match(checked.flaws, /^offer\.action: /);
+  });
+
+  it("say of what is not there that it is missing", () => {
+    const flaws = (schema: Parameters<typeof check>[0], value: unknown) => {
+      const checked = check(schema, value);
+      return checked.ok ? undefined : checked.flaws;
+    };
+    assert.equal(flaws(setStateParams, { key: "k" }), "value: is missing");
+    assert.equal(flaws(registerParams, { offer: { name: "a", action: "read" } }), "offer.description: is missing");
+    assert.equal(flaws(setStateParams, { key: 5, value: null })?.includes("missing"), false);
   });
 });
