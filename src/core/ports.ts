@@ -59,6 +59,8 @@ export type PluginMessageHandler = (
 /** How a plugin's process is to be made. All paths are absolute. */
 export interface LaunchSpec {
   readonly plugin: string;
+  /** Its identity: whose the data folder is. Missing: nobody's in particular. */
+  readonly owner?: string;
   readonly epoch: number;
   readonly root: string;
   readonly dataDir: string;

@@ -7,6 +7,7 @@ import type { SandboxState } from "../core/plugins/sandbox.ts";
 import type { LauncherPort, LaunchSpec, PluginMessageHandler, PluginProcess } from "../core/ports.ts";
 import { commandFor, type Runtimes } from "./command.ts";
 import { contentHash } from "./contentHash.ts";
+import { claimDataFolder } from "./dataFolders.ts";
 import { Guardian } from "./guardianClient.ts";
 import { NodePluginProcess } from "./pluginProcess.ts";
 import { type ProcessTree, systemTree } from "./processTree.ts";
@@ -78,6 +79,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
       prepare: async (preparing) => {
         // First of all: what was changed must not even have its packages installed.
         await Promise.all([unchanged(spec), this.#records.makeRunDir(id, spec.plugin)]);
+        if (spec.owner !== undefined) await claimDataFolder(spec.dataDir, spec.owner);
         const command = await commandFor(spec, this.#runtimes, preparing);
         return await this.#sandboxes.shut(spec, command, this.#records.runDir(id));
       },

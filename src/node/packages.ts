@@ -3,11 +3,13 @@ import { constants, existsSync } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { asFailure, Failure } from "../base/failure.ts";
+import { identityOf } from "../core/plugins/identity.ts";
 import { type InstalledPlugin, type PluginSource, pluginSources } from "../core/plugins/installed.ts";
 import { readManifest } from "../core/plugins/manifest.ts";
 import type { RunSpec } from "../protocol/manifest.ts";
 import { containedPath, isInside } from "./contained.ts";
 import { contentHash } from "./contentHash.ts";
+import { dataFolderOf } from "./dataFolders.ts";
 import { folderStamp } from "./stamp.ts";
 
 /** The most bytes of a `plugin.json`. */
@@ -77,7 +79,10 @@ async function packagesIn(place: PackageFolder, dataFolder: string): Promise<Ins
   for (const root of roots.slice(0, mostPackages)) {
     const outside = await outsideProblem(root, place.within);
     const name = basename(root).toLowerCase();
-    const plugin = outside === undefined ? await readPackage(root, source, dataFolder) : listed(name, root, outside);
+    const plugin =
+      outside === undefined
+        ? await readPackage(root, source, dataFolder, place.extension)
+        : listed(name, root, outside);
     if (plugin) found.push(withOrigin(await withHash(plugin, place), place));
     else if (single) found.push(withOrigin(listed(name, root, "It has no plugin.json."), place));
   }
@@ -136,20 +141,15 @@ function rejected(about: {
 }): InstalledPlugin {
   const { name, root, source, dataFolder, problem } = about;
   const nothing = { version: undefined, description: undefined, manifest: undefined, parley: undefined, warnings: [] };
-  return { name, source, root, ...homeIn(dataFolder, name, root, source), problem, ...nothing };
+  const home = source === "workspace" ? homeInWorkspace(dataFolder, name, root) : { dataDir: join(dataFolder, name) };
+  return { name, source, root, ...home, problem, ...nothing };
 }
 
 /**
- * The data folder has the plugin's name, and for a package of a workspace also the place of that package: what is checked out
- * elsewhere under the same name is another plugin. No plugin's name has an `@`.
+ * The data folder of a package of a workspace has its name and its place: what is checked out elsewhere under the same name is another
+ * plugin. No plugin's name has an `@`.
  */
-function homeIn(
-  dataFolder: string,
-  name: string,
-  root: string,
-  source: PluginSource,
-): { dataDir: string; place?: string } {
-  if (source !== "workspace") return { dataDir: join(dataFolder, name) };
+function homeInWorkspace(dataFolder: string, name: string, root: string): { dataDir: string; place: string } {
   const place = createHash("sha256").update(root).digest("hex").slice(0, 16);
   return { dataDir: join(dataFolder, `${name}@${place}`), place };
 }
@@ -159,6 +159,7 @@ export async function readPackage(
   root: string,
   source: PluginSource,
   dataFolder: string,
+  extension?: string,
 ): Promise<InstalledPlugin | undefined> {
   const text = await readPlugin(root);
   if (text === undefined) return undefined;
@@ -169,7 +170,10 @@ export async function readPackage(
   if ("problem" in reading) return wrong(reading.problem);
   const { manifest, parley, warnings } = reading;
   const { name, version, description } = manifest;
-  const home = homeIn(dataFolder, name, root, source);
+  const home =
+    source === "workspace"
+      ? homeInWorkspace(dataFolder, name, root)
+      : { dataDir: await dataFolderOf(dataFolder, name, identityOf({ name, source, manifest, extension })) };
   const plugin = { name, version, description, source, root, ...home, manifest, warnings };
   if (!parley) return { ...plugin, parley };
   const problem = await pathProblem(root, parley.run);

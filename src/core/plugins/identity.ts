@@ -18,8 +18,21 @@ export function identityOf({
   return `${source}/${publisher}/${name}`;
 }
 
-/** Where a package keeps what is its own. */
+/**
+ * What a grant is tied to: the identity, and for what comes with a workspace also its content, since what stands there is whatever was
+ * checked out last.
+ */
+export function grantKeyOf(
+  plugin: Pick<InstalledPlugin, "name" | "source" | "manifest" | "extension" | "contentHash">,
+): string {
+  const { contentHash } = plugin;
+  return `${identityOf(plugin)}${contentHash === undefined ? "" : `#${contentHash}`}`;
+}
+
+/** Where a package keeps what is its own, and what its rights are tied to. */
 export interface PluginHome {
+  /** The key of its grants. */
+  readonly grant: string;
   /** Whose state it is. */
   readonly owner: string;
   /** Whose state it takes over, the first time, where nobody else has: what was kept before owners were told apart as they are now. */
@@ -35,6 +48,7 @@ export interface PluginHome {
 export function homeOf(plugin: InstalledPlugin): PluginHome {
   const identity = identityOf(plugin);
   const { place, dataDir } = plugin;
-  if (place === undefined) return { owner: identity, adopts: plugin.name, dataDir };
-  return { owner: `${identity}@${place}`, adopts: identity, dataDir };
+  const grant = grantKeyOf(plugin);
+  if (place === undefined) return { grant, owner: identity, adopts: plugin.name, dataDir };
+  return { grant, owner: `${identity}@${place}`, adopts: identity, dataDir };
 }

@@ -5,7 +5,7 @@ import type { RunSpec } from "../../protocol/manifest.ts";
 import type { ExitInfo, LaunchSpec, Peer, PluginMessageHandler, PluginProcess } from "../ports.ts";
 import type { Ending } from "./ending.ts";
 import { handshake } from "./handshake.ts";
-import { homeOf } from "./identity.ts";
+import { homeOf, identityOf } from "./identity.ts";
 import type { InstalledPlugin } from "./installed.ts";
 import type { SupervisorOptions } from "./options.ts";
 import type { PluginRun } from "./run.ts";
@@ -224,6 +224,7 @@ export function launchSpec(
   const inspect = options.inspect?.(plugin);
   return {
     plugin: name,
+    owner: identityOf(plugin),
     epoch,
     root,
     dataDir,

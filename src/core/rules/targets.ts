@@ -67,4 +67,6 @@ export const principals = {
   /** Another extension of VS Code, through what this one exports; which one is not known. */
   extension: "extension",
   plugin: (name: string): string => `plugin:${name}`,
+  /** A run of a package that has lost its name to another: a plugin like any other, and not the one of that name. */
+  former: (name: string): string => `plugin:${name}~former`,
 } as const;

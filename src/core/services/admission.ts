@@ -11,7 +11,7 @@ import type { Configs } from "../config/configs.ts";
 import type { Intercepts } from "../intercepts/chain.ts";
 import { offerOfPoint } from "../intercepts/points.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
-import { identityOf } from "../plugins/identity.ts";
+import { grantKeyOf } from "../plugins/identity.ts";
 import { type Ineligible, type InstalledPlugin, sameToReview, sameToRun } from "../plugins/installed.ts";
 import type { PluginRun } from "../plugins/run.ts";
 import { processWishes } from "../plugins/sandbox.ts";
@@ -52,6 +52,8 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #installed = new Map<string, { readonly plugin: InstalledPlugin; readonly taken: Disposable }>();
   readonly #sessions = new WeakMap<PluginRun, Session>();
+  /** The session of the newest run of each plugin. */
+  readonly #newest = new Map<string, Session>();
   #found: readonly InstalledPlugin[] = [];
 
   constructor(parts: AdmissionParts) {
@@ -227,13 +229,23 @@ export class Admission {
     if (known) return known;
     const session = new Session(run, () => this.#parts.limits(run.plugin));
     this.#sessions.set(run, session);
+    this.#newest.set(run.plugin, session);
+    const installed = this.#installed.get(run.plugin);
+    if (installed) this.#retireUnless(installed.plugin);
     return session;
+  }
+
+  /** A run of another package of the same name, or of what the person has not let in, does not get the rights of this one. */
+  #retireUnless(plugin: InstalledPlugin): void {
+    const session = this.#newest.get(plugin.name);
+    if (session && session.home.grant !== grantKeyOf(plugin)) session.retire();
   }
 
   #takeIn(plugin: InstalledPlugin): Disposable {
     const { rules, offers, awakener } = this.#parts;
     const parley = plugin.parley;
     if (!parley) throw new Failure("unavailable", `${plugin.name} says nothing about Parley.`);
+    this.#retireUnless(plugin);
     const scope = new Scope(`plugin ${plugin.name}`);
     scope.add(rules.addPlugin(holderOf(plugin)));
     offers.setStatic(plugin.name, [...parley.offers, ...parley.points.map(offerOfPoint)], parley.accepts);
@@ -283,11 +295,11 @@ export class Admission {
  * its content is part of the key.
  */
 function holderOf(plugin: InstalledPlugin): RightsHolder {
-  const { name, source, parley, contentHash } = plugin;
+  const { name, source, parley } = plugin;
   const bundled = source === "bundled";
   return {
     name,
-    key: `${identityOf(plugin)}${contentHash === undefined ? "" : `#${contentHash}`}`,
+    key: grantKeyOf(plugin),
     wants: parley?.wants ?? [],
     grantedFromStart: bundled,
     reach: parley ? processWishes(parley) : [],

@@ -39,7 +39,7 @@ export function modelServices({
       async handle({ messages, maxTokens }, { session, conversation, signal, progress, rule }) {
         const input = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
         const model = await models.current();
-        const spending = await budget.open(session.plugin, input);
+        const spending = await budget.open(session.plugin, input, session.home.owner);
         const request = { messages, tools: [], conversation: conversation ?? "", turn: "" };
         const written = { text: "", usage: undefined as TokenUsage | undefined };
         const took = () => written.usage ?? { input, output: estimateTokens(written.text) };
@@ -68,7 +68,7 @@ export function modelServices({
       rights: () => [deeds.spend()],
       async handle({ texts }, { session, inside, conversation, signal, rule }) {
         const input = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
-        const spending = await budget.open(session.plugin, input);
+        const spending = await budget.open(session.plugin, input, session.home.owner);
         let took = 0;
         const settled = () =>
           settle(

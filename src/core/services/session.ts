@@ -4,6 +4,7 @@ import { limits as defaults, type LimitName, type Limits } from "../../protocol/
 import type { PluginHome } from "../plugins/identity.ts";
 import type { PluginRun } from "../plugins/run.ts";
 import type { Peer } from "../ports.ts";
+import { principals } from "../rules/targets.ts";
 
 /** What can be registered, and how many of each one run may hold at a time. */
 const most = {
@@ -19,9 +20,8 @@ export class Session {
   readonly plugin: string;
   readonly epoch: number;
   readonly peer: Peer;
-  readonly principal: string;
-  /** The principal by itself, for those who ask what it may when nobody else is in it. */
-  readonly alone: readonly string[];
+  #principal: string;
+  #alone: readonly string[];
   readonly #handles = new Map<string, { readonly kind: RegistrationKind; readonly registration: Disposable }>();
   readonly #counts: Record<RegistrationKind, number> = { offer: 0, subscription: 0, intercept: 0 };
   readonly #scope: Scope;
@@ -40,18 +40,38 @@ export class Session {
   ) {
     this.plugin = plugin;
     this.home = home;
-    this.principal = `plugin:${plugin}`;
-    this.alone = [this.principal];
+    this.#principal = principals.plugin(plugin);
+    this.#alone = [this.#principal];
     this.epoch = epoch;
     this.peer = peer;
     this.#scope = scope;
     this.limits = limits;
-    scope.add({
-      dispose: () => {
-        for (const { registration } of [...this.#handles.values()].reverse()) registration.dispose();
-        this.#handles.clear();
-      },
-    });
+    scope.add({ dispose: () => this.#releaseAll() });
+  }
+
+  get principal(): string {
+    return this.#principal;
+  }
+
+  /** The principal by itself, for those who ask what it may when nobody else is in it. */
+  get alone(): readonly string[] {
+    return this.#alone;
+  }
+
+  /**
+   * Another package has the plugin's name by now, and this run only ends: what it registered is gone, and of rights it has those of any
+   * plugin, not those that the other was given.
+   */
+  retire(): void {
+    this.#principal = principals.former(this.plugin);
+    this.#alone = [this.#principal];
+    this.#releaseAll();
+  }
+
+  #releaseAll(): void {
+    for (const { registration } of [...this.#handles.values()].reverse()) registration.dispose();
+    this.#handles.clear();
+    for (const kind of Object.keys(this.#counts) as RegistrationKind[]) this.#counts[kind] = 0;
   }
 
   /**

@@ -8,6 +8,7 @@ export function stateServices(
 ): Pick<ServiceTable, "state/get" | "state/set" | "state/delete" | "state/list"> {
   const caller = ({ session, conversation }: ServiceContext): StateCaller => ({
     plugin: session.plugin,
+    principal: session.principal,
     home: session.home,
     conversation,
     workspace: workspace(),

@@ -24,7 +24,7 @@ export interface Spending {
   settle(tokens: number): Promise<number>;
 }
 
-/** Tokens that plugins take of models, counted per plugin and day over all windows. */
+/** Tokens that plugins take of models, counted per plugin, told apart by its identity, and day over all windows. */
 export class TokenBudget {
   readonly #parts: TokenBudgetParts;
   /** What was written down, as far as this window knows. */
@@ -36,22 +36,23 @@ export class TokenBudget {
     this.#parts = parts;
   }
 
-  /** Begins a request that takes at least so many tokens. Fails with `budgetExceeded`. */
-  async open(plugin: string, tokens: number): Promise<Spending> {
-    await this.#read(plugin);
+  /** Begins a request of a plugin, counted for its identity, that takes at least so many tokens. Fails with `budgetExceeded`. */
+  async open(plugin: string, tokens: number, owner = plugin): Promise<Spending> {
+    const who = { plugin, owner };
+    await this.#read(owner);
     let held = 0;
     const grow = (more: number) => {
       const limit = this.#parts.limit(plugin);
-      const taken = (this.#known.get(plugin) ?? 0) + this.#heldOf(plugin);
+      const taken = (this.#known.get(owner) ?? 0) + this.#heldOf(owner);
       if (taken + more > limit) throw this.#exceeded(plugin, taken, limit);
       held += more;
-      this.#hold(plugin, more);
+      this.#hold(owner, more);
     };
     grow(tokens);
     return {
       grow,
       settle: async (took) => {
-        const left = await this.#add(plugin, took, held);
+        const left = await this.#add(who, took, held);
         held = 0;
         return left;
       },
@@ -59,30 +60,30 @@ export class TokenBudget {
   }
 
   /** Writes down what was taken, and then lets go of what was held for it; another window may write at the same time. */
-  async #add(plugin: string, took: number, held: number): Promise<number> {
+  async #add({ plugin, owner }: { plugin: string; owner: string }, took: number, held: number): Promise<number> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const { used, rev } = await this.#read(plugin);
+        const { used, rev } = await this.#read(owner);
         const value = JSON.stringify({ day: this.#day(), tokens: used + took });
-        await this.#parts.store.setState(place.owner, place.scope, plugin, value, rev);
-        this.#known.set(plugin, used + took);
-        this.#hold(plugin, -held);
-        return Math.max(0, this.#parts.limit(plugin) - used - took - this.#heldOf(plugin));
+        await this.#parts.store.setState(place.owner, place.scope, owner, value, rev);
+        this.#known.set(owner, used + took);
+        this.#hold(owner, -held);
+        return Math.max(0, this.#parts.limit(plugin) - used - took - this.#heldOf(owner));
       } catch (error) {
         if (error instanceof Failure && error.kind === "conflict" && attempt < tries) continue;
         // What cannot be written counts in this window until it closes.
-        this.#hold(plugin, took - held);
-        return Math.max(0, this.#parts.limit(plugin) - this.#heldOf(plugin));
+        this.#hold(owner, took - held);
+        return Math.max(0, this.#parts.limit(plugin) - this.#heldOf(owner));
       }
     }
   }
 
-  async #read(plugin: string): Promise<{ used: number; rev: number }> {
-    const kept = await this.#parts.store.getState(place.owner, place.scope, plugin);
+  async #read(owner: string): Promise<{ used: number; rev: number }> {
+    const kept = await this.#parts.store.getState(place.owner, place.scope, owner);
     const value = kept && parseJson(kept.value);
     const today = isJsonObject(value) && value.day === this.#day() && typeof value.tokens === "number";
     const used = today ? Number(value.tokens) : 0;
-    this.#known.set(plugin, used);
+    this.#known.set(owner, used);
     return { used, rev: kept?.rev ?? 0 };
   }
 
@@ -90,12 +91,12 @@ export class TokenBudget {
     return Math.floor(this.#parts.clock.now() / dayMs);
   }
 
-  #heldOf(plugin: string): number {
-    return this.#held.get(plugin) ?? 0;
+  #heldOf(owner: string): number {
+    return this.#held.get(owner) ?? 0;
   }
 
-  #hold(plugin: string, tokens: number): void {
-    this.#held.set(plugin, this.#heldOf(plugin) + tokens);
+  #hold(owner: string, tokens: number): void {
+    this.#held.set(owner, this.#heldOf(owner) + tokens);
   }
 
   #exceeded(plugin: string, used: number, limit: number): Failure {

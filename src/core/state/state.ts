@@ -15,6 +15,8 @@ export type StateStore = Pick<StorePort, "getState" | "setState" | "deleteState"
 /** Who asks, whose state is its own, and where: the conversation that the host stamped on the message, and the window's workspace. */
 export interface StateCaller {
   readonly plugin: string;
+  /** As whom it is decided on; that of the plugin's name where it is not said. */
+  readonly principal?: string;
   readonly home: Pick<PluginHome, "owner" | "adopts">;
   readonly conversation?: string;
   readonly workspace?: string;
@@ -90,7 +92,7 @@ export class PluginState {
     const { plugin, conversation, workspace } = caller;
     const decision = this.#options.decide({
       ...deeds.state(scope, action),
-      principals: [principals.plugin(plugin)],
+      principals: [caller.principal ?? principals.plugin(plugin)],
       scope: { ...(conversation && { conversation }), ...(workspace && { workspace }) },
     });
     if (decision.effect !== "allow") throw refusal(decision, `${action} state in the scope "${scope}"`);

@@ -1,14 +1,15 @@
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { Logger } from "../../base/logger.ts";
+import { identityOf } from "../../core/plugins/identity.ts";
 import type { InstalledPlugin } from "../../core/plugins/installed.ts";
 import type { HostInfo } from "../../core/plugins/options.ts";
 import type { PluginView } from "../../core/plugins/run.ts";
 import { noSandbox, type SandboxState } from "../../core/plugins/sandbox.ts";
 import type { LauncherPort, LaunchSpec, PluginMessageHandler, PluginProcess } from "../../core/ports.ts";
+import { claimDataFolder, dataFolderOf } from "../dataFolders.ts";
 import { attachedProcess, notConnected } from "./attachedProcess.ts";
 import { closeCodes } from "./frames.ts";
 import { guest, isAttached } from "./guest.ts";
@@ -156,11 +157,14 @@ export class AttachDoor implements LauncherPort, Disposable {
     if (!host || taken) return frames.close(closeCodes.nameTaken, taken ?? "Parley is not ready yet. Try again.");
     const server = this.#server;
     const connection = ++this.#connections;
-    const dataDir = join(this.#options.dataFolder, name);
-    const newcomer = { link: undefined as Link | undefined, plugin: guest(name, dataDir, connection) };
+    const newcomer = { link: undefined as Link | undefined, plugin: guest(name, "", connection) };
     this.#guests.set(name, newcomer);
     try {
+      const identity = identityOf(newcomer.plugin);
+      const dataDir = await dataFolderOf(this.#options.dataFolder, name, identity);
+      await claimDataFolder(dataDir, identity);
       await mkdir(dataDir, { recursive: true });
+      newcomer.plugin = guest(name, dataDir, connection);
       const link = await this.#greet({ frames, name, register }, newcomer.plugin, host);
       if (!server || this.#server !== server) throw new Failure("unavailable", "Attaching was turned off.");
       newcomer.plugin = guest(name, dataDir, connection, link.stated);

@@ -31,8 +31,16 @@ describe("what is a plugin's own", () => {
       plugins: {
         notes: {
           manifest: {
-            offers: [{ name: "go", description: "Goes.", action: "read" }],
-            wants: [{ verb: "state", target: "database", why: "for the test" }],
+            offers: ["go", "write"].map((name) => ({
+              ...{ name, description: "Goes.", action: name === "go" ? "read" : "write" },
+            })),
+            wants: [
+              { verb: "state", target: "database", why: "for the test" },
+              { verb: "state", target: "shared:team", why: "for the test" },
+              { verb: "publish", target: "bell.>", why: "for the test" },
+              { verb: "subscribe", target: "bell.>", why: "for the test" },
+              { verb: "call", target: "notes/*", why: "for the test" },
+            ],
           },
           onRequest(method, _params, { send }) {
             if (method === "call") sends.push(send);
@@ -66,8 +74,10 @@ describe("what is a plugin's own", () => {
     await set(next, "of the next");
     await set(old, "too late");
     assert.deepEqual([await get(old), await get(next)], ["too late", "of the next"]);
-    for (const send of [old, next]) await send("database/query", { statements: [{ sql: "SELECT 1" }] });
-    assert.deepEqual(folders, ["/data/notes", "/data/notes@w1"]);
+    const query = (send: Send) => send("database/query", { statements: [{ sql: "SELECT 1" }] });
+    await query(next);
+    await assert.rejects(query(old), { kind: "denied" }, "its rights went with its package");
+    assert.deepEqual(folders, ["/data/notes@w1"]);
     await host.stop();
   });
 
@@ -86,9 +96,38 @@ describe("what is a plugin's own", () => {
     await host.stop();
   });
 
+  it("has no rights of the one that took its name, and what it had registered is gone", async () => {
+    const { host, bundled, run, replaceBy } = await start();
+    const old = await run();
+    await old("register", { subscription: { topic: "bell.>" } });
+    await old("publish", { topic: "bell.rings", data: 1 });
+    const next = await replaceBy(checkedOut(bundled, "w1"));
+    assert.ok(!host.bus.reaches("bell.rings", "notes"));
+    const deeds: [string, Record<string, unknown>][] = [
+      ["publish", { topic: "bell.rings", data: 2 }],
+      ["register", { subscription: { topic: "bell.>" } }],
+      ["state/get", { scope: "shared:team", key: "k" }],
+      ["call", { to: { plugin: "notes" }, name: "write" }],
+      ["rights/request", { wants: [{ verb: "publish", target: "bell.>", why: "to ring" }] }],
+    ];
+    for (const [method, params] of deeds) await assert.rejects(old(method, params), `${method} of the old one`);
+    for (const [method, params] of deeds.slice(0, 3)) await next(method, params);
+    const refused = (await host.journal.search({ types: ["permission.decided"] })).filter(
+      ({ data }) => (data as { effect: string }).effect === "deny",
+    );
+    assert.ok(refused.length > 0);
+    assert.ok(refused.every(({ data }) => (data as { principals: string[] }).principals[0] === "plugin:notes~former"));
+    await host.stop();
+  });
+
   it("keeps the owner that it had where a package does not come with a workspace", async () => {
     const { host, bundled } = await start();
-    assert.deepEqual(homeOf(bundled), { owner: "bundled//notes", adopts: "notes", dataDir: "/data/notes" });
+    assert.deepEqual(homeOf(bundled), {
+      grant: "bundled//notes",
+      owner: "bundled//notes",
+      adopts: "notes",
+      dataDir: "/data/notes",
+    });
     await host.stop();
   });
 });

@@ -117,7 +117,7 @@ describe("a plugin that uses the person's model", () => {
       },
     });
     assert.equal((await failure(send("model/complete", ask("abcd")))).kind, "budgetExceeded");
-    const kept = await store.getState("parley:budget", "everywhere", "plugin");
+    const kept = await store.getState("parley:budget", "everywhere", "bundled//plugin");
     assert.equal(JSON.parse(kept?.value ?? "{}").tokens, 11, "the piece that went over it was taken too");
     assert.equal((await failure(send("model/complete", ask("")))).kind, "budgetExceeded");
     await host.stop();
@@ -153,6 +153,7 @@ describe("a token budget", () => {
     assert.equal(JSON.parse(kept?.value ?? "{}").tokens, 60, "no window overwrote another");
     await assert.rejects(other.open("p", 41), { kind: "budgetExceeded" });
     await other.open("q", 100);
+    await other.open("p", 100, "user/somebody/p");
   });
 
   it("holds in this window what cannot be written", async () => {

@@ -24,7 +24,7 @@ const made = () => {
     epoch: 1,
     peer,
     scope,
-    home: { owner: "p", adopts: "p", dataDir: "/p" },
+    home: { grant: "p", owner: "p", adopts: "p", dataDir: "/p" },
   });
   const keep = (kind: RegistrationKind, handle: string) =>
     session.keep(kind, handle, () => ({ dispose: () => void ended.push(handle) }));
