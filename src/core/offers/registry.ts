@@ -138,7 +138,7 @@ export class OfferRegistry {
     );
     throw new Failure("notFound", `The plugin "${plugin}" has no offer "${name}". ${didYouMean(near)}`.trim(), {
       details: { reason: "noSuchOffer", near },
-      todo: "offers/list tells what it offers.",
+      todo: "offers/list tells what it offers; what only its code declares is there while it runs.",
     });
   }
 

@@ -31,7 +31,7 @@ export function unreachable({ bus, awakener, supervisor }: DirectMessageParts, t
     `${to} does not listen for direct messages${supervisor.running(to) ? "" : " and does not run"}.`,
     {
       details: { reason: "doesNotListen" },
-      todo: "Its author has to subscribe to `inbox`. With `keep` the message waits for a subscription that acknowledges.",
+      todo: "Its author subscribes to `inbox`, with `onTopic:inbox` under `activation` where a message is to start it. With `keep` the message waits for a subscription that acknowledges.",
     },
   );
 }
