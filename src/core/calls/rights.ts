@@ -34,12 +34,17 @@ export class CallRights {
       scope: { conversation: record.conversation, workspace: this.#parts.workspace() },
     });
     if (verdict.effect !== "deny") return verdict;
+    const want = JSON.stringify({ verb: "call", target, action: record.action });
+    const grant = `The plugin states it under \`wants\`, as ${want}, and a person grants it.`;
     throw new Failure(
       "denied",
       `${principals.join(", ")} may not call ${target} (${record.action}): refused by the rule "${verdict.rule}".`,
       {
         details: { reason: "refusedByRule", rule: verdict.rule, verb: "call", target, action: record.action },
-        todo: verdict.why ?? "A person can change the rule in the permissions of the plugin.",
+        todo:
+          verdict.rule === "default:plugin"
+            ? grant
+            : (verdict.why ?? "A person can change the rule in the permissions of the plugin."),
       },
     );
   }

@@ -287,6 +287,10 @@ describe("a call", () => {
       const own = await endOf(boss, "worker", "work");
       assert.deepEqual([own.status, own.rule], ["failed", "default:plugin"]);
       assert.match(own.error ?? "", /plugin:boss.* may not call worker\/work \(write\)/);
+      assert.match(
+        own.failure?.todo ?? "",
+        /under `wants`, as \{"verb":"call","target":"worker\/work","action":"write"\}/,
+      );
       await detached(boss, "helper", "go");
       const helper = await next("helper");
       const through = await endOf(helper, "worker", "work");
