@@ -29,7 +29,8 @@ const kindOf: ReadonlyMap<number, FailureKind> = new Map([
  * with a fixed text, because the text of a thrown error is not meant for a peer.
  */
 export function toWireError(error: unknown): WireError {
-  if (!(error instanceof Failure)) {
+  // A plugin in plain JavaScript may make a failure of a kind that there is not.
+  if (!(error instanceof Failure) || !Object.hasOwn(codeOf, error.kind)) {
     return {
       code: codeOf.internal,
       message: "The receiver failed; its own log has the details.",

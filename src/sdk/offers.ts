@@ -1,5 +1,6 @@
 import { asFailure, Failure } from "../base/failure.ts";
 import { isThenable } from "../base/thenable.ts";
+import { errorCodes } from "../protocol/codes.ts";
 import type { CallParams } from "../protocol/plugin/calls.ts";
 import type { OfferAction } from "../protocol/plugin/common.ts";
 import { configApplyOffer } from "../protocol/plugin/lifecycle.ts";
@@ -81,21 +82,26 @@ export class LocalOffers {
     try {
       const result = handler(params.args as never, new ArrivedCall(this.#channel, incoming));
       if (!isThenable(result)) return resultOf(result, incoming);
-      return result.then(
-        (value) => resultOf(value, incoming),
-        (error) => {
+      const checked = (value: unknown) => {
+        try {
+          return resultOf(value, incoming);
+        } catch (error) {
           throw failed(error);
-        },
-      );
+        }
+      };
+      return result.then(checked, (error) => {
+        throw failed(error);
+      });
     } catch (error) {
       throw failed(error);
     }
   }
 
   #failureOf(name: string, { cancellation }: Incoming, error: unknown): Failure {
-    if (error instanceof Failure) return error;
+    if (error instanceof Failure && Object.hasOwn(errorCodes, error.kind)) return error;
     if (cancellation.aborted) return new Failure("cancelled", "The call was cancelled.");
-    this.#onFault(`The offer "${name}" failed`, error);
+    const unknown = error instanceof Failure ? `, with a failure of the kind "${error.kind}", which there is not` : "";
+    this.#onFault(`The offer "${name}" failed${unknown}`, error);
     return new Failure("internal", `The plugin failed while it ran "${name}".`, {
       todo: "This is a fault of the plugin; its log has the details.",
       cause: asFailure(error, name),
@@ -123,5 +129,7 @@ export class LocalOffers {
 
 function resultOf(result: unknown, { cancellation }: Incoming): unknown {
   if (cancellation.aborted) throw new Failure("cancelled", "The call was cancelled.");
+  if (typeof result === "function" || typeof result === "symbol")
+    throw new TypeError(`It answered a ${typeof result}, which JSON cannot say.`);
   return result ?? null;
 }

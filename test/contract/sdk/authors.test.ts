@@ -112,6 +112,14 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
       }
     });
 
+    it("answers all the same where it fails, or answers, in a way that there is not", async () => {
+      await failureOf(host.call("misname"), "internal");
+      await failureOf(host.call("unsayable"), "internal");
+      await until("the log says of the kind", () => JSON.stringify(host.published("self.log")).includes("oops"));
+      assert.equal(await host.call("greet", { name: "Ada" }), "Hello Ada.");
+      assert.doesNotMatch(host.stderr, /could not read a message of ours/);
+    });
+
     if (language === "Python") {
       it("is not kept in memory by the requests that it answered", async () => {
         const before = await host.call<number>("kept");
