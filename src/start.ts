@@ -90,6 +90,7 @@ async function makeHost(
     sdkDir: join(dist, "sdk"),
     guardianProgram: join(dist, "guardian.js"),
     pythonPath: settings.pythonPath,
+    secretBegun: (text) => known.begun(text),
     logger,
   });
   undo.push(() => launcher.dispose());

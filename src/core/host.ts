@@ -107,6 +107,7 @@ export async function createHost(parts: HostParts) {
       store,
       rules,
       clock,
+      redact: (text) => secrets.redact(text),
       drafts: new CountedRows({ store, lease: parts.about.lease, alive: parts.alive, failed: writeFailed }),
       publish: (type, data, conversation, about) => publish(type, data, conversation, about),
       failed: (error) =>
@@ -448,7 +449,7 @@ export async function createHost(parts: HostParts) {
   );
   scope.add(configs.onDidChange(() => admission.reconsider()));
   scope.add(
-    supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, secrets.redact(text), clock.now())),
+    supervisor.onText(({ plugin, stream, text }) => activity.text(plugin, stream, text, clock.now())),
   );
   scope.add(bus.on("self.health", ({ source, data }) => supervisor.setHealth(source, healthOf(data))));
   scope.add(bus.on("self.telemetry", ({ source, data }) => telemetry.take(source, data)));

@@ -26,6 +26,8 @@ export interface LauncherOptions {
   /** The setting for Python, asked at each start. */
   readonly pythonPath: () => string | undefined;
   readonly logger: Logger;
+  /** How many characters at the end of a text may be the beginning of a secret. */
+  readonly secretBegun?: (text: string) => number;
   readonly clock?: Clock;
   readonly tree?: ProcessTree;
   /** What shuts processes in; without it what this machine has is found. */
@@ -76,6 +78,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
       tree: this.#tree,
       clock: this.#options.clock ?? systemClock,
       logger: this.#options.logger,
+      secretBegun: this.#options.secretBegun,
       prepare: async (preparing) => {
         // First of all: what was changed must not even have its packages installed.
         await Promise.all([unchanged(spec), this.#records.makeRunDir(id, spec.plugin)]);

@@ -5,15 +5,20 @@ import { printable } from "../base/printable.ts";
 /** Longest line, in characters; a longer one is cut and the rest of it dropped. */
 const longestLine = 8_192;
 
-/** Cuts bytes into lines of text, without their ends and without control characters. Memory is bounded by one line. */
+/**
+ * Cuts bytes into lines of text, without their ends and without control characters. Memory is bounded by one line. What may be the
+ * beginning of a secret is not parted from what follows: `begun` says how many characters at the end of a text that may be.
+ */
 export class LineSplitter {
   readonly #decoder = new StringDecoder("utf8");
   readonly #onLine: (line: string) => void;
+  readonly #begun: (text: string) => number;
   #line = "";
   #cut = false;
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => void, begun: (text: string) => number = () => 0) {
     this.#onLine = onLine;
+    this.#begun = begun;
   }
 
   write(chunk: Uint8Array): void {
@@ -25,15 +30,19 @@ export class LineSplitter {
     return this.#line !== "";
   }
 
-  /** Whatever stands without a line end is a line too; what comes later begins another. */
+  /** Whatever stands without a line end is a line too; what comes later begins another. The beginning of a secret waits for its rest. */
   break(): void {
-    if (this.#line !== "") this.#flush();
+    if (this.#cut) return this.#flush();
+    const text = printable(this.#line);
+    const line = withoutBeginning(text, this.#begun);
+    this.#line = text.slice(line.length);
+    if (line !== "") this.#onLine(line);
   }
 
-  /** The same, for the last time. */
+  /** What is left is the last line. */
   end(): void {
     this.#text(this.#decoder.end());
-    this.break();
+    if (this.#line !== "") this.#flush();
   }
 
   #text(text: string): void {
@@ -54,11 +63,17 @@ export class LineSplitter {
   }
 
   #flush(): void {
-    const line = printable(this.#line) + (this.#cut ? "…" : "");
+    const text = printable(this.#line);
+    // Of a secret that is cut nobody would find the rest.
+    const line = this.#cut ? `${withoutBeginning(text, this.#begun)}…` : text;
     this.#line = "";
     this.#cut = false;
     this.#onLine(line);
   }
+}
+
+function withoutBeginning(text: string, begun: (text: string) => number): string {
+  return text.slice(0, text.length - begun(text));
 }
 
 /** Lets `burst` lines through at once and `perSecond` over time, and says how many it left out. */
@@ -100,18 +115,20 @@ export class LineGate {
   }
 }
 
-/** The last lines of a text, bounded in characters. */
+/** The last lines of a text, bounded in characters; a line that is cut ends before what may be the beginning of a secret. */
 export class Tail {
   readonly #limit: number;
+  readonly #begun: (text: string) => number;
   #lines: string[] = [];
   #size = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, begun: (text: string) => number = () => 0) {
     this.#limit = limit;
+    this.#begun = begun;
   }
 
   add(line: string): void {
-    const kept = line.length > this.#limit ? line.slice(0, this.#limit) : line;
+    const kept = line.length > this.#limit ? withoutBeginning(line.slice(0, this.#limit), this.#begun) : line;
     this.#lines.push(kept);
     this.#size += kept.length + 1;
     while (this.#size > this.#limit + 1 && this.#lines.length > 1) this.#size -= (this.#lines.shift()?.length ?? 0) + 1;

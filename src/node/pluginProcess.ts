@@ -50,6 +50,8 @@ export interface PluginProcessOptions {
   onSpawned(pid: number): void;
   /** The process is gone; what belongs to the run is removed. `exited` waits for it. */
   onGone(pid: number | undefined): Promise<void>;
+  /** How many characters at the end of a text may be the beginning of a secret: they are not parted from what it writes next. */
+  readonly secretBegun?: ((text: string) => number) | undefined;
 }
 
 /** A plugin's process on this machine, speaking the channel on its stdin and stdout. */
@@ -62,7 +64,7 @@ export class NodePluginProcess implements PluginProcess {
   readonly #closed = deferred<CloseReason>();
   readonly #connected = deferred<Connection<HostToPlugin> | undefined>();
   readonly #text: Emitter<{ stream: "stderr" | "stray"; text: string }>;
-  readonly #tail = new Tail(4_096);
+  readonly #tail: Tail;
   /** Ends the making ready of a process that is not wanted any more. */
   readonly #unwanted = new AbortController();
   #shut: Shut | undefined;
@@ -73,6 +75,7 @@ export class NodePluginProcess implements PluginProcess {
 
   constructor(options: PluginProcessOptions) {
     this.#options = options;
+    this.#tail = new Tail(4_096, options.secretBegun);
     this.runDir = options.runDir;
     this.exited = this.#exit.promise;
     this.#text = new Emitter((error) => options.logger.log("error", "A listener failed.", { error: String(error) }));
@@ -210,7 +213,7 @@ export class NodePluginProcess implements PluginProcess {
     const splitter = new LineSplitter((line) => {
       onLine(line);
       gate.write(line);
-    });
+    }, this.#options.secretBegun);
     let unended: Disposable | undefined;
     return {
       write: (chunk) => {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { randomIds } from "../../src/base/ids.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
+import { Secrets } from "../../src/core/config/secrets.ts";
 import { createHost, type Host } from "../../src/core/host.ts";
 import type { HostParts, HostSettings } from "../../src/core/hostParts.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
@@ -76,6 +77,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
   const { clock = systemClock, logger = silentLogger } = options;
   const said: string[] = [];
   const requests: ModelRequest[] = [];
+  const secrets = new Secrets();
   const store = new SqliteStore({ path, workerProgram: join(source, "node/storeWorker.ts"), logger });
   store.onNotice((text) => said.push(text));
   const launcher = new NodeLauncher({
@@ -83,6 +85,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     sdkDir: join(source, "sdk"),
     guardianProgram: options.guardian ? join(source, "node/guardian.ts") : undefined,
     pythonPath: () => undefined,
+    secretBegun: (text) => secrets.begun(text),
     logger,
     clock,
   });
@@ -118,6 +121,7 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     }),
     settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...options.settings },
     ...(options.config ? { config: options.config } : {}),
+    secrets,
     clock,
     ids: randomIds,
     logger,

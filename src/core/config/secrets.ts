@@ -37,6 +37,15 @@ export class Secrets {
     return this.#pattern ? text.replace(this.#pattern, removed) : text;
   }
 
+  /** How many characters at the end of a text may be the beginning of a secret whose rest is still to come. */
+  begun(text: string): number {
+    let most = 0;
+    for (const form of this.#forms)
+      for (let length = Math.min(form.length - 1, text.length); length > most; length--)
+        if (text.endsWith(form.slice(0, length))) most = length;
+    return most;
+  }
+
   /** A copy of a value without the secrets in its texts and keys; the value itself where there is none in it. */
   clean<T>(value: T): T {
     return this.#pattern ? (this.#cleaned(value) as T) : value;

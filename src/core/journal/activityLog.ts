@@ -30,6 +30,8 @@ export interface ActivityViews {
   readonly counted?: (row: CountedRow) => void;
   /** Where they are meanwhile. */
   readonly drafts?: CountedRows | undefined;
+  /** Takes secrets out of a line, whoever wrote it; what became one later is taken out when the line is read. */
+  readonly redact?: ((text: string) => string) | undefined;
 }
 
 /** Journals every event and turns it into lines for people: the activity section, and a log for each plugin. */
@@ -68,7 +70,7 @@ export class ActivityLog implements Disposable {
   }
 
   logOf(plugin: string): readonly string[] {
-    return this.#logs.get(plugin) ?? [];
+    return (this.#logs.get(plugin) ?? []).map((line) => this.#redacted(line));
   }
 
   /** Takes note of an event. A plugin's is shown where it asked for that, the host's where it tells a person something. */
@@ -115,11 +117,17 @@ export class ActivityLog implements Disposable {
     this.#line(plugin, timestamp, stream === "stray" ? "stray" : "stderr", text);
   }
 
+  #redacted(text: string): string {
+    return this.#views.redact?.(text) ?? text;
+  }
+
   /** Line ends inside are indented, so that no line can look like another's. */
   #line(plugin: string, timestamp: number, level: string, text: string): void {
     const lines = this.#logs.get(plugin) ?? [];
     this.#logs.set(plugin, lines);
-    const [first = "", ...more] = `[${level}] ${text.slice(0, 8_000)}`.split(/\r?\n/).map(printable);
+    const [first = "", ...more] = `[${level}] ${this.#redacted(text).slice(0, 8_000)}`
+      .split(/\r?\n/)
+      .map((part) => this.#redacted(printable(part)));
     const line = [`${new Date(timestamp).toISOString().slice(11, 23)} ${first}`, ...more].join("\n    ");
     lines.push(line);
     if (lines.length > logLines) lines.splice(0, lines.length - logLines);

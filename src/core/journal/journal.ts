@@ -29,6 +29,8 @@ export interface JournalParts {
   readonly failed: (error: unknown) => void;
   /** Where what is only counted yet outlives a kill; without it it does not. */
   readonly drafts?: CountedRows;
+  /** Takes secrets out of the lines of plugins' logs. */
+  readonly redact?: (text: string) => string;
 }
 
 /**
@@ -55,6 +57,7 @@ export class Journal implements Disposable {
         why: (row) => explainNow(row, (id) => rules.get(id)),
         counted,
         drafts,
+        redact: parts.redact,
       }),
     );
     this.#uses = this.#scope.add(new Uses(clock, counted, drafts));

@@ -41,7 +41,7 @@ for (const [language, runtime, entry] of [
           mkdirSync(root);
           copyFileSync(join(fixtures, entry), join(root, entry));
           const run = { runtime, entry: `./${entry}` };
-          const offers = ["known", "seen", "tell", "blab"].map(offer);
+          const offers = ["known", "seen", "tell", "blab", "drip"].map(offer);
           writeFileSync(join(root, "plugin.json"), manifestText("weather", { run, offers, config }));
         },
         settings: {
@@ -135,6 +135,27 @@ for (const [language, runtime, entry] of [
       assert.ok((rows?.length ?? 0) > 0);
       for (const path of filesBelow(folder))
         assert.ok(!readFileSync(path).includes(secret), `${path} holds the secret`);
+    });
+
+    it("leave no part of a secret in the log either, however it is written: what the output channel and the files get", async () => {
+      const { host, call } = await begin({ city: "Oslo" });
+      const lines: string[] = [];
+      host.activity.onDidLog(({ line }) => lines.push(line));
+      await call("drip");
+      await until("it is all there", () => lines.some((line) => line.endsWith("dripped")));
+      const text = lines.join("\n");
+      assert.match(text, /\[stderr\] first $/m, "what comes before is not held up");
+      assert.match(text, /\[stderr\] ••• last$/m);
+      assert.match(text, /\[stderr\] x{8000}$/m);
+      assert.match(text, /\[stderr\] ••• dripped$/m);
+      for (let at = 0; at + 4 <= secret.length; at++) {
+        const part = secret.slice(at, at + 4);
+        assert.ok(!text.includes(part), `a part of the secret, ${part}, is in the log`);
+      }
+      assert.deepEqual(
+        host.activity.logOf("weather").filter((line) => !lines.includes(line) && /stderr|stray/.test(line)),
+        [],
+      );
     });
   });
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { FakeClock } from "../../../src/base/clock.ts";
 import { deferred } from "../../../src/base/deferred.ts";
 import { Failure } from "../../../src/base/failure.ts";
+import { Secrets } from "../../../src/core/config/secrets.ts";
 import type { LaunchSpec } from "../../../src/core/ports.ts";
 import { commandFor, type Runtimes } from "../../../src/node/command.ts";
 import { pluginEnvironment } from "../../../src/node/environment.ts";
@@ -213,6 +214,30 @@ describe("text beside the protocol", () => {
     assert.deepEqual(lines.slice(0, 4), ["one", "twö red", "", "last"]);
     assert.equal(lines[4], `${"x".repeat(8_192)}…`);
     assert.equal(lines[5], "next");
+  });
+
+  it("is not broken or cut inside of what may be a secret, and held up no longer than until its end", () => {
+    const lines: string[] = [];
+    const secrets = new Secrets();
+    secrets.note("sesame-open");
+    const splitter = new LineSplitter(
+      (line) => lines.push(secrets.redact(line)),
+      (text) => secrets.begun(text),
+    );
+    const write = (text: string) => {
+      splitter.write(Buffer.from(text));
+      splitter.break();
+    };
+    for (const text of ["key ses", "ame", "-op", "en and", " s", "o on\n"]) write(text);
+    assert.deepEqual(lines.splice(0), ["key ", "••• and", " ", "so on"]);
+    write(`${"x".repeat(8_190)}sesame-open\n`);
+    assert.deepEqual(lines.splice(0), [`${"x".repeat(8_190)}…`]);
+    write("ends with ses");
+    splitter.end();
+    assert.deepEqual(lines, ["ends with ", "ses"]);
+    const tail = new Tail(10, (text) => secrets.begun(text));
+    tail.add("1234567sesame-open");
+    assert.equal(tail.text, "1234567");
   });
 
   it("is limited in its rate, and what was left out is counted", () => {
