@@ -32,7 +32,10 @@ export class LineSplitter {
 
   /** Whatever stands without a line end is a line too; what comes later begins another. The beginning of a secret waits for its rest. */
   break(): void {
-    if (this.#cut) return this.#flush();
+    if (this.#cut) {
+      this.#flush();
+      return;
+    }
     const text = printable(this.#line);
     const line = withoutBeginning(text, this.#begun);
     this.#line = text.slice(line.length);
