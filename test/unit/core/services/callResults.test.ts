@@ -14,7 +14,7 @@ const growing: Record<string, (size: number) => unknown> = {
   "a text that is escaped": (size) => '\u0001"\n'.repeat(size),
   "a text with halves of characters": (size) => "\ud800".repeat(size),
   "a list of numbers": (size) => Array.from({ length: size }, (_, at) => at % 10),
-  "a list of long numbers": (size) => Array.from({ length: size }, () => -1.2345678901234567e-300),
+  "a list of long numbers": (size) => Array.from({ length: size }, () => -Number.MAX_VALUE),
   "a list of lists": (size) => Array.from({ length: size }, () => []),
   fields: (size) => Object.fromEntries(Array.from({ length: size }, (_, at) => [`ü${at}`, at % 2 === 0])),
 };
