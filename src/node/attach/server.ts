@@ -88,10 +88,16 @@ export async function startAttachServer(options: AttachServerOptions): Promise<A
   };
 }
 
-function makeServer({ tls }: AttachServerOptions): Server {
-  if (!tls) return createPlainServer();
+function makeServer({ tls, registerMs }: AttachServerOptions): Server {
+  // Whoever connects and does not even ask to speak WebSocket has no more time than whoever does.
+  const times = {
+    headersTimeout: registerMs,
+    requestTimeout: registerMs,
+    connectionsCheckingInterval: Math.min(1_000, registerMs),
+  };
+  if (!tls) return createPlainServer(times);
   try {
-    return createTlsServer(tls);
+    return createTlsServer({ ...tls, ...times, handshakeTimeout: registerMs });
   } catch (error) {
     throw new Failure("unavailable", `The certificate for attaching cannot be used: ${(error as Error).message}.`, {
       todo: "Check parley.attach.certificate and parley.attach.key: both are PEM files and belong together.",
