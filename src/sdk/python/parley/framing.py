@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, Optional, Tuple
 
 from .errors import PluginError
 
@@ -15,6 +15,8 @@ NESTING = 200
 
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(.*?)[ \t]*$", re.IGNORECASE)
 _DIGITS = re.compile(rb"[0-9]{1,15}$")
+#: Without so many digits in a row there is no number in a message that is too long; with them it is looked at closely.
+_LONG = re.compile(rb"[0-9]{16}")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 
 
@@ -115,7 +117,11 @@ def is_too_deep(body: bytes, message: Any) -> bool:
 
 
 def encode(message: Any) -> bytes:
-    """Writes a message with its header. Raises ``PluginError``: ``invalidParams`` for what JSON cannot say, ``tooLarge``."""
+    """Writes a message with its header.
+
+    Raises ``PluginError``: ``invalidParams`` for what JSON cannot say and for whole numbers whose last digits would be lost on the
+    way, ``tooLarge``.
+    """
     try:
         try:
             text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
@@ -123,6 +129,13 @@ def encode(message: Any) -> bytes:
             text = json.dumps(message, allow_nan=False, separators=(",", ":")).encode("ascii")
     except (TypeError, ValueError, RecursionError) as error:
         raise PluginError("invalidParams", f"The value cannot be written as JSON: {error}") from None
+    inexact = _inexact(message) if _LONG.search(text) else None
+    if inexact is not None:
+        raise PluginError(
+            "invalidParams",
+            f"The whole number {inexact} is beyond 2^53: numbers are read as doubles, and its last digits would be lost.",
+            "Send it as a text.",
+        )
     if len(text) > BODY_BYTES:
         raise PluginError(
             "tooLarge",
@@ -130,6 +143,20 @@ def encode(message: Any) -> bytes:
             details={"limit": BODY_BYTES},
         )
     return b"Content-Length: %d\r\n\r\n" % len(text) + text
+
+
+def _inexact(message: Any) -> Optional[int]:
+    """A whole number in a message that is not the same when it is read as a double."""
+    waiting = [message]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)
+        elif isinstance(value, int) and abs(value) > 2**53:
+            return value
+    return None
 
 
 def _refuse_constant(name: str) -> Any:
