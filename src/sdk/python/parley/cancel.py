@@ -15,6 +15,7 @@ class CancelToken(threading.Event):
         self._guard = threading.Lock()
 
     def set(self) -> None:
+        """Nobody wants the answer any more; tells those who asked to be told, once."""
         with self._guard:
             first = not self.is_set()
             super().set()

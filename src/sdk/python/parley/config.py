@@ -26,6 +26,7 @@ class Config:
         self._begun = False
 
     def get(self, key: str, default: Any = None) -> Any:
+        """One setting, or the default where there is none of that name."""
         return self._values.get(key, default)
 
     def all(self) -> Params:

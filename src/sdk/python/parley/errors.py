@@ -47,6 +47,7 @@ class PluginError(Exception):
         self.details = details or {}
 
     def to_wire(self) -> dict[str, Any]:
+        """The error of an answer, ``{code, message, data}``."""
         data = {**self.details, "kind": self.kind}
         if self.todo is not None:
             data["todo"] = self.todo

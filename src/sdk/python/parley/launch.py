@@ -19,7 +19,7 @@ def command(folder: Path, manifest: Params, scratch: str, node: str) -> List[str
 
 
 def environment(folder: Path, manifest: Params, scratch: str) -> Dict[str, str]:
-    """The variables that Parley gives a plugin, beside those of the test; ``${PLUGIN_ROOT}`` and ``${PLUGIN_DATA}`` are filled in."""
+    """The variables that Parley gives a plugin, with those places filled in, beside those of the test."""
     here = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH")) if part)
     own = {name: _filled(value, folder, scratch) for name, value in _part(manifest)["run"].get("env", {}).items()}

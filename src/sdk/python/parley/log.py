@@ -22,15 +22,19 @@ class Log:
         self._say = say
 
     def debug(self, message: str, about: Any = None) -> None:
+        """Seen where the log is shown in full."""
         self._say("debug", *line_of(message, about))
 
     def info(self, message: str, about: Any = None) -> None:
+        """What happened."""
         self._say("info", *line_of(message, about))
 
     def warn(self, message: str, about: Any = None) -> None:
+        """Something is not as it should be, and the plugin goes on."""
         self._say("warn", *line_of(message, about))
 
     def error(self, message: str, about: Any = None) -> None:
+        """Something failed."""
         self._say("error", *line_of(message, about))
 
 

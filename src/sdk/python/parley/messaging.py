@@ -40,6 +40,7 @@ class DirectMessage:
         return self.data[field]
 
     def get(self, field: str, default: Any = None) -> Any:
+        """A field of what was sent, or the default where there is none."""
         return self.data.get(field, default) if isinstance(self.data, dict) else default
 
     def reply(self, data: Any = None) -> None:

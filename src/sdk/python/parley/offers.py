@@ -29,6 +29,7 @@ class Call(Verbs):
         self.cancelled = incoming.cancelled
 
     def progress(self, message: Optional[str] = None, percentage: Optional[float] = None) -> None:
+        """Tells how far it is, in words and from 0 to 100; the time of the call begins anew. At most ten a second are sent."""
         value = {"message": message, "percentage": percentage}
         self._bound.progress({key: item for key, item in value.items() if item is not None})
 

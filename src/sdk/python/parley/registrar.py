@@ -53,6 +53,7 @@ class Registration:
         self.dispose()
 
     def taken(self, handle: str) -> None:
+        """The host knows of it, under this handle."""
         self.handle = handle
         self._on_handle(handle)
         self._settled.set()
@@ -62,6 +63,7 @@ class Registration:
         self._settled.set()
 
     def refused(self, error: PluginError) -> None:
+        """The host does not take it."""
         self.error = error
         self._settled.set()
 

@@ -76,4 +76,5 @@ class WatchedState(State):
         return self._subscribe(topic, heard)
 
     def scope(self, scope: str) -> "WatchedState":
+        """The same for another scope: ``plugin``, ``workspace``, ``conversation`` or ``shared:<namespace>``."""
         return WatchedState(self._ask, self._subscribe, scope)

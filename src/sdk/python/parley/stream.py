@@ -10,7 +10,8 @@ from .errors import PluginError
 class ResultStream:
     """The pieces of a result, in order and all of them, at the reader's pace; ``result`` is the whole result after the last.
 
-    ``pick`` says what of a piece is handed on; ``None`` leaves it out. Where the request fails, the loop raises after the last piece that came. Leaving the loop early and ``close`` cancel it.
+    ``pick`` says what of a piece is handed on; ``None`` leaves it out. Where the request fails, the loop raises after the last
+    piece that came. Leaving the loop early and ``close`` cancel it.
     """
 
     def __init__(

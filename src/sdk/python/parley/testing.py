@@ -23,8 +23,8 @@ class TestHost:
     """Starts the plugin in ``folder`` as its ``plugin.json`` says; use it in a ``with`` statement.
 
     Rights are not asked for and arguments are not checked against the offer's schema: what is tested is the plugin's own code
-    and what it says on the channel. ``config`` are its settings, beside the defaults of their schema. ``said`` and ``published`` hold its messages and events in order, ``state`` its values by
-    ``scope/key``.
+    and what it says on the channel. ``config`` are its settings, beside the defaults of their schema. ``said`` and ``published``
+    hold its messages and events in order, ``state`` its values by ``scope/key``.
     """
 
     __test__ = False

@@ -32,46 +32,57 @@ class CallFacades:
 
     @cached_property
     def events(self) -> EventSender:
+        """Tells others: ``events.emit``."""
         return EventSender(self)
 
     @cached_property
     def commands(self) -> CommandCaller:
+        """Commands of others: ``execute`` and ``list``."""
         return CommandCaller(self)
 
     @cached_property
     def messaging(self) -> MessageSender:
+        """Messages to one plugin: ``send_to``."""
         return MessageSender(self)
 
     @cached_property
     def storage(self: Any) -> Storage:
+        """Values that the host keeps, in this call's conversation too."""
         return Storage(self._ask)
 
     @cached_property
     def providers(self) -> ProviderCaller:
+        """Capabilities of whoever provides them: ``call`` and ``list``."""
         return ProviderCaller(self)
 
     @cached_property
     def broker(self) -> Broker:
+        """Calls in the form target, method, action, request."""
         return Broker(self)
 
     @cached_property
     def activity(self) -> ActivityTeller:
+        """A line in the activity section: ``show``."""
         return ActivityTeller(self)
 
     @cached_property
     def actions(self) -> Actions:
+        """The window and the agent: ``ui``, ``editor``, ``terminal``, ``agent``."""
         return Actions(self)
 
     @cached_property
     def models(self: Any) -> Model:
+        """The model that the person chose: ``complete``, ``stream``, ``embed``."""
         return self.model
 
     # The verbs by the names that older plugins know them by; `add_message`, `emit_event` and `get_context` have them already.
 
     @property
     def CallPlugin(self: Any) -> Any:
+        """``call_plugin`` by its older name."""
         return self.call_plugin
 
     @property
     def ListPlugins(self: Any) -> Any:
+        """``list_plugins`` by its older name."""
         return self.list_plugins

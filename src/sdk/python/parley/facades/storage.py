@@ -50,9 +50,11 @@ class _Shared:
 
 class Storage(_Shared, State):
     def scope(self, scope: str) -> "Storage":
+        """The same for another scope: ``plugin``, ``workspace``, ``conversation`` or ``shared:<namespace>``."""
         return Storage(self._ask, scope)
 
 
 class WatchedStorage(_Shared, WatchedState):
     def scope(self, scope: str) -> "WatchedStorage":
+        """The same for another scope: ``plugin``, ``workspace``, ``conversation`` or ``shared:<namespace>``."""
         return WatchedStorage(self._ask, self._subscribe, scope)

@@ -29,13 +29,12 @@ class Task:
 
     def result(self, timeout: Optional[float] = None) -> Any:
         """Waits for what the work answers; raises what it raises, ``cancelled`` as soon as it is cancelled, and the reason where it
-        never begins, ``blocked`` by an intercept for one.
-
-        With ``timeout`` it waits at most so many seconds, then raises ``timeout``; the work goes on.
+        never begins, ``blocked`` by an intercept for one. After ``timeout`` seconds it raises ``timeout``, and the work goes on.
         """
         return self._outcome.wait(timeout)
 
     def cancel(self) -> None:
+        """Asks it to stop; ``result`` raises ``cancelled`` at once."""
         self._cancel()
 
 
