@@ -1,4 +1,5 @@
 import type { ResponseMessage } from "vscode-jsonrpc/node";
+import { Deadlines, type Due } from "../base/deadlines.ts";
 import { type Deferred, deferred } from "../base/deferred.ts";
 import { Failure } from "../base/failure.ts";
 import { PassingMap } from "../base/passingMap.ts";
@@ -7,7 +8,6 @@ import type { ProgressParams } from "../protocol/plugin/calls.ts";
 import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
 import { PieceMeter } from "./credit.ts";
-import { Deadlines, type Due } from "./deadlines.ts";
 import type { RequestId } from "./framing/envelope.ts";
 import type { Lane } from "./framing/lanes.ts";
 import { isControl, isCounted, laneOf } from "./framing/writer.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Clock, FakeClock } from "../../../src/base/clock.ts";
-import { Deadlines } from "../../../src/rpc/deadlines.ts";
+import { Deadlines } from "../../../src/base/deadlines.ts";
 
 interface Item {
   readonly name: string;

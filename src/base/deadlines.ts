@@ -1,5 +1,5 @@
-import type { Clock } from "../base/clock.ts";
-import type { Disposable } from "../base/dispose.ts";
+import type { Clock } from "./clock.ts";
+import type { Disposable } from "./dispose.ts";
 
 /** Something with a deadline: milliseconds of the clock, `Infinity` for none. Only `Deadlines` sets it. */
 export interface Due {
