@@ -123,6 +123,7 @@ export interface Verbs extends Actions {
     method: string,
     action?: OfferAction,
     request?: BrokerRequest,
+    options?: Omit<CallOptions, "action">,
   ): Promise<Result>;
   /** Names of the plugins that have something to call. */
   listPlugins(): Promise<string[]>;
@@ -202,8 +203,8 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
       ),
     offers: async (filter) => (await list(filter)).offers,
     emitEvent: publish,
-    callPlugin: (target, method, action, request = {}) =>
-      call({ plugin: target, name: method }, { ...request }, { action }),
+    callPlugin: (target, method, action, request = {}, options = {}) =>
+      call({ plugin: target, name: method }, { ...request }, { ...options, action }),
     listPlugins: async () => (await list()).plugins,
   };
 }

@@ -1,5 +1,5 @@
 import type { OfferAction } from "../../protocol/plugin/common.ts";
-import type { BrokerRequest, NewMessage, Verbs } from "../verbs.ts";
+import type { BrokerRequest, CallOptions, NewMessage, Verbs } from "../verbs.ts";
 
 /** Calls in the broker's form: target, method, action, request. */
 export interface Broker {
@@ -9,6 +9,7 @@ export interface Broker {
     method: string,
     action?: OfferAction,
     request?: BrokerRequest,
+    options?: Omit<CallOptions, "action">,
   ): Promise<Result>;
   /** Names of the plugins that have something to call. */
   list(): Promise<string[]>;

@@ -1,14 +1,19 @@
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { OfferHandler } from "../offers.ts";
 import { allOf, type Registration } from "../registrar.ts";
-import type { Verbs } from "../verbs.ts";
+import type { CallOptions, Verbs } from "../verbs.ts";
 import { type DeclaredSpec, declare, type Offering } from "./declared.ts";
 
 /** Capabilities of whoever provides them. */
 export interface ProviderCaller {
   /** Calls a method of a capability, or a capability that is one thing alone: `call("users", "get", {…})`, `call("llm.chat", {…})`. */
-  call<Result = unknown>(capability: string, method: string, args?: Record<string, unknown>): Promise<Result>;
-  call<Result = unknown>(capability: string, args?: Record<string, unknown>): Promise<Result>;
+  call<Result = unknown>(
+    capability: string,
+    method: string,
+    args?: Record<string, unknown>,
+    options?: CallOptions,
+  ): Promise<Result>;
+  call<Result = unknown>(capability: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Result>;
   /**
    * Who provides a capability or a method of it, method by method: of each first who would be called first. All providers in no such order
    * where none is named.
@@ -16,6 +21,7 @@ export interface ProviderCaller {
   list(capability?: string): Promise<ListedOffer[]>;
 }
 
+type Args = Record<string, unknown>;
 type Methods = Readonly<Record<string, OfferHandler<never>>>;
 
 /** Several plugins may provide the same capability; a person or the load decides which is called. */
@@ -26,10 +32,10 @@ export interface Providers extends ProviderCaller {
 
 export function providerCaller({ call, offers }: Pick<Verbs, "call" | "offers">): ProviderCaller {
   return {
-    call(capability: string, method?: string | Record<string, unknown>, args?: Record<string, unknown>) {
-      return typeof method === "string"
-        ? call({ provides: `${capability}.${method}` }, args)
-        : call({ provides: capability }, method);
+    call(capability: string, ...rest: [string, Args?, CallOptions?] | [Args?, CallOptions?]) {
+      if (typeof rest[0] !== "string") return call({ provides: capability }, ...(rest as [Args?, CallOptions?]));
+      const [method, args, options] = rest as [string, Args?, CallOptions?];
+      return call({ provides: `${capability}.${method}` }, args, options);
     },
     async list(capability) {
       const known = await offers({ facet: "provides" });

@@ -19,6 +19,8 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
         return null;
       },
     };
+    const never = () => new Promise(() => {});
+    Object.assign(others, { "other/slow": never, users: never, "users.get": never });
     beforeEach(async () => {
       host = await FakeHost.start({ entry: entryOf(file), others });
     });
@@ -103,6 +105,10 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
         { role: "assistant", content: "by content" },
         { role: "system", content: "as one thing" },
       ]);
+    });
+
+    it("waits no longer than told, in whichever words it calls", async () => {
+      assert.deepEqual(await host.call("hurry"), Array(5).fill("timeout"));
     });
 
     it("is told where a point is missing", async () => {

@@ -181,9 +181,11 @@ class Verbs(CallFacades):
         """``publish`` by its older name."""
         return self.publish(type, data, **options)
 
-    def call_plugin(self, target: str, method: str, action: Optional[str] = None, request: Optional[Params] = None) -> Any:
-        """``call`` in the broker's older form; the request is ``{metadata?, parameters?, body?}``."""
-        return self.call({"plugin": target, "name": method}, request, action=action)
+    def call_plugin(
+        self, target: str, method: str, action: Optional[str] = None, request: Optional[Params] = None, **options: Any
+    ) -> Any:
+        """``call`` in the broker's older form; the request is ``{metadata?, parameters?, body?}``, the options those of ``call``."""
+        return self.call({"plugin": target, "name": method}, request, action=action, **options)
 
     def _call(
         self,

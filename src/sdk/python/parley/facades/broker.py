@@ -10,11 +10,16 @@ class Broker:
         self._verbs = verbs
 
     def call(
-        self, target: str, method: str, action: Optional[str] = None, request: Optional[Dict[str, Any]] = None
+        self,
+        target: str,
+        method: str,
+        action: Optional[str] = None,
+        request: Optional[Dict[str, Any]] = None,
+        **options: Any,
     ) -> Any:
         """The request becomes the arguments, as ``{metadata?, parameters?, body?}``. Another action than the offer's own is
-        refused."""
-        return self._verbs.call_plugin(target, method, action, request)
+        refused. The options are those of ``call``."""
+        return self._verbs.call_plugin(target, method, action, request, **options)
 
     def list(self) -> List[str]:
         """Names of the plugins that have something to call."""

@@ -15,12 +15,14 @@ class ProviderCaller:
     def __init__(self, verbs: Any) -> None:
         self._verbs = verbs
 
-    def call(self, capability: str, method: Union[str, Params, None] = None, args: Optional[Params] = None) -> Any:
+    def call(
+        self, capability: str, method: Union[str, Params, None] = None, args: Optional[Params] = None, **options: Any
+    ) -> Any:
         """Calls a method of a capability, or a capability that is one thing alone: ``call("users", "get", {…})``,
-        ``call("llm.chat", {…})``."""
+        ``call("llm.chat", {…})``. The options are those of ``call`` of the plugin."""
         if isinstance(method, str):
-            return self._verbs.call({"provides": f"{capability}.{method}"}, args)
-        return self._verbs.call({"provides": capability}, method)
+            return self._verbs.call({"provides": f"{capability}.{method}"}, args, **options)
+        return self._verbs.call({"provides": capability}, method, **options)
 
     def list(self, capability: Optional[str] = None) -> List[Params]:
         """Who provides a capability or a method of it, method by method: of each first who would be called first. All providers in
