@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
 import { Scope } from "./base/dispose.ts";
-import { exportActivity, setTraceHeaders, showCallMetrics } from "./vscode/activityCommands.ts";
+import { exportActivity, setTraceHeaders } from "./vscode/activityCommands.ts";
 import { createApi, type ParleyApi } from "./vscode/api.ts";
 import { showAttachToken } from "./vscode/attachToken.ts";
+import { CallMetrics } from "./vscode/callMetrics.ts";
 import { commandIds } from "./vscode/commandIds.ts";
 import { registerCommands } from "./vscode/commands.ts";
 import { connectModel, pickModel } from "./vscode/connectModel.ts";
@@ -37,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
   const logs = scope.add(new PluginLogs());
   const diffs = scope.add(new DiffViewer());
   const status = scope.add(new StatusItem());
+  const metrics = scope.add(new CallMetrics());
 
   const parts = hostStart(async () => {
     const { startHost } = await import("./start.ts");
@@ -69,8 +71,8 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
       [commandIds.compactConversation]: () => conversation.compact(),
       [commandIds.showHistory]: () => conversation.show("history"),
       [commandIds.showActivity]: () => conversation.show("activity"),
-      [commandIds.exportActivity]: async () => await exportActivity(await host(), (await parts()).exportTo),
-      [commandIds.showCallMetrics]: async () => await showCallMetrics(await host()),
+      [commandIds.exportActivity]: async () => await exportActivity(await parts()),
+      [commandIds.showCallMetrics]: async () => await metrics.show(await host()),
       [commandIds.setTraceHeaders]: () => setTraceHeaders(context.secrets),
       [commandIds.stop]: () => conversation.stop(),
       [commandIds.askAboutSelection]: () => conversation.askAboutSelection(),

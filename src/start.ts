@@ -34,6 +34,7 @@ import { openFolderExamples } from "./vscode/examples.ts";
 import type { StartedHost } from "./vscode/feedParts.ts";
 import { watched } from "./vscode/knownSecrets.ts";
 import { VscodeModels } from "./vscode/models.ts";
+import { say, settingsButton, showActivity, withTodo } from "./vscode/notices.ts";
 import { watchPluginPlaces, workspacePlugins } from "./vscode/pluginPlaces.ts";
 import { PluginSecrets } from "./vscode/pluginSecrets.ts";
 import { PluginWindow } from "./vscode/pluginWindow.ts";
@@ -84,7 +85,7 @@ async function makeHost(
     logger,
   });
   undo.push(() => store.dispose());
-  store.onNotice((text) => void vscode.window.showWarningMessage(text));
+  store.onNotice((text) => say("warning", text, showActivity));
   const launcher = new NodeLauncher({
     runsFolder: join(storage, "runs"),
     sdkDir: join(dist, "sdk"),
@@ -141,7 +142,7 @@ async function makeHost(
     target: async () => ({ endpoint: settings.traceEndpoint(), headers: await traceHeaders(secretStorage) }),
     version: String(context.extension.packageJSON.version),
     clock: systemClock,
-    trouble: (text) => void vscode.window.showWarningMessage(text),
+    trouble: (text) => say("warning", text, settingsButton("parley.traces")),
     ended: host.traces.onDidEnd,
   });
   undo.push(() => traceExport.close());
@@ -162,7 +163,7 @@ async function makeHost(
   });
   listeners.add(host.activity.onDidLog(({ plugin, line }) => logs.add(plugin, line)));
   listeners.add(host.supervisor.onLifecycle((event) => logs.add(event.plugin, lifeLine(event, systemClock.now()))));
-  host.onWriteFailed((text) => void vscode.window.showErrorMessage(`Parley could not write to its database: ${text}`));
+  host.onWriteFailed((text) => say("error", `Parley could not write to its database: ${text}`, showActivity));
   const discovery = new Discovery({
     bundled: join(dist, "plugins"),
     dataFolder: join(storage, "plugins"),
@@ -195,7 +196,7 @@ async function makeHost(
   const openDoor = () =>
     door.apply(settings.attach()).catch((error) => {
       const { message, todo } = asFailure(error, "Opening the door for plugins that attach");
-      void vscode.window.showErrorMessage(todo ? `${message} ${todo}` : message);
+      say("error", withTodo(message, todo), settingsButton("parley.attach"));
     });
   listeners.add(onSettingsChange((affects) => void (affects("attach") && openDoor())));
   await openDoor();
@@ -227,6 +228,7 @@ async function makeHost(
       const capability = host.offers.find(plugin, name)?.offer.facets?.provides;
       return (capability && (await previewEdit(capability, args, roots()))?.files) || [];
     },
+    home: homedir(),
     exportTo: (path, format, filter) => writePieces(path, host.journal.export(format, filter)),
     stop: async () => {
       discovery.dispose();

@@ -1,36 +1,53 @@
 import * as vscode from "vscode";
+import { Failure } from "../base/failure.ts";
 import type { Host } from "../core/host.ts";
 import type { ExportFormat } from "../core/journal/export.ts";
 import type { JournalFilter } from "../core/journal/records.ts";
-import { metricsReport } from "../core/trace/report.ts";
 import { headersOf } from "./headers.ts";
 import { traceHeadersKey } from "./knownSecrets.ts";
+import { say } from "./notices.ts";
 
 /** Writes rows of the journal to a file. */
 export type ExportTo = (path: string, format: ExportFormat, filter: JournalFilter) => Promise<void>;
 
+interface ExportParts {
+  readonly host: Host;
+  readonly exportTo: ExportTo;
+  /** The person's home folder: where the file goes unless a folder is open. */
+  readonly home: string;
+}
+
 const hourMs = 3_600_000;
 
+const formats: readonly (vscode.QuickPickItem & { format: ExportFormat })[] = [
+  { label: "JSON lines", detail: "Every field, an object on each line: for programs.", format: "jsonl" },
+  { label: "Comma-separated values", detail: "A table with a row for each event: for spreadsheets.", format: "csv" },
+];
+
 /** Lets the person choose what to export and where to, and writes it. */
-export async function exportActivity(host: Host, exportTo: ExportTo): Promise<void> {
+export async function exportActivity({ host, exportTo, home }: ExportParts): Promise<void> {
   const filter = await chooseFilter(host);
   if (!filter) return;
+  const chosen = await vscode.window.showQuickPick(formats, { title: "Export Activity: as what?" });
+  if (!chosen) return;
+  const { label, format } = chosen;
   const uri = await vscode.window.showSaveDialog({
     title: "Export Activity",
-    filters: { "JSON lines": ["jsonl"], "Comma-separated values": ["csv"] },
+    saveLabel: "Export",
+    filters: { [label]: [format] },
     defaultUri: vscode.Uri.joinPath(
-      vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file("/"),
-      "activity.jsonl",
+      vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(home),
+      `activity.${format}`,
     ),
   });
   if (!uri) return;
-  if (uri.scheme !== "file") throw new Error("Choose a place on the machine that Parley runs on.");
-  const format = uri.path.toLowerCase().endsWith(".csv") ? "csv" : "jsonl";
+  if (uri.scheme !== "file")
+    throw new Failure("invalidParams", `The activity cannot be written to ${uri.toString(true)}.`, {
+      todo: "Choose a place on the machine that Parley runs on.",
+    });
   const progress = { location: vscode.ProgressLocation.Notification, title: "Exporting activity…" };
   await vscode.window.withProgress(progress, () => exportTo(uri.fsPath, format, filter));
-  const open = "Open";
-  const answer = await vscode.window.showInformationMessage(`The activity is in ${uri.fsPath}.`, open);
-  if (answer === open) await vscode.window.showTextDocument(uri);
+  say("info", `The activity is in ${uri.fsPath}.`, { title: "Open", run: () => vscode.window.showTextDocument(uri) });
 }
 
 async function chooseFilter(host: Host): Promise<JournalFilter | undefined> {
@@ -45,28 +62,24 @@ async function chooseFilter(host: Host): Promise<JournalFilter | undefined> {
     { label: "What contains a text…", filter: chooseText },
   ];
   const choice = await vscode.window.showQuickPick(choices, {
-    title: "Export Activity",
-    placeHolder: "What to export",
+    title: "Export Activity: what?",
   });
   return await choice?.filter();
 }
 
 async function choosePlugin(host: Host): Promise<JournalFilter | undefined> {
-  const names = host.supervisor.list().map(({ name }) => name);
-  const plugin = await vscode.window.showQuickPick(names, { title: "The activity of which plugin?" });
+  const names = [...new Set(host.supervisor.list().map(({ name }) => name))].sort();
+  const plugin = await vscode.window.showQuickPick(names, { title: "Export Activity: of which plugin?" });
   return plugin === undefined ? undefined : { plugin };
 }
 
 async function chooseText(): Promise<JournalFilter | undefined> {
-  const text = await vscode.window.showInputBox({ title: "Words that the rows contain" });
+  const text = await vscode.window.showInputBox({
+    title: "Export Activity: what contains a text",
+    prompt: "Rows that contain all of these words are exported.",
+    ignoreFocusOut: true,
+  });
   return text ? { text } : undefined;
-}
-
-/** Shows how often who called what, how long it took and what failed. */
-export async function showCallMetrics(host: Host): Promise<void> {
-  const content = metricsReport(host.metrics.edges(), Date.now());
-  const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
-  await vscode.window.showTextDocument(document, { preview: true });
 }
 
 /** The headers that go with exported traces, from the secret storage. */

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { type Disposable, Scope } from "../base/dispose.ts";
-import { asFailure } from "../base/failure.ts";
 import { type CommandId, commandIds } from "./commandIds.ts";
+import { sayFailure } from "./notices.ts";
 
 export type CommandTable = Readonly<Record<CommandId, (...args: unknown[]) => Promise<unknown>>>;
 
@@ -14,8 +14,7 @@ export function registerCommands(table: CommandTable): Disposable {
         try {
           return await table[id](...args);
         } catch (error) {
-          const failure = asFailure(error, `The command ${id}`);
-          void vscode.window.showErrorMessage(`${failure.message} ${failure.todo ?? ""}`.trim());
+          sayFailure(error, `The command ${id}`);
         }
       }),
     );

@@ -1,10 +1,12 @@
 import * as vscode from "vscode";
+import { oneLine } from "../base/printable.ts";
 import type { Host } from "../core/host.ts";
 import { acceptedLines } from "../core/offers/accepts.ts";
 import type { InstalledPlugin } from "../core/plugins/installed.ts";
 import { processWishes, shownWish } from "../core/plugins/sandbox.ts";
 import { consentSheet, offersForAgent } from "../core/rules/consent.ts";
 import { commandIds } from "./commandIds.ts";
+import { deedWords } from "./ruleWords.ts";
 
 const meanings = {
   listens: "Listens to",
@@ -20,15 +22,13 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
   const wants = plugin.parley?.wants ?? [];
   const lines = consentSheet(wants).flatMap(({ word, wants: own }) => [
     `${meanings[word]}:`,
-    ...own.map(
-      ({ verb, target, action, why }) => `  • ${verb} ${target}${action ? ` (${action})` : ""} — ${firstLine(why)}`,
-    ),
+    ...own.map((want) => `  • ${deedWords(want)} — ${firstLine(want.why)}`),
     "",
   ]);
   const { reads, provides } = offersForAgent(plugin.parley?.offers ?? []);
   const offers = [
     ...(reads.length > 0 ? ["The agent may use without asking (the plugin says that these only read):"] : []),
-    ...reads.map(({ name: offer, title, description }) => `  • ${offer} — ${firstLine(title ?? description)}`),
+    ...reads.map(({ name: offer, description }) => `  • ${offer} — ${firstLine(description)}`),
     ...(provides.length > 0 ? ["Provides:"] : []),
     ...provides.map(({ name: offer, facets }) => `  • ${facets?.provides} (${offer})`),
     ...(reads.length + provides.length > 0 ? [""] : []),
@@ -38,7 +38,7 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
   const sandbox = await host.supervisor.sandbox(name);
   const detail = [
     firstLine(plugin.description ?? ""),
-    originOf(plugin),
+    oneLine(originOf(plugin)),
     "",
     ...(lines.length > 0 ? lines : ["It asks for no rights beyond its own words and its own state.", ""]),
     ...offers,
@@ -68,8 +68,8 @@ function originOf({ source, extension, root }: InstalledPlugin): string {
 }
 
 function firstLine(text: string): string {
-  const line = text.split("\n", 1)[0] ?? "";
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+  const line = oneLine(text.split("\n", 1)[0] ?? "");
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 
 /** Says once of each plugin that waits for the person's consent that it is there, but not of those in the folders of `reviewing`. */

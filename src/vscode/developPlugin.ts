@@ -1,11 +1,12 @@
 import * as vscode from "vscode";
-import { asFailure } from "../base/failure.ts";
 import { agentTools } from "../core/agent/tools.ts";
 import type { Host } from "../core/host.ts";
 import type { PluginView } from "../core/plugins/run.ts";
 import { pluginName } from "../protocol/plugin/common.ts";
+import { commandIds } from "./commandIds.ts";
 import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
+import { button, say, sayFailure } from "./notices.ts";
 import { addPluginFolder } from "./settings.ts";
 
 /** How a plugin is after it was opened for development, as plain values for whoever asked. */
@@ -105,11 +106,13 @@ export async function createPlugin({ host }: StartedHost): Promise<void> {
     await vscode.window.showTextDocument(main);
     if (plugin.state === "running") {
       const words = `The plugin ${wish.name} runs. Ask the agent to “count the words of to be or not to be”, or change ${wish.language === "python" ? "main.py" : "main.ts"}: it is started anew when you save.`;
-      void vscode.window.showInformationMessage(words);
-    } else void vscode.window.showWarningMessage(plugin.problem ?? `The plugin ${wish.name} is made and does not run.`);
+      say("info", words, button("Open Conversation", commandIds.open));
+    } else {
+      const why = plugin.problem ?? `The plugin ${wish.name} is made and does not run.`;
+      say("warning", why, button("Show Log", commandIds.showPluginLog, wish.name));
+    }
   } catch (error) {
-    const failure = asFailure(error, "Creating the plugin");
-    void vscode.window.showErrorMessage(`${failure.message} ${failure.todo ?? ""}`.trim());
+    sayFailure(error, "Creating the plugin");
   }
 }
 
@@ -125,18 +128,27 @@ interface Wish {
 /** Four small questions; undefined when the person left. */
 async function askWish(): Promise<Wish | undefined> {
   const languages: (vscode.QuickPickItem & { language: Language })[] = [
-    { label: "TypeScript", description: "runs as it is on VS Code's own Node", language: "typescript" },
-    { label: "Python", description: "3.9 or newer, nothing to install", language: "python" },
+    {
+      label: "TypeScript",
+      description: "runs on VS Code's own Node; nothing to install or build",
+      language: "typescript",
+    },
+    { label: "Python", description: "runs on Python 3.9 or newer; nothing to install", language: "python" },
   ];
   const title = "Create a plugin";
-  const chosen = await vscode.window.showQuickPick(languages, { title: `${title} (1/4): its language` });
+  const chosen = await vscode.window.showQuickPick(languages, {
+    title: `${title} (1/4): its language`,
+    ignoreFocusOut: true,
+  });
   if (!chosen) return undefined;
   const name = await vscode.window.showInputBox({
     title: `${title} (2/4): its name`,
     placeHolder: "word-tools",
     ignoreFocusOut: true,
     validateInput: (text) =>
-      pluginName.safeParse(text).success ? undefined : "1–64 of a-z 0-9 - . with a letter or digit at both ends",
+      pluginName.safeParse(text).success
+        ? undefined
+        : "Use 1 to 64 of a–z, 0–9, “-” and “.”, with a letter or digit at both ends.",
   });
   if (!name) return undefined;
   const description = await vscode.window.showInputBox({
@@ -153,8 +165,8 @@ async function askWhere(title: string): Promise<"workspace" | "user" | undefined
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   if (!folder) return "user";
   const places = [
-    { label: "This folder", description: `${folder.name}/.parley/plugins, for all who work in it`, where: "workspace" },
-    { label: "My plugins", description: "~/.parley/plugins, for all my windows", where: "user" },
+    { label: "This folder", detail: `${folder.name}/.parley/plugins: for all who work in it`, where: "workspace" },
+    { label: "My plugins", detail: "~/.parley/plugins: for all your windows", where: "user" },
   ] as const;
-  return (await vscode.window.showQuickPick(places, { title }))?.where;
+  return (await vscode.window.showQuickPick(places, { title, ignoreFocusOut: true }))?.where;
 }

@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 import type { EditorPort } from "../core/ports.ts";
 import type { Focus } from "../protocol/plugin/conversation.ts";
+import { commandIds } from "./commandIds.ts";
+import { button, say } from "./notices.ts";
 
 /** Characters of a selection that are told. */
 const selectionCharacters = 20_000;
@@ -11,7 +13,7 @@ export const windowEditor: EditorPort = {
     (vscode.workspace.workspaceFolders ?? []).map(({ uri, name }) => ({ uri: uri.toString(), name, path: uri.fsPath })),
   trusted: () => vscode.workspace.isTrusted,
   windowFocused: () => vscode.window.state.focused,
-  notify: (text) => void vscode.window.showInformationMessage(text),
+  notify: (text) => say("info", text, button("Open Conversation", commandIds.open)),
 };
 
 function focus(): Focus {

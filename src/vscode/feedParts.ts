@@ -31,6 +31,8 @@ export interface StartedHost {
   /** Looks for plugins again, for one that was changed on disk. */
   readonly scan: () => Promise<void>;
   readonly exportTo: ExportTo;
+  /** The person's home folder. */
+  readonly home: string;
   readonly stop: () => Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { asFailure, Failure } from "../base/failure.ts";
 import { isJsonObject } from "../base/json.ts";
 import type { Host } from "../core/host.ts";
 import type { KnownOffer } from "../core/offers/registry.ts";
+import { sayFailure } from "./notices.ts";
 import { offerCommandId, offerCommandPrefix } from "./offerCommandId.ts";
 import { paletteOffers, runForExtension, runForPerson } from "./runOffer.ts";
 
@@ -50,12 +51,12 @@ export class PaletteCommands implements Disposable {
   async #run(id: string, args: unknown): Promise<unknown> {
     const host = await this.#host();
     if (isJsonObject(args)) return await runForExtension(host, find(host, id), args);
+    let known: KnownOffer | undefined;
     try {
-      return await runForPerson(host, find(host, id));
+      known = find(host, id);
+      return await runForPerson(host, known);
     } catch (error) {
-      const failure = asFailure(error, "The command");
-      if (failure.kind !== "cancelled")
-        void vscode.window.showErrorMessage(`${failure.message} ${failure.todo ?? ""}`.trim());
+      if (asFailure(error, "The command").kind !== "cancelled") sayFailure(error, "The command", known?.plugin);
       return undefined;
     }
   }

@@ -2,10 +2,17 @@ import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
 import { acceptedLines } from "../core/offers/accepts.ts";
 import { personRulesAbout } from "../core/rules/about.ts";
+import { consentWords, wordOfVerb } from "../core/rules/consent.ts";
 import type { RuleDraft } from "../core/rules/rulebook.ts";
 import { principals } from "../core/rules/targets.ts";
 import type { OfferAction } from "../protocol/plugin/common.ts";
 import type { Rule } from "../protocol/rules.ts";
+import { commandIds } from "./commandIds.ts";
+import { button, say } from "./notices.ts";
+import { deedWords, ruleWords } from "./ruleWords.ts";
+
+/** The four words of the consent sheet, over the rights that fall under each. */
+const headings = { listens: "Listens to", speaks: "Speaks through", acts: "Acts by", spends: "Spends" } as const;
 
 /** What a plugin was granted and the person's own rules about it, each with a check; unchecking takes it back at once. */
 export async function showPermissions(host: Host, plugin: string): Promise<void> {
@@ -13,18 +20,33 @@ export async function showPermissions(host: Host, plugin: string): Promise<void>
   const own = personRulesAbout(host.rules.list(), plugin);
   const accepted = acceptedLines(host.supervisor.installed(plugin)?.parley?.accepts);
   if (grants.length + own.length === 0) {
-    void vscode.window.showInformationMessage(`${plugin} asked for no rights beyond its own words and state.`);
+    const text = `${plugin} has no rights that you could take back: it asked for none beyond its own words and its own state.`;
+    say("info", text, button("Add Rule…", commandIds.addRule));
     return;
   }
-  const granted = grants.map((rule) => ({ rule, ...lineOf(rule), picked: rule.revoked !== true }));
-  const rules = own.map((rule) => ({ rule, ...lineOf(rule), picked: true }));
+  const granted = grants.map((rule) => ({
+    ...{
+      rule,
+      label: deedWords(rule),
+      description: rule.revoked === true ? "taken back" : undefined,
+      detail: rule.why,
+    },
+    picked: rule.revoked !== true,
+  }));
+  const rules = own.map((rule) => ({ rule, label: ruleWords(rule), detail: rule.why, picked: true }));
   const heading = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const chosen = await vscode.window.showQuickPick<vscode.QuickPickItem & { rule?: Rule }>(
-    [...granted, ...(rules.length > 0 ? [heading("Rules of yours"), ...rules] : [])],
+    [
+      ...consentWords.flatMap((word) => {
+        const under = granted.filter(({ rule }) => wordOfVerb(rule.verb) === word);
+        return under.length > 0 ? [heading(headings[word]), ...under] : [];
+      }),
+      ...(rules.length > 0 ? [heading("Your own rules"), ...rules] : []),
+    ],
     {
       canPickMany: true,
       title: `What ${plugin} may do in Parley (as a process it has your own rights)`,
-      placeHolder: `Uncheck to take a right back${accepted.length > 0 ? `. It accepts calls of: ${accepted.join("; ")}` : ""}`,
+      placeHolder: `Uncheck what you take back, then press OK${accepted.length > 0 ? `. It accepts calls of: ${accepted.join("; ")}` : ""}`,
     },
   );
   if (!chosen) return;
@@ -36,31 +58,26 @@ export async function showPermissions(host: Host, plugin: string): Promise<void>
   host.supervisor.reconsider();
 }
 
-function lineOf({ source, who, verb, target, action, effect, rate, why }: Rule): { label: string; detail?: string } {
-  const deed = `${verb} ${target}${action ? ` (${action})` : ""}`;
-  if (source === "grant") return { label: deed, detail: why };
-  const often = rate ? `, at most ${rate.perMinute} times a minute` : "";
-  return { label: `${who}: ${effect} ${deed}${often}`, detail: why };
-}
-
 /** Asks for the parts of a rule about calls, one by one, and adds it. */
 export async function addRule(host: Host): Promise<void> {
   const names = host.offers.plugins();
   const who = await pick("Who calls?", [
-    ...names.map((name) => ({ label: name, value: principals.plugin(name) })),
-    { label: "Every plugin", value: principals.plugin("*") },
     { label: "The agent", value: principals.agent },
+    { label: "Every plugin", value: principals.plugin("*") },
     { label: "Other extensions", value: principals.extension },
+    ...names.map((name) => ({ label: name, description: "plugin", value: principals.plugin(name) })),
   ]);
   if (who === undefined) return;
   const target = await pick("Which offer do they call?", [
+    { label: "Every offer", value: "*" },
     ...names.flatMap((name) => [
       { label: `Every offer of ${name}`, value: `${name}/*` },
-      ...host.offers
-        .ofPlugin(name)
-        .map(({ offer }) => ({ label: `${name}/${offer.name}`, value: `${name}/${offer.name}` })),
+      ...host.offers.ofPlugin(name).map(({ offer }) => ({
+        label: `${name}/${offer.name}`,
+        description: [offer.title, offer.action].filter(Boolean).join(" · "),
+        value: `${name}/${offer.name}`,
+      })),
     ]),
-    { label: "Every offer", value: "*" },
   ]);
   if (target === undefined) return;
   const action = target.includes("*") ? await pick("Which actions?", actions) : "*";
@@ -79,37 +96,43 @@ export async function addRule(host: Host): Promise<void> {
     why: "You added this rule.",
   };
   await host.rules.addPersonRule(rule);
-  void vscode.window.showInformationMessage(
-    `Parley: the rule holds from now on. \`Parley: Permissions…\` of a plugin that it speaks of lists it, and takes it back.`,
-  );
+  const about = names.find((name) => personRulesAbout([{ ...rule, id: "", source: "person" }], name).length > 0);
+  const text = `From now on: ${ruleWords(rule)}. The permissions of a plugin that it is about list it, and take it back.`;
+  say("info", text, button("Permissions…", commandIds.managePermissions, about));
 }
 
-const actions: readonly { label: string; value: OfferAction | "*" }[] = [
-  { label: "All", value: "*" },
-  { label: "What only reads", value: "read" },
-  { label: "What creates", value: "create" },
-  { label: "What writes", value: "write" },
-  { label: "What deletes", value: "delete" },
+const actions: readonly Pickable<OfferAction | "*">[] = [
+  { label: "All of them", value: "*" },
+  { label: "Those that only read", value: "read" },
+  { label: "Those that create", value: "create" },
+  { label: "Those that write", value: "write" },
+  { label: "Those that delete", value: "delete" },
 ];
 
-const effects: readonly { label: string; value: Rule["effect"] | "rate" }[] = [
-  { label: "Allow it", value: "allow" },
-  { label: "Ask me", value: "ask" },
-  { label: "Refuse it", value: "deny" },
-  { label: "Allow it, so many times a minute…", value: "rate" },
+const effects: readonly Pickable<Rule["effect"] | "rate">[] = [
+  { label: "Allow it", detail: "Without a question.", value: "allow" },
+  { label: "Ask me", detail: "A card in the conversation, each time.", value: "ask" },
+  { label: "Refuse it", detail: "The call fails, and whoever called is told of this rule.", value: "deny" },
+  { label: "Allow it so many times a minute…", detail: "Calls beyond that fail.", value: "rate" },
 ];
 
-async function pick<Value>(
-  title: string,
-  items: readonly { label: string; value: Value }[],
-): Promise<Value | undefined> {
-  return (await vscode.window.showQuickPick(items, { title }))?.value;
+interface Pickable<Value> extends vscode.QuickPickItem {
+  readonly value: Value;
+}
+
+async function pick<Value>(question: string, items: readonly Pickable<Value>[]): Promise<Value | undefined> {
+  const options = { title: `Add a rule: ${question}`, matchOnDescription: true, ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.value;
 }
 
 async function askRate(): Promise<number | undefined> {
+  const fits = (text: string) => text.trim() !== "" && Number(text) > 0 && Number(text) <= 1_000_000;
   const typed = await vscode.window.showInputBox({
-    title: "How many times a minute?",
-    validateInput: (text) => (Number(text) > 0 && Number(text) <= 1_000_000 ? undefined : "A number above 0."),
+    title: "Add a rule: How many times a minute?",
+    prompt: "Calls beyond that fail.",
+    placeHolder: "10",
+    ignoreFocusOut: true,
+    validateInput: (text) => (fits(text) ? undefined : "Type a number above 0, up to 1,000,000."),
   });
   return typed === undefined ? undefined : Number(typed);
 }

@@ -3,6 +3,7 @@ import { isJsonObject, parseJson } from "../base/json.ts";
 import type { Host } from "../core/host.ts";
 import { identityOf } from "../core/plugins/identity.ts";
 import type { InstalledPlugin } from "../core/plugins/installed.ts";
+import { say, settingsButton } from "./notices.ts";
 
 const prefix = "parley.pluginSecrets.";
 
@@ -48,7 +49,7 @@ export async function setPluginSecret(host: Host, secrets: PluginSecrets, name: 
   const plugin = host.supervisor.installed(name);
   const fields = host.configs.secretFields(name);
   if (!plugin || fields.length === 0) {
-    void vscode.window.showInformationMessage(`${name} has no secret among its settings.`);
+    say("info", `${name} has no secret among its settings.`, settingsButton("parley.plugins.settings"));
     return;
   }
   const known = await secrets.read(plugin);

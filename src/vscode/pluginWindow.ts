@@ -1,8 +1,10 @@
 import * as vscode from "vscode";
 import { Failure } from "../base/failure.ts";
 import type { WindowPort } from "../core/ports.ts";
+import { commandIds } from "./commandIds.ts";
 import type { DiffViewer } from "./diffs.ts";
 import { resolvePath } from "./editor.ts";
+import { button, say } from "./notices.ts";
 import { PluginTerminals } from "./pluginTerminals.ts";
 import { askForRights } from "./rightsSheet.ts";
 
@@ -16,10 +18,7 @@ export class PluginWindow implements WindowPort, vscode.Disposable {
   }
 
   notify(plugin: string, level: "info" | "warning" | "error", text: string): void {
-    const said = `${plugin}: ${text}`;
-    if (level === "error") void vscode.window.showErrorMessage(said);
-    else if (level === "warning") void vscode.window.showWarningMessage(said);
-    else void vscode.window.showInformationMessage(said);
+    say(level, `${plugin}: ${text}`, button("Permissions…", commandIds.managePermissions, plugin));
   }
 
   async ask(

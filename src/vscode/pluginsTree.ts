@@ -32,15 +32,9 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
     const problem = plugin.problem ?? (plugin.eligibility.ok ? undefined : plugin.eligibility.text);
     const capabilities = (plugin.parley?.offers ?? []).map(({ name, facets }) => facets?.provides ?? name);
     const { state, action } = stateOf(plugin, problem);
-    item.description = [
-      state,
-      plugin.reload && "reload to update",
-      heldBy(plugin),
-      plugin.source,
-      capabilities.slice(0, 4).join(", "),
-    ]
-      .filter(Boolean)
-      .join(" · ");
+    const reason = reasonOf(plugin, problem);
+    const rest = reason ? [reason] : [heldBy(plugin), plugin.source, capabilities.slice(0, 4).join(", ")];
+    item.description = [state, plugin.reload && "reload to update", ...rest].filter(Boolean).join(" · ");
     item.iconPath = iconOf(plugin, problem);
     item.contextValue = `plugin.${kindOf(plugin)}`;
     item.tooltip = tooltipOf(plugin, problem, capabilities, this.#notes(plugin.name));
@@ -53,11 +47,29 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
   }
 }
 
-/** The word for a row, and what a click on it does where that would change it. */
+/** The word for how a plugin is, as its row has it. */
+export function wordOf(plugin: PluginView): string {
+  return stateOf(plugin, plugin.problem).state;
+}
+
+/** Why a plugin is in trouble, in the row itself; undefined for one that is as it should be, or whose state says it all. */
+function reasonOf({ name, eligibility, process, health }: PluginView, problem: string | undefined): string | undefined {
+  if (!eligibility.ok) return eligibility.reason === "broken" ? withoutName(eligibility.text, name) : undefined;
+  if (problem !== undefined) return withoutName(problem, name);
+  return process === "running" && health?.status !== "up" && health?.unanswered !== true ? health?.detail : undefined;
+}
+
+/** The name stands before it, in the same row. */
+function withoutName(text: string, name: string): string {
+  return text.replace(`Plugin "${name}" `, "");
+}
+
+/** The word for a row, and what a click on it does where that would change it or say more. */
 function stateOf(
-  { name, eligibility, process, health, updating }: PluginView,
+  { name, root, eligibility, process, health, updating }: PluginView,
   problem: string | undefined,
 ): { state: string; action?: vscode.Command } {
+  const showLog = { command: commandIds.showPluginLog, title: "Show Plugin Log", arguments: [name] };
   if (eligibility.ok) {
     if (updating) return { state: "updating" };
     if (process === "running" && health?.unanswered) {
@@ -66,7 +78,10 @@ function stateOf(
         action: { command: commandIds.restartPlugin, title: "Restart Plugin", arguments: [name] },
       };
     }
-    return { state: problem ? "problem" : process };
+    if (process === "failed") return { state: "failed", action: showLog };
+    if (process === "backoff") return { state: "ended, starts again soon", action: showLog };
+    if (process === "running" && health && health.status !== "up") return { state: `running, ${health.status}` };
+    return problem ? { state: "problem", action: showLog } : { state: process };
   }
   switch (eligibility.reason) {
     case "needsConsent":
@@ -89,11 +104,18 @@ function stateOf(
         },
       };
     case "broken":
-      return { state: "invalid" };
+      return {
+        state: "invalid",
+        action: {
+          command: "vscode.open",
+          title: "Open plugin.json",
+          arguments: [vscode.Uri.joinPath(vscode.Uri.file(root), "plugin.json")],
+        },
+      };
     case "nothingToRun":
       return { state: "nothing to run" };
     default:
-      return { state: eligibility.reason };
+      return { state: eligibility.reason === "shadowed" ? "not used: its name is taken" : eligibility.reason };
   }
 }
 
@@ -126,22 +148,32 @@ function tooltipOf(
   capabilities: readonly string[],
   notes: readonly string[],
 ): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.appendText(`${plugin.name} ${plugin.version ?? ""} (${plugin.source})\n`);
-  if (plugin.description) text.appendText(`${plugin.description}\n`);
-  if (problem) text.appendText(`\n${problem}\n`);
-  for (const word of [plugin.reload, ...plugin.warnings, ...notes]) if (word) text.appendText(`\n${word}\n`);
-  text.appendText(`\nFrom ${plugin.root}\n`);
-  if (plugin.health && plugin.health.status !== "up")
-    text.appendText(`\nHealth: ${plugin.health.status} ${plugin.health.detail ?? ""}\n`);
-  if (capabilities.length > 0) text.appendText(`\nOffers: ${capabilities.join(", ")}\n`);
-  if (plugin.sandbox) text.appendText(`\n${plugin.sandbox.text}\n`);
-  if (plugin.updating) text.appendText("\nIt was updated: it finishes what it works on and is started anew.\n");
-  if (plugin.lastExit) text.appendText(`\nLast end: ${plugin.lastExit}\n`);
-  text.appendText(
-    `\nState: ${plugin.process}${plugin.pid ? `, process ${plugin.pid}` : ""}, restarts: ${plugin.restarts}`,
+  const { name, version, source, description, health, retryAt, lastExit, process, pid, restarts } = plugin;
+  const trouble = health && health.status !== "up" ? `Health: ${health.status}. ${health.detail ?? ""}` : undefined;
+  const again = retryAt === undefined ? undefined : `It is started again at ${new Date(retryAt).toLocaleTimeString()}.`;
+  const updated = plugin.updating && "It was updated: it finishes what it works on and is started anew.";
+  // The problem of one that ended begins with how it ended.
+  const ended = lastExit && !problem?.includes(lastExit) && `Last end: ${lastExit}`;
+  const paragraphs = [
+    [`${name} ${version ?? ""}`.trim(), source].join(" · "),
+    ...[description, problem, trouble, again, updated, plugin.reload, ...plugin.warnings, ...notes],
+    capabilities.length > 0 && `Offers: ${capabilities.join(", ")}`,
+    plugin.sandbox?.text,
+    ended,
+    [`State: ${process}`, pid && `process ${pid}`, restarts > 0 && `restarts: ${restarts}`].filter(Boolean).join(", "),
+    `From ${plugin.root}`,
+  ];
+  return new vscode.MarkdownString(
+    paragraphs
+      .filter((text) => text)
+      .map((text) => plain(String(text)))
+      .join("\n\n"),
   );
-  return text;
+}
+
+/** Text of a plugin's as Markdown that shows it as it is. VS Code's own way has no place where a line may break. */
+function plain(text: string): string {
+  return text.replaceAll(/[!-/:-@[-`{-~]/g, "\\$&").replaceAll(/\s+/g, " ");
 }
 
 /** For the menus: what is not usable at all, or lost its name to another, has nothing to start. */

@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
+import { oneLine } from "../base/printable.ts";
 import { type ConsentWord, consentSheet } from "../core/rules/consent.ts";
 import type { Want } from "../protocol/rules.ts";
+import { deedWords } from "./ruleWords.ts";
 
 const headings: Record<ConsentWord, string> = {
   listens: "To listen to:",
@@ -19,7 +21,6 @@ export async function askForRights(plugin: string, wants: readonly Want[]): Prom
 }
 
 /** One line, whatever the plugin wrote: nothing that it says can look like a line of ours. */
-function lineOf({ verb, target, action, why }: Want): string {
-  const line = `${verb} ${target}${action ? ` (${action})` : ""} — ${why}`;
-  return `  • ${line.replaceAll(/\s+/g, " ")}`;
+function lineOf(want: Want): string {
+  return `  • ${oneLine(`${deedWords(want)} — ${want.why}`)}`;
 }

@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
 import type { KnownOffer } from "../core/offers/registry.ts";
-import { type ArgumentSchema, choicesOf, valueFrom } from "./argumentChoices.ts";
+import { type ArgumentSchema, choicesOf, problemWith, resultWords, textOf, valueFrom } from "./argumentChoices.ts";
+import { say, showPlugins } from "./notices.ts";
 
 /** Results up to this many characters are shown in a notification, larger ones in an editor. */
 const noticeLength = 300;
@@ -20,9 +21,14 @@ export async function chooseOffer(host: Host): Promise<KnownOffer | undefined> {
     detail: known.offer.description,
     known,
   }));
+  if (items.length === 0) {
+    say("info", "No plugin that may run offers a command to you.", showPlugins);
+    return undefined;
+  }
   const choice = await vscode.window.showQuickPick(items, {
     title: "Run a plugin's command",
     matchOnDescription: true,
+    matchOnDetail: true,
   });
   return choice?.known;
 }
@@ -78,15 +84,21 @@ async function confirmed(known: KnownOffer, args: Record<string, unknown>): Prom
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, run)) === run;
 }
 
+/** In words where that is short; the whole is a button away, and is shown at once where words would not do. */
 async function show(title: string, result: unknown): Promise<void> {
-  const short = typeof result === "string" ? result : JSON.stringify(result);
-  if (short === undefined || short.length <= noticeLength) {
-    void vscode.window.showInformationMessage(`${title}: ${short ?? "done"}`);
-    return;
-  }
-  const content = typeof result === "string" ? result : JSON.stringify(result, null, 2);
+  const content = typeof result === "string" ? result : (JSON.stringify(result, null, 2) ?? "");
   const language = typeof result === "string" ? "plaintext" : "json";
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language }));
+  const open = async () =>
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language }));
+  const words = resultWords(result);
+  if (words === undefined || words.length > noticeLength) await open();
+  else
+    say(
+      "info",
+      `${title}: ${words}`,
+      { title: "Copy", run: () => vscode.env.clipboard.writeText(content) },
+      { title: "Open", run: open },
+    );
 }
 
 const titleOf = ({ offer }: KnownOffer): string => offer.title ?? offer.name;
@@ -96,18 +108,28 @@ async function askArguments({ offer }: KnownOffer): Promise<Record<string, unkno
   const properties = (offer.input?.properties ?? {}) as Record<string, ArgumentSchema>;
   const required = new Set((offer.input?.required ?? []) as string[]);
   const args: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(properties)) {
-    const title = `${offer.title ?? offer.name}: ${name}${required.has(name) ? "" : " (optional)"}`;
-    if (schema.enum) {
-      const items = choicesOf(schema.enum, required.has(name));
-      const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: schema.description });
+  const names = Object.keys(properties);
+  for (const [index, [name, schema]] of Object.entries(properties).entries()) {
+    const needed = required.has(name);
+    const place = [needed ? "" : "optional", names.length > 1 ? `${index + 1}/${names.length}` : ""].filter(Boolean);
+    const title = `${offer.title ?? offer.name}: ${name}${place.length > 0 ? ` (${place.join(", ")})` : ""}`;
+    const items = choicesOf(schema, needed);
+    if (items) {
+      const options = { title, placeHolder: schema.description, ignoreFocusOut: true };
+      const chosen = await vscode.window.showQuickPick(items, options);
       if (!chosen) return undefined;
       if (chosen.leftOut !== true) args[name] = chosen.value;
       continue;
     }
-    const text = await vscode.window.showInputBox({ title, prompt: schema.description, ignoreFocusOut: true });
+    const text = await vscode.window.showInputBox({
+      title,
+      prompt: schema.description,
+      value: textOf(schema),
+      ignoreFocusOut: true,
+      validateInput: (typed) => problemWith(typed, schema, needed),
+    });
     if (text === undefined) return undefined;
-    if (text === "" && !required.has(name)) continue;
+    if (text === "" && !needed) continue;
     args[name] = valueFrom(text, schema);
   }
   return args;

@@ -38,6 +38,13 @@ export function count(value: number): string {
 }
 const trim = (value: number) => value.toFixed(1).replace(/\.0$/, "");
 
+/** Who made a call, in words; a plugin by its name. */
+export function callerWords(caller: string): string {
+  return (
+    { person: "you", agent: "the agent", extension: "another extension" }[caller] ?? caller.replace(/^plugin:/, "")
+  );
+}
+
 /** JSON laid out for reading; text that is not JSON stays as it is. */
 export function pretty(text: string): string {
   try {

@@ -87,6 +87,11 @@ const words: Record<Want["verb"], ConsentWord> = {
   spend: "spends",
 };
 
+/** Under which of the four words a verb falls; none for the wildcard. */
+export function wordOfVerb(verb: string): ConsentWord | undefined {
+  return (words as Partial<Record<string, ConsentWord>>)[verb];
+}
+
 /** A plugin's wants by the four words, in their order; words with nothing under them are left out. */
 export function consentSheet(wants: readonly Want[]): { word: ConsentWord; wants: Want[] }[] {
   return consentWords

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useActions } from "../actions.ts";
-import { pretty } from "../format.ts";
+import { callerWords, pretty } from "../format.ts";
 import { Code } from "../markdown/codeBlock.tsx";
 import type { ToolNode } from "../rows.ts";
 import { choiceWords } from "./choices.ts";
@@ -28,7 +28,9 @@ export function ToolDetail({ id, node }: { id: string; node: ToolNode }) {
         <DiffView key={diff.path} file={diff} approval={approval.id} index={index} />
       ))}
       {item.input !== undefined && <Part label="Input" text={pretty(item.input)} />}
-      {item.output !== undefined && <Part label="Output" text={pretty(item.output)} />}
+      {item.output !== undefined && !(item.status === "failed" && item.output === item.outcome) && (
+        <Part label="Output" text={pretty(item.output)} />
+      )}
       {missing && item.input === undefined && <p className="muted">Fetching the details…</p>}
       {item.truncated && (
         <button type="button" className="link" onClick={() => toolDetail(item.id)}>
@@ -36,10 +38,10 @@ export function ToolDetail({ id, node }: { id: string; node: ToolNode }) {
         </button>
       )}
       <p className="muted rule">
-        {item.plugin} · {item.name} · {item.action} · called by {item.caller}
+        {item.plugin} · {item.name} · {item.action} · called by {callerWords(item.caller)}
         {item.failure && <> · {item.failure}</>}
         {answer && <> · {answer}</>}
-        {item.rule && <> · {item.rule}</>}
+        {item.rule && <> · rule {item.rule}</>}
       </p>
     </div>
   );

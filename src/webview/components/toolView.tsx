@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { ToolItem } from "../../protocol/webview.ts";
 import { useActions } from "../actions.ts";
+import { callerWords } from "../format.ts";
 import { useOpen } from "../openRows.ts";
 import type { ToolNode } from "../rows.ts";
 import { Elapsed } from "./elapsed.tsx";
@@ -55,7 +56,7 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
         )}
         <span className="hidden">{status.word}</span>
         <span className="tool-end">
-          {level > 0 && item.caller !== "agent" && <span className="hidden">called by {item.caller}</span>}
+          {level > 0 && item.caller !== "agent" && <span className="hidden">called by {callerWords(item.caller)}</span>}
           <span className="tool-plugin" title={`${item.plugin} · ${item.name} (${item.action})`}>
             {item.plugin}
           </span>

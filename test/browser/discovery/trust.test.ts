@@ -35,12 +35,12 @@ describe("a plugin that comes with a folder", () => {
 
     await row.click();
     const sheet = page.locator(".monaco-dialog-box");
-    await sheet.filter({ hasText: "Let the plugin “local” in?" }).waitFor({ timeout: 10_000 });
+    await sheet.filter({ hasText: "Let the plugin “local” in?" }).waitFor();
     assert.match(await sheet.innerText(), /message conversation\/notify — to say what it found/);
     assert.match(await sheet.innerText(), /From this workspace: .*When any of its files changes you are asked again\./);
     await workbench.screenshot("discovery-sheet");
     await sheet.getByRole("button", { name: "Let It In" }).click();
-    await until("it may run", async () => /stopped/.test(await row.innerText()), { timeoutMs: 10_000 });
+    await until("it may run", async () => /stopped/.test(await row.innerText()), { timeoutMs: 30_000 });
     await workbench.screenshot("discovery-let-in");
   });
 });

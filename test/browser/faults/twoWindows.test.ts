@@ -17,10 +17,20 @@ describe("two windows on one server", () => {
     await first.say("say hello to Ada");
     await first.settled();
     second = await workbench.secondWindow();
-    await until("each has its extension host", () => workbench.server.extensionHosts().length === 2);
-    await second.keyboard.press("ControlOrMeta+Alt+p");
+    await until("each has its extension host", () => workbench.server.extensionHosts().length === 2, {
+      timeoutMs: 60_000,
+    });
     other = new Conversation(webviewOf(second));
-    await other.composer.waitFor({ timeout: 30_000 });
+    // The keys do nothing before the workbench knows the extension's keybindings.
+    await until(
+      "its conversation is open",
+      async () => {
+        await second.keyboard.press("ControlOrMeta+Alt+p");
+        await other.composer.waitFor({ timeout: 5_000 });
+        return true;
+      },
+      { timeoutMs: 60_000 },
+    );
   });
   after(async () => await workbench?.close());
 

@@ -72,7 +72,7 @@ describe("the main job in a real VS Code", () => {
     await conversation.view
       .locator("article.message.plugin")
       .filter({ hasText: "conversation-monitor" })
-      .waitFor({ timeout: 20_000 });
+      .waitFor({ timeout: 60_000 });
     await workbench.screenshot("main-monitor");
   });
 
@@ -93,7 +93,9 @@ describe("the main job in a real VS Code", () => {
     assert.ok(before.length >= 6);
     await workbench.reload();
     await workbench.command("Parley: Open Conversation");
-    await until("the conversation is back", async () => (await conversation.saidTexts()).length > 0);
+    await until("the conversation is back", async () => (await conversation.saidTexts()).length >= before.length, {
+      timeoutMs: 60_000,
+    });
     assert.deepEqual(await conversation.saidTexts(), before);
     await workbench.screenshot("main-reloaded");
   });
@@ -120,7 +122,7 @@ describe("the first minute", () => {
   it("shows the conversation by itself when Parley is new, and leaves the focus where it is", async () => {
     const workbench = await openWorkbench();
     try {
-      await workbench.webview().getByRole("heading", { name: "Ask about sample" }).waitFor({ timeout: 30_000 });
+      await workbench.webview().getByRole("heading", { name: "Ask about sample" }).waitFor({ timeout: 60_000 });
       await workbench.screenshot("main-first-minute");
       const focused = await workbench.page.evaluate(() => document.activeElement?.tagName);
       assert.notEqual(focused, "IFRAME");

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import type { Page } from "playwright-core";
 import { scripts } from "../../support/openaiScripts.ts";
 import { type OpenAIServer, startOpenAIServer } from "../../support/openaiServer.ts";
 import { until } from "../../support/until.ts";
@@ -27,28 +26,20 @@ describe("a key, from the keyboard to the secret storage", () => {
   });
 
   it("is asked for by Parley: Connect a Model…, and the first answer comes with it", async () => {
-    const { page } = workbench;
-    await workbench.command("Parley: Connect a Model…");
-    await step(page, "Connect a Model");
-    await pick(page, "OpenAI-compatible");
-
-    await step(page, "OpenAI-compatible endpoint");
-    await page.keyboard.type("nonsense");
-    await page.locator(".quick-input-message").filter({ hasText: "not an http or https URL" }).waitFor();
-    await workbench.screenshot("models-connect-address");
-    await page.keyboard.press("ControlOrMeta+a");
-    await page.keyboard.type(server.baseURL);
-    await page.keyboard.press("Enter");
-
-    await step(page, "Key for 127.0.0.1");
-    const input = page.locator(".quick-input-box input");
-    assert.equal(await input.getAttribute("type"), "password");
-    await page.keyboard.type(key);
-    await workbench.screenshot("models-connect-key");
-    await page.keyboard.press("Enter");
-
-    await step(page, "Which model?");
-    await pick(page, "small");
+    await workbench.ask("Parley: Connect a Model…", async (questions) => {
+      await questions.choose("Connect a Model", "OpenAI-compatible");
+      await questions.asked("OpenAI-compatible endpoint");
+      await questions.input.fill("nonsense", { timeout: 5_000 });
+      await questions.widget.getByText("not an http or https URL").waitFor({ timeout: 5_000 });
+      await workbench.screenshot("models-connect-address");
+      await questions.type("OpenAI-compatible endpoint", server.baseURL);
+      await questions.asked("Key for 127.0.0.1");
+      assert.equal(await questions.input.getAttribute("type"), "password");
+      await questions.input.fill(key, { timeout: 5_000 });
+      await workbench.screenshot("models-connect-key");
+      await questions.type("Key for 127.0.0.1", key);
+      await questions.choose("Which model?", "small");
+    });
 
     await conversation.view.getByRole("button", { name: /^Model: small/ }).waitFor();
     await conversation.say("Hello");
@@ -76,23 +67,17 @@ describe("a key, from the keyboard to the secret storage", () => {
   });
 
   it("is forgotten with its endpoint", async () => {
-    const { page } = workbench;
-    await workbench.command("Parley: Connect a Model…");
-    await step(page, "Connect a Model");
-    await pick(page, "small (");
-    await page.locator(".quick-input-list").getByText("Remove it and its key").waitFor();
-    await pick(page, "Remove");
+    await workbench.ask("Parley: Connect a Model…", async (questions) => {
+      await questions.choose("Connect a Model", "small (");
+      await questions.rows("Remove it and its key").first().waitFor({ timeout: 5_000 });
+      await questions.choose("small", "Remove");
+    });
     await conversation.view.getByRole("button", { name: /^No model/ }).waitFor();
     assert.deepEqual(filesWith(join(workbench.profile, "server", "data", "Machine"), address(server)), []);
   });
 });
 
 const address = (server: OpenAIServer) => new URL(server.baseURL).host;
-
-/** Waits for the quick pick or input box with this title. */
-async function step(page: Page, title: string): Promise<void> {
-  await page.locator(".quick-input-widget .quick-input-title").filter({ hasText: title }).waitFor();
-}
 
 /** The files below a folder that hold a text, in UTF-8 or UTF-16. */
 function filesWith(folder: string, text: string): string[] {
@@ -108,12 +93,4 @@ function filesWith(folder: string, text: string): string[] {
         return false; // It was removed while we looked.
       }
     });
-}
-
-/** Types into the open list and takes the entry that is then the first, once it is there. */
-async function pick(page: Page, text: string): Promise<void> {
-  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-  await page.keyboard.type(text);
-  await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: text }).waitFor();
-  await page.keyboard.press("Enter");
 }

@@ -22,13 +22,14 @@ describe("a model that another extension offers", () => {
   });
 
   it("is chosen in the model picker with the keyboard", async () => {
-    const { page } = workbench;
-    await conversation.view.getByRole("button", { name: /^No model/ }).click();
-    await page.locator(".quick-input-title").filter({ hasText: "Choose a Model" }).waitFor();
-    await page.locator(".quick-input-list").getByText("Scripted, small").waitFor();
-    await workbench.screenshot("models-picker");
-    await page.keyboard.type("Scripted, small");
-    await page.keyboard.press("Enter");
+    const { questions } = workbench;
+    await questions.through("the model is chosen", async () => {
+      await conversation.view.getByRole("button", { name: /^No model/ }).press("Enter", { timeout: 5_000 });
+      await questions.asked("Choose a Model");
+      await questions.rows("Scripted, small").first().waitFor({ timeout: 5_000 });
+      await workbench.screenshot("models-picker");
+      await questions.choose("Choose a Model", "Scripted, small");
+    });
     await conversation.view.getByRole("button", { name: /^Model: Scripted, small/ }).waitFor();
   });
 

@@ -49,15 +49,13 @@ for (const [name, theme] of Object.entries(themes)) {
     });
 
     it("the permissions of a plugin", async () => {
-      const { page } = workbench;
-      await workbench.command("Parley: Permissions…");
-      await page.locator(".quick-input-title").filter({ hasText: "Which plugin?" }).waitFor();
-      await page.keyboard.type("sentinel");
-      await page.keyboard.press("Enter");
-      await page.locator(".quick-input-title").filter({ hasText: "What sentinel may do" }).waitFor();
-      await page.locator(".quick-input-list").getByText("wake", { exact: false }).first().waitFor();
-      await workbench.screenshot(`look-${name}-permissions`);
-      await page.keyboard.press("Escape");
+      await workbench.ask("Parley: Permissions…", async (questions) => {
+        await questions.pick("The permissions of which plugin?", "sentinel");
+        await questions.asked("What sentinel may do");
+        await questions.rows("wake").first().waitFor({ timeout: 5_000 });
+        await workbench.screenshot(`look-${name}-permissions`);
+      });
+      await workbench.questions.leave();
     });
   });
 }

@@ -8,47 +8,39 @@ describe("a rule of the person's about calls", () => {
   });
   after(async () => await workbench.close());
 
-  const picker = () => workbench.page.locator(".quick-input-widget");
-  const choose = async (title: string, row: string) => {
-    await picker().locator(".quick-input-title").filter({ hasText: title }).waitFor();
-    await picker().locator("input").first().fill(row);
-    await picker().locator(".monaco-list-row").filter({ hasText: row }).first().click();
-  };
-  async function calculate(): Promise<void> {
-    await workbench.command("Parley: Calculate (calculator)");
-    await picker().locator(".monaco-list-row").filter({ hasText: "multiply" }).first().click();
-    for (const [name, value] of [
-      ["a", "6"],
-      ["b", "7"],
-    ] as const) {
-      await picker().getByText(`Calculate: ${name}`).first().waitFor();
-      await picker().locator("input").first().fill(value);
-      await picker().locator("input").first().press("Enter");
-    }
-  }
+  const calculate = () =>
+    workbench.ask("Parley: Calculate (calculator)", async (questions) => {
+      await questions.pick("Calculate: operation", "multiply");
+      await questions.type("Calculate: a", "6");
+      await questions.type("Calculate: b", "7");
+    });
 
   it("is put together from what is there, and holds from the next call on", async () => {
-    await workbench.command("Parley: Add Rule…");
-    await choose("Who calls?", "calculator");
-    await choose("Which offer do they call?", "hello/hello");
-    await choose("What then?", "Refuse it");
-    await workbench.notification(/the rule holds from now on/).waitFor();
+    await workbench.ask("Parley: Add Rule…", async (questions) => {
+      await questions.pick("Add a rule: Who calls?", "calculator");
+      await questions.pick("Add a rule: Which offer do they call?", "hello/hello");
+      await questions.pick("Add a rule: What then?", "Refuse it");
+    });
+    const added = workbench.notification("From now on: calculator may not call hello/hello.");
+    await added.getByRole("button", { name: "Permissions…" }).waitFor();
+    await workbench.screenshot("rule-added");
     await calculate();
     await workbench.notification(/42.*hello could not be called.*refused by the rule/s).waitFor();
     await workbench.screenshot("rule-refuses");
   });
 
   it("stands among the permissions of the plugin, and is gone when it is unchecked", async () => {
-    await workbench.command("Parley: Permissions…");
-    await choose("Which plugin?", "calculator");
-    await picker().locator(".quick-input-title").filter({ hasText: "What calculator may do" }).waitFor();
-    const row = picker().locator(".monaco-list-row").filter({ hasText: "plugin:calculator: deny call hello/hello" });
-    await row.first().waitFor();
-    await workbench.screenshot("rule-listed");
-    await row.first().click();
-    await workbench.page.keyboard.press("Enter");
-    await picker().waitFor({ state: "hidden" });
+    await workbench.ask("Parley: Permissions…", async (questions) => {
+      await questions.pick("The permissions of which plugin?", "calculator");
+      await questions.asked("What calculator may do");
+      const row = questions.rows("calculator may not call hello/hello").first();
+      await row.waitFor({ timeout: 5_000 });
+      await workbench.screenshot("rule-listed");
+      await row.click({ timeout: 5_000 });
+      await questions.widget.getByRole("button", { name: "OK" }).click({ timeout: 5_000 });
+      await questions.widget.waitFor({ state: "hidden", timeout: 5_000 });
+    });
     await calculate();
-    await workbench.notification(/42.*"hello"/s).waitFor();
+    await workbench.notification("Calculate: result: 42 · callee_plugin: hello").waitFor();
   });
 });

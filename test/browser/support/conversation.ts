@@ -37,16 +37,31 @@ export class Conversation {
     await this.view.locator("article.message.user").filter({ hasText: text }).last().waitFor();
   }
 
-  /** Waits until the agent has answered what was said last and is idle again. */
+  /**
+   * Waits until the agent has answered what was said last, by the person or by a plugin that woke it, and is idle again. The state of the
+   * agent comes on a way of its own, so it must stand still for a moment.
+   */
   async settled(): Promise<void> {
-    const last = this.view.locator("article.message, .tools, aside.notice").last();
+    const answered = () =>
+      this.view.locator("section.transcript").evaluate((log) => {
+        const said = [...log.querySelectorAll("article.message, aside.notice")];
+        const asks = (one: Element) =>
+          one.matches(".user") || (one.matches(".plugin") && one.textContent?.includes("started a turn") === true);
+        const answers = said.slice(said.findLastIndex(asks) + 1);
+        return (
+          answers.some((one) => one.matches(".assistant, aside.notice")) &&
+          !said.some((one) => one.getAttribute("aria-busy") === "true")
+        );
+      });
+    let still = 0;
     await until(
       "the agent has answered",
       async () => {
-        const answered = !/\buser\b/.test((await last.getAttribute("class")) ?? "");
-        return answered && (await this.view.getByRole("button", { name: "Send", exact: true }).isVisible());
+        const idle = await this.view.getByRole("button", { name: "Send", exact: true }).isVisible();
+        still = idle && (await answered()) ? still + 1 : 0;
+        return still >= 3;
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 60_000, everyMs: 50 },
     );
   }
 

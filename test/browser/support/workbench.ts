@@ -14,6 +14,7 @@ import { descendants, type RunningProcess } from "../../host/processes.ts";
 import { type RunningServer, startServer } from "../../host/server.ts";
 import { until } from "../../support/until.ts";
 import { root } from "../../tools/paths.ts";
+import { Questions } from "./questions.ts";
 
 /** What a workbench is opened with; everything has a default. */
 export interface WorkbenchOptions {
@@ -47,6 +48,13 @@ export interface Workbench {
   webview(title?: string): FrameLocator;
   /** Runs a command through the palette, typing its whole title as in "Parley: New Conversation". */
   command(title: string): Promise<void>;
+  /** Quick picks and input boxes. */
+  questions: Questions;
+  /**
+   * Runs a command and answers what it asks. Where a question was closed by something that took the focus it begins anew, so `answers`
+   * ends with the last question: what comes of it is waited for outside.
+   */
+  ask(title: string, answers: (questions: Questions) => Promise<unknown>): Promise<void>;
   /** Opens a file of the folder, at a line when given, and resolves once its editor shows. */
   openFile(path: string, line?: number): Promise<void>;
   /** Replaces the text of the open editor's file, as typing would, without saving. */
@@ -126,7 +134,15 @@ interface Parts {
 function create(parts: Parts): Workbench {
   const { page, context, server, folder, profile, scratch, address } = parts;
   const command = (title: string) => runCommand(page, title);
+  const questions = new Questions(page);
   return {
+    questions,
+    async ask(title, answers) {
+      await questions.through(`"${title}" was answered`, async () => {
+        await command(title);
+        await answers(questions);
+      });
+    },
     page,
     context,
     server,
@@ -137,9 +153,19 @@ function create(parts: Parts): Workbench {
     webview: (title) => webviewOf(page, title),
     openFile: (path, line) => openFile(page, path, line),
     async typeInEditor(text) {
-      await page.locator(".editor-group-container.active .monaco-editor .view-lines").first().click();
-      await page.keyboard.press("ControlOrMeta+a");
-      await page.keyboard.insertText(text);
+      const editor = page.locator(".editor-group-container.active .monaco-editor").first();
+      await until(
+        "the editor took the text",
+        async () => {
+          await editor.locator(".view-lines").first().click({ timeout: 3_000 });
+          await page.keyboard.press("ControlOrMeta+a");
+          await page.keyboard.insertText(text);
+          const [first = ""] = text.split("\n");
+          await editor.locator(".view-line").filter({ hasText: first }).first().waitFor({ timeout: 3_000 });
+          return true;
+        },
+        { timeoutMs: 30_000 },
+      );
     },
     notification: (text) =>
       page.locator(".notification-toast, .notification-list-item").filter({ hasText: text }).first(),

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import type { Item, ToWebview } from "../../../src/protocol/webview.ts";
+import { alone, slowdown } from "../../support/slowdown.ts";
 import { until } from "../../support/until.ts";
 import { buildView } from "./build.ts";
 import { Harness, type View } from "./harness.ts";
 import * as states from "./states.ts";
 
 /**
- * The budgets of the view. A busy machine slows everything, so times are the best of three, and frames are compared with
- * those of the same page at rest, a moment before.
+ * The budgets of the view. A busy machine slows everything, so times are the best of several, each against how much slower than alone
+ * the machine is beside it, and frames are compared with those of the same page at rest, just before and after.
  */
 describe("the view is fast", () => {
   let harness: Harness;
@@ -34,35 +35,34 @@ describe("the view is fast", () => {
   it("is usable 300 ms after its script is there", async () => {
     const times: number[] = [];
     const view = await harness.view({ firstSnapshot: first([]) });
-    for (let run = 0; run < 5; run++) {
+    const usable = async () => {
       await view.page.reload();
       await until("the page is painted", () =>
         view.page.evaluate(() => performance.getEntriesByName("first-contentful-paint").length > 0),
       );
       assert.equal(await view.page.getByRole("textbox", { name: "Message" }).count(), 1);
-      times.push(
-        await view.page.evaluate(() => {
-          const script = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/main.js"));
-          const paint = performance.getEntriesByName("first-contentful-paint")[0];
-          return (
-            (paint?.startTime ?? Number.POSITIVE_INFINITY) - ((script as PerformanceResourceTiming).responseEnd ?? 0)
-          );
-        }),
-      );
-    }
+      return await view.page.evaluate(() => {
+        const script = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/main.js"));
+        const paint = performance.getEntriesByName("first-contentful-paint")[0];
+        return (
+          (paint?.startTime ?? Number.POSITIVE_INFINITY) - ((script as PerformanceResourceTiming).responseEnd ?? 0)
+        );
+      });
+    };
+    for (let run = 0; run < 5; run++) times.push(await alone(usable));
     await view.close();
-    console.log(`      usable after ${times.map(Math.round).join(", ")} ms`);
+    console.log(`      usable after ${times.map(Math.round).join(", ")} ms of a machine alone`);
     assert.ok(Math.min(...times) <= 300, `${times} ms`);
   });
 
   it("opens 10,000 messages in 500 ms, with few nodes, and scrolls through them", async () => {
     const items = states.long(10_000);
     const times: number[] = [];
-    for (let run = 0; run < 3; run++) {
+    for (let run = 0; run < 5; run++) {
       const view = await harness.view({ firstSnapshot: first([]) });
       await view.page.getByRole("textbox", { name: "Message" }).waitFor();
-      times.push(
-        await view.page.evaluate(
+      const opened = () =>
+        view.page.evaluate(
           (message) =>
             new Promise<number>((resolve) => {
               const start = performance.now();
@@ -75,24 +75,26 @@ describe("the view is fast", () => {
               requestAnimationFrame(check);
             }),
           first(items),
-        ),
-      );
-      if (run === 2) await scroll(view);
+        );
+      times.push(await alone(opened));
+      if (run === 4) await scroll(view);
       await view.close();
     }
-    console.log(`      10,000 messages after ${times.map(Math.round).join(", ")} ms`);
+    console.log(`      10,000 messages after ${times.map(Math.round).join(", ")} ms of a machine alone`);
     assert.ok(Math.min(...times) <= 500, `${times} ms`);
   });
 
   async function scroll(view: View): Promise<void> {
     const nodes = () => view.page.evaluate(() => document.querySelectorAll("*").length);
-    const atRest = await frames(view, 60, 0);
+    const before = await frames(view, 60, 0);
+    const slower = slowdown();
     const moving = await frames(view, 120, -700);
+    const atRest = [...before, ...(await frames(view, 60, 0))];
     console.log(
       `      frames ${describeFrames(moving)} while scrolling, ${describeFrames(atRest)} at rest; ${await nodes()} nodes`,
     );
     assert.ok((await nodes()) < 1_500, `${await nodes()} nodes`);
-    assert.ok(quantile(moving, 0.9) <= Math.max(33, 2 * quantile(atRest, 0.9)), describeFrames(moving));
+    assert.ok(quantile(moving, 0.9) <= Math.max(33 * slower, 2 * quantile(atRest, 0.9)), describeFrames(moving));
   }
 
   const words = states.reply.match(/\S+\s*/g) ?? [];
@@ -112,19 +114,23 @@ describe("the view is fast", () => {
       // The highlighter is loaded once in the life of the page, before what is measured.
       await view.send({ type: "text", conversation: "c1", id: "s", text: "```ts\nlet warm = 1;\n```\n\n" });
       await view.page.locator(".streaming .tok-keyword").waitFor();
-      const atRest = await frames(view, 90, 0);
+      const before = await frames(view, 90, 0);
+      const slower = slowdown();
       const tokens = Array.from({ length: 6_000 }, (_, index) => make(index));
       const quarters = [];
       for (let at = 0; at < tokens.length; at += 1_500) {
         quarters.push(await stream(view, tokens.slice(at, at + 1_500), at + 2));
       }
+      const atRest = [...before, ...(await frames(view, 90, 0))];
+      const most = Math.max(50 * ((slower + slowdown()) / 2), 2 * quantile(atRest, 0.95));
       const all = quarters.flatMap((quarter) => quarter.frames);
       const busy = quarters.map((quarter) => quarter.busy);
-      const [early = 0, , , late = 0] = busy;
+      const [one = 0, two = 0, three = 0, four = 0] = busy;
       const said = `${busy.map((seconds) => seconds.toFixed(2)).join(", ")} s of each 1.5 s`;
       console.log(`      frames ${describeFrames(all)}, at rest ${describeFrames(atRest)}; busy ${said}`);
-      assert.ok(quantile(all, 0.95) <= Math.max(50, 2 * quantile(atRest, 0.95)), `slow frames: ${describeFrames(all)}`);
-      assert.ok(late <= 1.25 * early + 0.05, `it gets slower: busy ${said}`);
+      assert.ok(quantile(all, 0.95) <= most, `slow frames: ${describeFrames(all)}`);
+      // The calmer of the last two quarters: what another program takes for a moment is not ours.
+      assert.ok(Math.min(three, four) <= 1.25 * Math.max(one, two) + 0.05, `it gets slower: busy ${said}`);
       const log = view.page.getByRole("region", { name: "Conversation" });
       const distance = () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
       await until("the end is in view", async () => (await distance()) < 3);

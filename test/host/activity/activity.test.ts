@@ -48,7 +48,9 @@ describe("what happened, in VS Code", () => {
   it("can be seen as a table of calls", async () => {
     await (await api()).call("hello", "hello", { name: "Ada" });
     await vscode.commands.executeCommand("parley.showCallMetrics");
-    const text = vscode.window.activeTextEditor?.document.getText() ?? "";
+    const shown = () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "parley-metrics");
+    const text = (await until("the page is open", shown)).getText();
+    assert.equal(shown()?.isDirty, false, "nobody is asked to save it");
     assert.match(text, /\| extension \| hello\/hello \| [1-9]/);
   });
 

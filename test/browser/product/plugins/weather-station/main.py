@@ -1,0 +1,1 @@
+"""Tells the weather; only what it wants is of interest, and it is never let in."""
