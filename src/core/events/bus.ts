@@ -351,8 +351,12 @@ export class EventBus {
     const { events, losses } = this.#past.of(newcomer);
     const isNew = (one: AddressedEvent) => group === undefined || !this.#hasGroup(group, one);
     const found = new Map<PluginEvent, Item>(events.filter(isNew).map((one) => [one.event, one]));
-    for (const { event, to } of missed)
-      if (!found.has(event)) found.set(event, { event, to, bytes: eventBytes(event, jsonBytes(event.data)) });
+    for (const { event, to } of missed) {
+      // While it was being started another of its group may have come, and had it.
+      if (found.has(event) || (group !== undefined && this.#groups.had(group, event))) continue;
+      found.set(event, { event, to, bytes: eventBytes(event, jsonBytes(event.data)) });
+    }
+    if (group !== undefined) for (const event of found.keys()) this.#groups.gave(group, event);
     return {
       events: [...found.values()].sort((one, other) => one.event.seq - other.event.seq),
       losses: losses.filter(({ type, conversation, to, toOwner }) =>
@@ -378,7 +382,10 @@ export class EventBus {
       else if (this.#sees(one, addressed.event))
         groups.set(one.spec.group, [...(groups.get(one.spec.group) ?? []), one]);
     }
-    for (const [group, members] of groups) hearers.push(...this.#groups.choose(group, members));
+    for (const [group, members] of groups) {
+      this.#groups.gave(group, addressed.event);
+      hearers.push(...this.#groups.choose(group, members));
+    }
     return hearers;
   }
 

@@ -1,3 +1,5 @@
+import type { PluginEvent } from "../../protocol/plugin/events.ts";
+
 /** A member of a queue group, by how much it has to do. */
 interface Member {
   readonly mailbox: { readonly load: number };
@@ -6,9 +8,21 @@ interface Member {
 /** More groups than this begin their turns anew. */
 const mostGroups = 10_000;
 
-/** Whose turn it is in each queue group: of those who have the least to do, one after another. */
+/** Whose turn it is in each queue group: of those who have the least to do, one after another. Knows what a group has had. */
 export class GroupTurns {
   readonly #turns = new Map<string, number>();
+  /** For as long as somebody holds the event. */
+  readonly #given = new WeakMap<PluginEvent, Set<string>>();
+
+  /** A member of the group gets the event. */
+  gave(group: string, event: PluginEvent): void {
+    const groups = this.#given.get(event) ?? new Set();
+    this.#given.set(event, groups.add(group));
+  }
+
+  had(group: string, event: PluginEvent): boolean {
+    return this.#given.get(event)?.has(group) === true;
+  }
 
   /** The member that gets the next event, or none where there are no members. */
   choose<M extends Member>(group: string, members: readonly M[]): M[] {
