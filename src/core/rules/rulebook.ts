@@ -131,10 +131,17 @@ export class Rulebook {
     await this.#write(decided.id, decided);
   }
 
-  /** The person grants what a known plugin asked for at run time. */
-  async grantRequested(plugin: string, wants: readonly Want[]): Promise<void> {
+  /**
+   * The person grants what a plugin asked for at run time. Fails with `denied` where the one that asked, by the key of its grants, is
+   * not there any more: another of its name gets nothing for it.
+   */
+  async grantRequested(plugin: string, key: string, wants: readonly Want[]): Promise<void> {
     const holder = this.#plugins.get(plugin);
-    if (!holder) throw new Failure("notFound", `There is no plugin "${plugin}".`);
+    if (holder?.key !== key) {
+      throw new Failure("denied", `Nothing is granted: ${plugin} is not any more what it was when it asked.`, {
+        todo: "Ask again.",
+      });
+    }
     const grants = wants.map((want) => requestedGrant(holder, want));
     for (const grant of grants) {
       this.#keep(grant);

@@ -36,7 +36,7 @@ export function rightsServices({
           if (!window) throw noWindow();
           const agreed = await whileAsking(() => window.consent(session.plugin, missing, signal));
           signal.throwIfAborted();
-          if (agreed) await rules.grantRequested(session.plugin, missing);
+          if (agreed) await rules.grantRequested(session.plugin, session.home.grant, missing);
           else
             for (const { verb, target, action } of missing)
               used?.({ principals: session.alone, verb, target, action }, { effect: "deny", rule: "person:refused" });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../../src/base/failure.ts";
+import type { Host } from "../../../../src/core/host.ts";
 import type { WindowPort } from "../../../../src/core/ports.ts";
+import { manifestSchemaId } from "../../../../src/protocol/manifest.ts";
 import type { Want } from "../../../../src/protocol/rules.ts";
 import { MemoryStore } from "../../../support/memoryStore.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
@@ -82,6 +84,29 @@ describe("a plugin that asks for rights at run time", () => {
       rights.map(({ effect }) => effect),
       ["allow", "deny"],
     );
+    await host.stop();
+  });
+
+  it("gives nothing to another of its name that took its place while the person was asked", async () => {
+    let host: Host | undefined;
+    const window = {
+      consent: async () => {
+        const now = host?.supervisor.installed("plugin");
+        assert.ok(now);
+        const author = { $schema: manifestSchemaId, name: "plugin", author: { name: "Somebody else" } };
+        await host?.setInstalled([{ ...now, manifest: author }]);
+        return true;
+      },
+    } as unknown as WindowPort;
+    const plugin: ScriptedPlugin = {
+      manifest: { offers: [{ name: "go", description: "Goes.", action: "read" }] },
+      onRequest: (method, _params, { send }) =>
+        method === "call" ? send("rights/request", { wants: [opening] }) : null,
+    };
+    ({ host } = await scriptedHost({ plugins: { plugin }, window }));
+    const call = host.calls.call({ caller: "person", to: { plugin: "plugin" }, name: "go", args: {} });
+    await assert.rejects(call, { kind: "denied", message: /Nothing is granted: plugin is not any more what it was/ });
+    assert.deepEqual(host.rules.grantsOf("plugin"), []);
     await host.stop();
   });
 });
