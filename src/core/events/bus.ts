@@ -352,8 +352,9 @@ export class EventBus {
     const isNew = (one: AddressedEvent) => group === undefined || !this.#hasGroup(group, one);
     const found = new Map<PluginEvent, Item>(events.filter(isNew).map((one) => [one.event, one]));
     for (const { event, to } of missed) {
+      if (found.has(event) || !isFor(newcomer, to === undefined ? { event } : { event, to })) continue;
       // While it was being started another of its group may have come, and had it.
-      if (found.has(event) || (group !== undefined && this.#groups.had(group, event))) continue;
+      if (group !== undefined && this.#groups.had(group, event)) continue;
       found.set(event, { event, to, bytes: eventBytes(event, jsonBytes(event.data)) });
     }
     if (group !== undefined) for (const event of found.keys()) this.#groups.gave(group, event);

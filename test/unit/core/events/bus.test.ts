@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { MissedEvent } from "../../../../src/core/events/bus.ts";
 import { limits } from "../../../../src/protocol/limits.ts";
-import { listen, settle, setUp } from "./hearer.ts";
+import { Hearer, listen, settle, setUp } from "./hearer.ts";
 
 describe("the event bus", () => {
   it("delivers in order, stamped, in batches of one tick, to those whose pattern fits", async () => {
@@ -73,6 +74,18 @@ describe("the event bus", () => {
     say("z");
     await settle();
     assert.deepEqual(hearer.types, ["x"]);
+  });
+
+  it("keeps to it also with what was missed while the subscriber was started", async () => {
+    const { bus, say } = setUp();
+    const events: MissedEvent[] = [];
+    bus.on(">", (event) => events.push({ event }));
+    for (const conversation of ["c1", "c2"]) say("x", { conversation });
+    const hearer = new Hearer();
+    const spec = { topic: ">", conversation: "c1" };
+    bus.subscribe({ subscriber: "late", spec, deliver: hearer.deliver, missed: { events, lost: undefined } });
+    await settle();
+    assert.deepEqual(hearer.seqs, [1]);
   });
 
   it("counts the same thing said twice once", async () => {
