@@ -1,6 +1,7 @@
 import { type Disposable, Scope } from "../../base/dispose.ts";
 import { Emitter } from "../../base/emitter.ts";
-import type { ConfigNotice, Configs } from "./configs.ts";
+import type { ConfigNotice } from "./configState.ts";
+import type { Configs } from "./configs.ts";
 
 /** What the person should read about settings: those of plugins, and the limits, which belong to none. */
 export type SettingsNotice = Omit<ConfigNotice, "plugin"> & { readonly plugin?: string };
