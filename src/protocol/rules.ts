@@ -51,7 +51,7 @@ export const rule = z.object({
   firstUse: z.boolean().optional(),
   /** Who made the rule: shipped with Parley, a plugin's granted want, or a person's decision. */
   source: z.enum(["builtin", "grant", "person"]),
-  /** Whose grant it is: the key of the plugin (source/publisher/name). Only with the source `grant`. */
+  /** Whose grant it is: the key of the plugin (source/publisher/name). Also of what a person answered about that plugin on a card. */
   grant: z.string().max(256).optional(),
   /** A revoked grant stays in the list, so that it can be seen and given back. */
   revoked: z.boolean().optional(),

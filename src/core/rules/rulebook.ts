@@ -151,7 +151,17 @@ export class Rulebook {
   }
 
   async addPersonRule(draft: RuleDraft): Promise<Rule> {
-    const rule: Rule = { ...draft, id: this.#ids.next("rule"), source: "person" };
+    return await this.#add(draft);
+  }
+
+  /** With the key of a plugin's grants it is about that one alone, and not about another of its name. */
+  async #add(draft: RuleDraft, grant?: string): Promise<Rule> {
+    const rule: Rule = {
+      ...draft,
+      ...(grant === undefined ? {} : { grant }),
+      id: this.#ids.next("rule"),
+      source: "person",
+    };
     this.#keep(rule);
     this.#decided.fire({ what: "ruleAdded", rule, by: principals.person });
     await this.#write(rule.id, rule);
@@ -160,8 +170,9 @@ export class Rulebook {
 
   /**
    * Turns the answer to an approval card into rules, one for each principal that had to ask, so that the same request is not asked
-   * again in this conversation, this workspace, or anywhere. `once` and `deny` make no rule, nor does a choice whose place
-   * the request does not name.
+   * again in this conversation, this workspace, or anywhere. What is allowed to a plugin, or to the agent with one, holds for that
+   * plugin and, as a grant, for no other of its name. `once` and `deny` make no rule, nor does a choice whose place the request does
+   * not name.
    */
   async remember(choice: ApprovalChoice, request: RightsRequest): Promise<Rule[]> {
     const scope = placeOf(choice, request);
@@ -171,7 +182,10 @@ export class Rulebook {
     const why = `Allowed by the person on an approval card (${choice}).`;
     return Promise.all(
       asking.map((who) =>
-        this.addPersonRule({ who, verb, target, ...(action && { action }), ...scope, effect: "allow", why }),
+        this.#add(
+          { who, verb, target, ...(action && { action }), ...scope, effect: "allow", why },
+          this.#keyFor(who, request),
+        ),
       ),
     );
   }
@@ -216,6 +230,13 @@ export class Rulebook {
     this.#decided.fire({ what: "modeChanged", mode, by: principals.person });
   }
 
+  /** The key of the plugin that an answer is about: of the one that acts, else of the one that is called. */
+  #keyFor(who: string, { verb, target }: RightsRequest): string | undefined {
+    const called = verb === "call" ? target.split("/", 1)[0] : undefined;
+    const names = [...this.#plugins.keys()];
+    return this.#plugins.get(names.find((name) => principals.plugin(name) === who) ?? called ?? "")?.key;
+  }
+
   /** Where it cannot be written, it holds until the window closes. */
   async #write(id: string, rule: Rule | undefined): Promise<void> {
     const change = { rule };
@@ -233,12 +254,13 @@ export class Rulebook {
   #rebuild(): void {
     const kept = [...this.#kept.values()];
     const plugins = [...this.#plugins.values()];
+    const keys = new Set(plugins.map(({ key }) => key));
     this.#rules = [
       ...this.#builtin,
       ...modeRules(this.#mode),
       ...plugins.flatMap((plugin) => pluginRules(plugin)),
       ...plugins.flatMap((plugin) => [...grantsFor(plugin, kept), ...requestedGrants(plugin, kept)]),
-      ...kept.filter((rule) => rule.source === "person"),
+      ...kept.filter(({ source, grant }) => source === "person" && (grant === undefined || keys.has(grant))),
     ];
     this.#rated = this.#rules.filter(({ rate }) => rate !== undefined);
     this.#forget(this.#clock.now());

@@ -191,6 +191,38 @@ describe("the rulebook", () => {
     assert.equal(store.rules.size, 1);
   });
 
+  it("keeps an answer about a plugin from another of its name, whether that acts or is called", async () => {
+    const { rulebook, store } = book();
+    const wants: RightsHolder["wants"] = [{ verb: "act", target: "editor/open", why: "to show" }];
+    const own: RightsHolder = {
+      ...calculator,
+      key: "user/a/calculator",
+      wants,
+      grantedFromStart: false,
+      readOffers: [],
+    };
+    const other = { ...own, key: "workspace/b/calculator" };
+    const opens: RightsRequest = { ...deeds.act("editor/open"), principals: ["plugin:calculator"] };
+    const calls: RightsRequest = { ...deeds.call("calculator", "put", "write"), principals: ["agent"] };
+    const effects = () => [opens, calls].map((request) => rulebook.decide(request).effect);
+    const first = rulebook.addPlugin(own);
+    await rulebook.setGranted(rulebook.grantsOf("calculator")[0]?.id ?? "", true);
+    assert.deepEqual(effects(), ["ask", "ask"]);
+    for (const request of [opens, calls]) await rulebook.remember("always", request);
+    assert.deepEqual(effects(), ["allow", "allow"]);
+    first.dispose();
+    const second = rulebook.addPlugin(other);
+    assert.deepEqual(effects(), ["deny", "ask"]);
+    second.dispose();
+    const { rulebook: later } = book(store);
+    later.addPlugin(own);
+    await later.load();
+    assert.deepEqual(
+      [opens, calls].map((request) => later.decide(request).effect),
+      ["allow", "allow"],
+    );
+  });
+
   it("makes a rule only for those of a chain who had to ask", async () => {
     const { rulebook } = book();
     rulebook.addPlugin(calculator);

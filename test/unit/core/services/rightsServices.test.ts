@@ -93,7 +93,7 @@ describe("a plugin that asks for rights at run time", () => {
       consent: async () => {
         const now = host?.supervisor.installed("plugin");
         assert.ok(now);
-        const author = { $schema: manifestSchemaId, name: "plugin", author: { name: "Somebody else" } };
+        const author = { $schema: manifestSchemaId, name: "plugin", author: { name: "Somebody else" } } as const;
         await host?.setInstalled([{ ...now, manifest: author }]);
         return true;
       },
