@@ -41,7 +41,9 @@ export function describeEnding(ending: Ending): string {
   const early = ran ? "" : " before it answered initialize";
   // A process that was killed breaks its channel too; then the signal says it all.
   const broken = ending.broken === undefined || exit.signal !== null ? "" : ` ${ending.broken}`;
-  return `${howItEnded(exit)}${early}.${broken}${words}`;
+  // A program that does its work and is through has never listened to the channel.
+  const through = exit.code === 0 && !ran && words === "" ? " Does its program end with plugin.start()?" : "";
+  return `${howItEnded(exit)}${early}.${broken}${words}${through}`;
 }
 
 /** For a person or a caller: `exited with code 3`, `was ended by SIGKILL`. */
@@ -56,5 +58,6 @@ function lastWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim());
   const last = lines.filter((line) => line !== "").at(-1);
   if (last === undefined) return "";
-  return ` Its last words: ${last.length > 300 ? `${last.slice(0, 300)}…` : last}`;
+  const words = last.length > 300 ? `${last.slice(0, 300)}…` : last;
+  return ` Its last words: ${words}${/[.!?…]$/.test(words) ? "" : "."}`;
 }

@@ -19,12 +19,22 @@ function deepest(issue: Issue, base: readonly PropertyKey[] = []): Issue & { pat
     const best = issue.errors
       .filter((branch) => branch.length > 0)
       .sort((a, b) => wrongKind(a) - wrongKind(b) || a.length - b.length)[0];
-    if (best?.[0]) return deepest(best[0], path);
+    if (best?.[0]) return deepest(allValues(best[0], issue.errors), path);
   }
   if ((issue.code === "invalid_key" || issue.code === "invalid_element") && issue.issues[0]) {
     return deepest(issue.issues[0], path);
   }
   return { ...issue, path };
+}
+
+/** Where a field may have one value in one form and another in another, all of them are told. */
+function allValues(first: Issue, branches: readonly (readonly Issue[])[]): Issue {
+  if (first.code !== "invalid_value") return first;
+  const alike = branches.flat().flatMap((issue) => {
+    const there = issue.code === "invalid_value" && issue.path.join("/") === first.path.join("/");
+    return there ? issue.values : [];
+  });
+  return { ...first, values: [...new Set(alike)] };
 }
 
 /** A branch whose discriminating literal does not match is the wrong branch to complain about. */

@@ -7,6 +7,7 @@ import {
   parleyManifest,
 } from "../../protocol/manifest.ts";
 import { acceptsVersion, protocolVersion } from "../../protocol/version.ts";
+import { ignoredFields } from "./ignoredFields.ts";
 import { firstIssue } from "./issues.ts";
 import { jsonFault } from "./jsonPlace.ts";
 
@@ -36,6 +37,8 @@ export function readManifest(text: string): ManifestReading {
     const prefix = `extensions["${manifestNamespace}"]`;
     return { problem: `plugin.json: ${firstIssue(parley.error, `"${prefix}"`, prefix)}` };
   }
+  for (const field of ignoredFields(part, parley.data))
+    warnings.push(`plugin.json: the unknown field "extensions["${manifestNamespace}"].${field}" is ignored.`);
   const problem = versionProblem(parley.data) ?? repeatedOffer(parley.data);
   return problem ? { problem } : { manifest: read.data, parley: parley.data, warnings };
 }

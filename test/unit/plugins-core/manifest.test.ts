@@ -36,7 +36,25 @@ describe("the manifest", () => {
     assert.deepEqual(reading.warnings, ['plugin.json: the unknown field "colour" is ignored.']);
   });
 
+  it("may have unknown fields in what it declares, which are told with their place and ignored", () => {
+    const offer = {
+      ...{ name: "hi", description: "Hi.", action: "read", exmaples: [], facets: { tool: true } },
+      input: { type: "object", properties: { any: { "x-mine": 1 } } },
+    };
+    const reading = readManifest(text({ offers: [offer], config: { properties: { city: { "x-secret": true } } } }));
+    assert.ok(!("problem" in reading));
+    assert.deepEqual(reading.warnings, [
+      'plugin.json: the unknown field "extensions["dev.parley"].offers[0].exmaples" is ignored.',
+      'plugin.json: the unknown field "extensions["dev.parley"].offers[0].facets.tool" is ignored.',
+    ]);
+  });
+
   const rejected: [string, string, RegExp][] = [
+    [
+      "with a runtime that there is not",
+      text({ run: { runtime: "nodejs", entry: "./main.js" } }),
+      /run\.runtime" must be one of "node", "python", "command"$/,
+    ],
     ["that is not JSON", '{\n  "name": "x",\n}', /not JSON \(line 3, column 1: a comma before } is one too many\)/],
     ["that is cut off", '{"name": "x"', /line 1, column 13: the text ends too early/],
     ["that is no object", "[]", /must be an object/],

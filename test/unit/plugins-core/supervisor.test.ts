@@ -183,6 +183,14 @@ describe("the plugin supervisor", () => {
     assert.equal((await failureOf(made.supervisor.ensureRunning("p", AbortSignal.abort()))).details?.reason, "backoff");
   });
 
+  it("asks for the start of a program that is through without a word before it listened", async () => {
+    const waiting = failureOf(made.supervisor.ensureRunning("p"));
+    await settle();
+    made.last().exit({ code: 0 });
+    const { message } = await waiting;
+    assert.match(message, /code 0 before it answered initialize\. Does its program end with plugin\.start\(\)\?/);
+  });
+
   it("gives up after five crashes, until a person restarts it", async () => {
     const waiting = failureOf(made.supervisor.ensureRunning("p"));
     for (let crash = 0; crash < 5; crash++) {
@@ -201,7 +209,7 @@ describe("the plugin supervisor", () => {
     }
     assert.equal(view().process, "failed");
     const failure = await waiting;
-    assert.match(failure.message, /exited with code 1.*Its last words: boom/);
+    assert.match(failure.message, /exited with code 1.*Its last words: boom\. It crashed/);
     assert.match(failure.todo ?? "", /restart it/);
     const count = made.processes.length;
     made.clock.advance(3_600_000);

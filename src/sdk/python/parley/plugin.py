@@ -232,8 +232,8 @@ class Plugin(Facades, Verbs):
 
     def _when_ready(self, method: str, params: Params, **options: Any) -> Any:
         if self._connection is None:
-            todo = "Call plugin.start(), and use the verbs in on_ready or in a handler."
-            raise PluginError("unavailable", "The plugin is not started yet.", todo)
+            what = "The plugin is not started yet: use the verbs in on_ready or in a handler."
+            raise PluginError("unavailable", what, "Call plugin.start() first.")
         while not self._ready.wait(0.1):
             if self._connection.close_message is not None:
                 raise PluginError("unavailable", self._connection.close_message)
