@@ -4,7 +4,9 @@ import type { CallRecord } from "../journal/records.ts";
 import type { KnownOffer } from "../offers/registry.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import type { ProviderTrail } from "./trail.ts";
-import type { CallRequest } from "./types.ts";
+import type { CallOutcome, CallRequest, MeasuredCall } from "./types.ts";
+
+const noContexts: CallOutcome["contexts"] = [];
 
 /** A call in progress. The chain is what `parent` leads to; it lives as long as the calls in it. */
 export class ActiveCall {
@@ -29,9 +31,13 @@ export class ActiveCall {
   granted = false;
   /** The arguments as the person edited them on the card. */
   settledArgs: Record<string, unknown> | undefined;
+  /** What intercepts want the model to see with the result. */
+  contexts = noContexts;
+  /** Its place in the traces and metrics, where these are taken. */
+  measured: MeasuredCall | undefined;
   /** Why it did not succeed, once it has ended. */
   failure: FailureKind | undefined;
-  #unfollow: (() => void) | undefined;
+  #follows: (() => void) | undefined;
 
   constructor(
     record: CallRecord,
@@ -49,26 +55,27 @@ export class ActiveCall {
 
   /** Is cancelled with whoever asked for it and with the call that it is a part of, until it ends. Called at most once. */
   follow(): void {
-    const asking = this.request.signal;
-    const above = this.parent?.cancellation;
     const follow = () => {
+      const asking = this.request.signal;
+      const above = this.parent?.cancellation;
       if (asking?.aborted) this.cancellation.abort(asking.reason);
       else if (above?.aborted) this.cancellation.abort(above.reason);
     };
     follow();
     if (this.cancellation.aborted) return;
-    asking?.addEventListener("abort", follow);
-    above?.addEventListener("abort", follow);
-    this.#unfollow = () => {
-      asking?.removeEventListener("abort", follow);
-      above?.removeEventListener("abort", follow);
-    };
+    this.#follows = follow;
+    this.request.signal?.addEventListener("abort", follow);
+    this.parent?.cancellation.addEventListener("abort", follow);
   }
 
-  /** Leaves no listener and no timer behind: a long turn gathers nothing of calls that are over. */
+  /** Leaves no listener and no deadline behind: a long turn gathers nothing of calls that are over. */
   end(): void {
     this.stopwatch?.dispose();
-    this.#unfollow?.();
+    const follow = this.#follows;
+    if (!follow) return;
+    this.#follows = undefined;
+    this.request.signal?.removeEventListener("abort", follow);
+    this.parent?.cancellation.removeEventListener("abort", follow);
   }
 }
 

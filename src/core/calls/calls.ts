@@ -20,6 +20,7 @@ import { ProviderChoice } from "./providerChoice.ts";
 import { CallRights } from "./rights.ts";
 import { CallSender } from "./sending.ts";
 import { stillAllowed } from "./still.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 import { mayTryNext, ProviderTrail } from "./trail.ts";
 import type {
   ApprovalAnswer,
@@ -61,8 +62,6 @@ export interface CallsParts {
   readonly ids: IdSource;
 }
 
-const noContexts: CallOutcome["contexts"] = [];
-
 /**
  * Every call of an offer goes through here, whoever makes it: find the target, check the chain, validate, pass the
  * intercepts, decide, ask the person if need be, write down, send, validate the answer, write down again.
@@ -81,7 +80,11 @@ export class Calls {
     this.#parts = parts;
     this.providers = new ProviderChoice(parts.offers, parts.providers, () => this.loads());
     this.#rights = new CallRights(parts);
-    this.#sender = new CallSender({ ...parts, still: (call) => stillAllowed(parts.offers, this.#rights, call) });
+    this.#sender = new CallSender({
+      ...parts,
+      still: (call) => stillAllowed(parts.offers, this.#rights, call),
+      stopwatches: () => this.#stopwatches(),
+    });
     this.#guarding = { gate: parts.gate, rights: this.#rights, sender: this.#sender };
   }
 
@@ -110,6 +113,15 @@ export class Calls {
   hold(callId: string): () => void {
     const call = this.#active.get(callId);
     return call ? holdClocks(call) : () => {};
+  }
+
+  *#stopwatches(): Generator<Stopwatch> {
+    for (const { stopwatch } of this.#active.values()) if (stopwatch) yield stopwatch;
+  }
+
+  /** Leaves no timer behind; for a window that closes, after its calls were stopped. */
+  dispose(): void {
+    this.#sender.dispose();
   }
 
   /** How many calls of a plugin are in progress, without those that wait for a person. */
@@ -154,7 +166,7 @@ export class Calls {
     const carried = this.#carryOut(call);
     if (!request.detach) return carried;
     carried.catch(() => {});
-    return Promise.resolve({ record: call.record, result: { callId: call.record.id }, contexts: noContexts });
+    return Promise.resolve({ record: call.record, result: { callId: call.record.id }, contexts: call.contexts });
   }
 
   #begin(request: CallRequest): ActiveCall {
@@ -190,7 +202,7 @@ export class Calls {
     const call = new ActiveCall(record, known, request, parent, trail);
     if (!request.detach) call.follow();
     this.#active.set(record.id, call);
-    this.#parts.probe?.begun(record, parent?.record, request.meta);
+    call.measured = this.#parts.probe?.begun(record, parent?.record, request.meta);
     if (!request.hidden) this.#parts.observer.begun(record);
     return call;
   }
@@ -208,47 +220,61 @@ export class Calls {
     return count;
   }
 
-  async #carryOut(call: ActiveCall): Promise<CallOutcome> {
-    const { record, request, cancellation } = call;
+  #carryOut(call: ActiveCall): Promise<CallOutcome> {
+    return this.#attempt(call).then(
+      (result) => this.#succeeded(call, result),
+      (error) => this.#failed(call, error),
+    );
+  }
+
+  /** Makes the call, of a call by capability to the provider that is tried now. Answers its result. */
+  #attempt(call: ActiveCall): Promise<unknown> {
+    const { record, request, known } = call;
     try {
-      for (;;) {
-        try {
-          if (call.known.accepts) checkAccepted(call.known, [request.caller, request.onBehalf]);
-          checkInput(call.known, record.args);
-          const principals = principalsOf(request, call.parent, record.action);
-          const verdict = this.#rights.decide(principals, record);
-          let outcome: CallOutcome;
-          if (this.#parts.gate.guards(record, call.known))
-            outcome = await guardedCall(this.#guarding, call, principals);
-          else {
-            const asking = this.#rights.settle(call, principals, verdict);
-            if (asking) {
-              await asking;
-              call.waited = true;
-            }
-            outcome = { record, result: await this.#sender.send(call), contexts: noContexts };
-          }
-          record.status = "succeeded";
-          record.result = outcome.result;
-          return outcome;
-        } catch (error) {
-          if (!call.trail || cancellation.aborted || !this.#goesOn(call, call.trail, error)) throw error;
-        }
-      }
+      if (known.accepts) checkAccepted(known, [request.caller, request.onBehalf]);
+      checkInput(known, record.args);
+      const principals = principalsOf(request, call.parent, record.action);
+      const verdict = this.#rights.decide(principals, record);
+      if (this.#parts.gate.guards(record, known)) return guardedCall(this.#guarding, call, principals);
+      const asking = this.#rights.settle(call, principals, verdict);
+      if (!asking) return this.#sender.send(call);
+      return asking.then(() => {
+        call.waited = true;
+        return this.#sender.send(call);
+      });
     } catch (error) {
-      const failure = cancellation.aborted
-        ? asFailure(cancellation.reason, "The call")
-        : asFailure(error, `The call of ${record.plugin}/${record.name}`);
-      record.status = failure.kind === "cancelled" ? stoppedBy(failure, record) : "failed";
-      record.error = failure.message;
-      record.failure = callFailureOf(failure);
-      call.failure = failure.kind;
-      // What a plugin answers is its word, and no rule of the host's.
-      if (!call.sent && typeof failure.details?.rule === "string") record.rule = failure.details.rule;
-      throw failure;
-    } finally {
-      this.#end(call);
+      return Promise.reject(error);
     }
+  }
+
+  #succeeded(call: ActiveCall, result: unknown): CallOutcome {
+    const { record, contexts } = call;
+    record.status = "succeeded";
+    record.result = result;
+    this.#end(call);
+    return { record, result, contexts };
+  }
+
+  /** Goes on with the next provider where there is one that may be tried; else the call has failed. */
+  #failed(call: ActiveCall, error: unknown): Promise<CallOutcome> {
+    const { record, cancellation } = call;
+    let reason = error;
+    try {
+      if (call.trail && !cancellation.aborted && this.#goesOn(call, call.trail, error)) return this.#carryOut(call);
+    } catch (exhausted) {
+      reason = exhausted;
+    }
+    const failure = cancellation.aborted
+      ? asFailure(cancellation.reason, "The call")
+      : asFailure(reason, `The call of ${record.plugin}/${record.name}`);
+    record.status = failure.kind === "cancelled" ? stoppedBy(failure, record) : "failed";
+    record.error = failure.message;
+    record.failure = callFailureOf(failure);
+    call.failure = failure.kind;
+    // What a plugin answers is its word, and no rule of the host's.
+    if (!call.sent && typeof failure.details?.rule === "string") record.rule = failure.details.rule;
+    this.#end(call);
+    throw failure;
   }
 
   /** Gives a call by capability to its next provider. False where it must not go on; fails with all reasons where none is left. */
@@ -258,7 +284,7 @@ export class Calls {
     if (!mayTryNext(call, failure)) return false;
     trail.failed(before, failure);
     const known = this.#nextProvider(trail, request, call.parent);
-    this.#parts.probe?.ended(record, failure.kind);
+    call.measured?.ended(failure.kind);
     const { plugin, offer } = known;
     const target = { plugin, name: offer.name, title: offer.title ?? offer.name, action: offer.action };
     Object.assign(record, { ...target, status: "queued", rule: undefined, rules: undefined });
@@ -266,7 +292,7 @@ export class Calls {
     record.args = call.settledArgs ?? request.args;
     call.known = known;
     call.sent = false;
-    this.#parts.probe?.begun(record, call.parent?.record, request.meta);
+    call.measured = this.#parts.probe?.begun(record, call.parent?.record, request.meta);
     const message = `${before.plugin}/${before.offer.name} could not be used; ${plugin}/${offer.name} is tried.`;
     record.progress = { message };
     if (!request.hidden) this.#parts.observer.progressed(record, { message });
@@ -292,7 +318,7 @@ export class Calls {
     record.progress = undefined;
     call.end();
     this.#active.delete(record.id);
-    this.#parts.probe?.ended(record, call.failure);
+    call.measured?.ended(call.failure);
     if (call.request.hidden) {
       this.#parts.observer.hidden?.(record);
       return;

@@ -5,7 +5,6 @@ import { inputFailure, outputFailure } from "./checks.ts";
 import type { CallGate } from "./gate.ts";
 import type { CallRights } from "./rights.ts";
 import type { CallSender } from "./sending.ts";
-import type { CallOutcome } from "./types.ts";
 
 export interface GuardedParts {
   readonly gate: CallGate;
@@ -15,13 +14,13 @@ export interface GuardedParts {
 
 /**
  * A call that intercepts may change, answer or refuse. Whatever they make of it is validated and decided on anew after each change, and
- * once more before it is sent; so they can make less of it than the rules allow, and never more.
+ * once more before it is sent; so they can make less of it than the rules allow, and never more. Answers the result.
  */
 export async function guardedCall(
   { gate, rights, sender }: GuardedParts,
   call: ActiveCall,
   principals: readonly string[],
-): Promise<CallOutcome> {
+): Promise<unknown> {
   const { record, known, cancellation } = call;
   call.waited = true;
   sender.startDeadline(call);
@@ -52,7 +51,8 @@ export async function guardedCall(
       result = gated.answer.value;
     }
     const left = await pass.after(result);
-    return { record, result: left, contexts: pass.contexts };
+    call.contexts = pass.contexts;
+    return left;
   } catch (error) {
     await pass.failed(error);
     throw error;

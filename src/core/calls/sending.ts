@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { Deadlines } from "../../base/deadlines.ts";
 import { Failure } from "../../base/failure.ts";
 import { type Limits, limits } from "../../protocol/limits.ts";
 import type { CallParams } from "../../protocol/plugin/calls.ts";
@@ -10,7 +11,7 @@ import { checkOutput } from "./checks.ts";
 import { FairTurns } from "./fairTurns.ts";
 import { OfferPlaces } from "./offerPlaces.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import type { CallObserver, CallProbe, CallProgress, Reach } from "./types.ts";
+import type { CallObserver, CallProgress, Reach } from "./types.ts";
 
 export interface CallSenderParts {
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
@@ -20,7 +21,8 @@ export interface CallSenderParts {
   readonly still: (call: ActiveCall) => Promise<void> | undefined;
   readonly store: Pick<StorePort, "saveCall">;
   readonly observer: CallObserver;
-  readonly probe?: CallProbe;
+  /** Those of the calls in progress. */
+  readonly stopwatches: () => Iterable<Stopwatch>;
   /** Tells the author of a plugin, in its log, what it does wrong. */
   readonly warn?: (plugin: string, message: string) => void;
   /** Resolves when a conversation is on disk, so that a row may belong to it. */
@@ -35,6 +37,7 @@ export class CallSender {
   readonly #parts: CallSenderParts;
   readonly #turns = new FairTurns((plugin) => this.#limits(plugin).outstandingRequests);
   readonly #places = new OfferPlaces();
+  readonly #deadlines: Deadlines<Stopwatch>;
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
 
@@ -43,6 +46,12 @@ export class CallSender {
 
   constructor(parts: CallSenderParts) {
     this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.clock, parts.stopwatches, (stopwatch) => stopwatch.expire());
+  }
+
+  /** Ends the one timer of all deadlines; the calls that are left have none then. */
+  dispose(): void {
+    this.#deadlines.dispose();
   }
 
   /** Fails with `overloaded` where too many calls run in the background at a plugin, of which `begun` are not over. */
@@ -51,20 +60,45 @@ export class CallSender {
   }
 
   /** Ends with the checked answer of the plugin, or with a `Failure`. */
-  async send(call: ActiveCall): Promise<unknown> {
-    const { record, request, known, cancellation, parent } = call;
-    const { observer } = this.#parts;
-    stillWanted(call);
-    this.#startClock(call);
+  send(call: ActiveCall): Promise<unknown> {
+    try {
+      stillWanted(call);
+      this.#startClock(call);
+      this.#isRunning(call);
+      const peer = this.#enterAtOnce(call);
+      return peer ? this.#deliver(call, peer) : this.#enter(call);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #isRunning({ record, request }: ActiveCall): void {
     record.status = "running";
-    if (!request.hidden) {
-      observer.changed(record);
-      const writesFirst = record.action !== "read" || record.detached || record.caller === "agent";
-      if (writesFirst) {
-        await this.writeDown(record);
-        call.waited = true;
-        stillWanted(call);
-      }
+    if (!request.hidden) this.#parts.observer.changed(record);
+  }
+
+  /**
+   * Takes a call's place at its plugin where nothing at all has to be waited for, as with nearly every call of the thousands between plugins;
+   * else answers undefined and leaves all to `#enter`.
+   */
+  #enterAtOnce(call: ActiveCall): Peer | undefined {
+    const { record, known, parent } = call;
+    const { plugin, offer } = known;
+    if (call.waited || offer.concurrency !== undefined || writesFirst(call)) return undefined;
+    if (parent && isInside(parent, plugin)) return undefined;
+    const peer = this.#ready(plugin);
+    if (!peer || this.#turns.isFull(plugin, record.caller)) return undefined;
+    this.#turns.force(plugin, record.caller);
+    return peer;
+  }
+
+  /** Waits for whatever there is to wait for, takes the call's place and asks its plugin. */
+  async #enter(call: ActiveCall): Promise<unknown> {
+    const { record, known, cancellation, parent } = call;
+    if (writesFirst(call)) {
+      await this.writeDown(record);
+      call.waited = true;
+      stillWanted(call);
     }
     const { plugin, offer } = known;
     if (offer.concurrency !== undefined) {
@@ -82,33 +116,70 @@ export class CallSender {
         await this.#waitFor(turn, call);
       }
     }
-    let asked: Promise<unknown> | undefined;
+    let peer: Peer;
     try {
-      let peer = this.#ready(plugin) ?? (await this.#reach(call));
+      peer = this.#ready(plugin) ?? (await this.#reach(call));
       stillWanted(call);
       for (let asking = this.#parts.still(call); asking; asking = this.#parts.still(call)) {
         await asking;
-        record.status = "running";
-        if (!request.hidden) observer.changed(record);
+        this.#isRunning(call);
         peer = this.#ready(plugin) ?? (await this.#reach(call));
         stillWanted(call);
       }
-      asked = this.#ask(call, peer);
-      call.sent = true;
-      if (record.detached) this.#turns.toBackground(plugin, record.caller);
-      // The place is free when the plugin is done, which after a cancel is later.
-      const result = await orCancelled(asked, cancellation, () => this.#done(call, plugin));
-      call.produced = true;
-      checkOutput(call.known, result);
-      return result;
     } catch (error) {
-      if (!asked) this.#leave(call, plugin);
-      else if (error instanceof Failure && error.kind === "unavailable") {
-        this.#shaken.add(plugin);
-        throw ofLostTarget(error, record);
-      }
+      this.#leave(call, plugin);
       throw error;
     }
+    return this.#deliver(call, peer);
+  }
+
+  /** Asks the plugin. The call's place is free when the plugin is done, which after a cancel is later than its end. */
+  #deliver(call: ActiveCall, peer: Peer): Promise<unknown> {
+    const { record, cancellation } = call;
+    const { plugin } = record;
+    let asked: Promise<unknown>;
+    try {
+      stillWanted(call);
+      asked = this.#ask(call, peer);
+    } catch (error) {
+      this.#leave(call, plugin);
+      throw error;
+    }
+    call.sent = true;
+    if (record.detached) this.#turns.toBackground(plugin, record.caller);
+    return new Promise((resolve, reject) => {
+      const failed = (error: unknown) => reject(this.#failureOf(call, plugin, error));
+      const onAbort = () => failed(cancellation.reason);
+      const over = () => {
+        cancellation.removeEventListener("abort", onAbort);
+        this.#done(call, plugin);
+      };
+      cancellation.addEventListener("abort", onAbort);
+      asked.then(
+        (result) => {
+          over();
+          if (cancellation.aborted) return;
+          call.produced = true;
+          try {
+            checkOutput(call.known, result);
+            resolve(result);
+          } catch (error) {
+            failed(error);
+          }
+        },
+        (error) => {
+          over();
+          if (!cancellation.aborted) failed(error);
+        },
+      );
+    });
+  }
+
+  /** What became of a call that was sent. A target that is lost is not taken for ready until it was looked for the long way. */
+  #failureOf({ record }: ActiveCall, plugin: string, error: unknown): unknown {
+    if (!(error instanceof Failure) || error.kind !== "unavailable") return error;
+    this.#shaken.add(plugin);
+    return ofLostTarget(error, record);
   }
 
   /** A call that does not get to its plugin's channel keeps no place of the offer. */
@@ -163,7 +234,7 @@ export class CallSender {
     const left = Math.max(0, timeoutMs - call.spentMs);
     const limit = record.detached ? Number.POSITIVE_INFINITY : Math.min(left, own);
     const said = limit === left ? timeoutMs : limit;
-    call.stopwatch = new Stopwatch(this.#parts.clock, limit, () =>
+    call.stopwatch = new Stopwatch(this.#parts.clock, this.#deadlines, limit, () =>
       call.cancellation.abort(
         new Failure(
           "timeout",
@@ -198,7 +269,7 @@ export class CallSender {
   }
 
   /** What the plugin is sent; fields without a value are not written. */
-  #paramsOf({ record, request, known, stopwatch }: ActiveCall): CallParams & Record<string, unknown> {
+  #paramsOf({ record, request, known, stopwatch, measured }: ActiveCall): CallParams & Record<string, unknown> {
     const { offer, plugin } = known;
     const left = stopwatch?.left ?? Number.POSITIVE_INFINITY;
     const params: CallParams & Record<string, unknown> = {
@@ -207,7 +278,7 @@ export class CallSender {
       action: offer.action,
       args: record.args,
       _meta: {
-        ...this.#parts.probe?.metaOf(record),
+        ...measured?.meta,
         callId: record.id,
         caller: record.caller,
         conversation: request.conversation ?? record.conversation,
@@ -258,6 +329,11 @@ function ofLostTarget(failure: Failure, { action }: CallRecord): Failure {
       ? "Try again: where it may be started again it is, else you are told why not. Its log shows why it ended."
       : "Look whether it was done before you try again; its log shows why the plugin ended.";
   return new Failure("unavailable", message, { details, cause, todo });
+}
+
+/** Whether a call is on disk before it is made: what changes something, runs in the background, or is a step of the agent. */
+function writesFirst({ record, request }: ActiveCall): boolean {
+  return !request.hidden && (record.action !== "read" || record.detached || record.caller === "agent");
 }
 
 /** What was cancelled meanwhile never reaches the plugin. */

@@ -1,31 +1,34 @@
 import type { Clock } from "../../base/clock.ts";
+import type { Deadlines, Due } from "../../base/deadlines.ts";
 import type { Disposable } from "../../base/dispose.ts";
 
 /**
  * The time that a call may take: `limitMs` since the last progress, with the time in which a person is asked left out.
- * Pausing nests. Runs `onExpired` once.
+ * Pausing nests. Runs `onExpired` once, by way of `deadlines`, which call `expire` and share one timer.
  */
-export class Stopwatch implements Disposable {
+export class Stopwatch implements Disposable, Due {
+  dueAt = Number.POSITIVE_INFINITY;
   readonly #clock: Clock;
+  readonly #deadlines: Deadlines<Stopwatch>;
   readonly #onExpired: () => void;
   readonly #limitMs: number;
+  /** As of the moment in which it was last stopped, or set going. */
   #left: number;
-  #since = 0;
   #pauses = 0;
-  #timer: Disposable | undefined;
   #over = false;
 
-  constructor(clock: Clock, limitMs: number, onExpired: () => void) {
+  constructor(clock: Clock, deadlines: Deadlines<Stopwatch>, limitMs: number, onExpired: () => void) {
     this.#clock = clock;
+    this.#deadlines = deadlines;
     this.#limitMs = limitMs;
     this.#left = limitMs;
     this.#onExpired = onExpired;
-    this.#arm();
+    this.#run();
   }
 
   /** Milliseconds left, as of now. */
   get left(): number {
-    return this.#timer ? this.#left - (this.#clock.now() - this.#since) : this.#left;
+    return this.dueAt === Number.POSITIVE_INFINITY ? this.#left : this.dueAt - this.#clock.now();
   }
 
   /** Milliseconds that have gone since the last progress, as of now; 0 without a limit. */
@@ -34,38 +37,32 @@ export class Stopwatch implements Disposable {
   }
 
   progressed(): void {
-    this.#disarm();
     this.#left = this.#limitMs;
-    if (this.#pauses === 0) this.#arm();
+    if (this.#pauses === 0) this.#run();
   }
 
   pause(): void {
     if (this.#pauses++ > 0) return;
     this.#left = this.left;
-    this.#disarm();
+    this.#deadlines.stop(this);
   }
 
   resume(): void {
-    if (--this.#pauses === 0) this.#arm();
+    if (--this.#pauses === 0) this.#run();
+  }
+
+  /** The time is up. */
+  expire(): void {
+    this.dispose();
+    this.#onExpired();
   }
 
   dispose(): void {
     this.#over = true;
-    this.#disarm();
+    this.#deadlines.stop(this);
   }
 
-  #arm(): void {
-    if (this.#over || this.#limitMs === Number.POSITIVE_INFINITY) return;
-    this.#since = this.#clock.now();
-    this.#timer = this.#clock.after(Math.max(0, this.#left), () => {
-      this.#over = true;
-      this.#timer = undefined;
-      this.#onExpired();
-    });
-  }
-
-  #disarm(): void {
-    this.#timer?.dispose();
-    this.#timer = undefined;
+  #run(): void {
+    if (!this.#over) this.#deadlines.start(this, this.#left);
   }
 }

@@ -95,10 +95,14 @@ export interface CallObserver {
 
 /** Traces and measures calls, also hidden ones. On the path of every call: takes note and no more. */
 export interface CallProbe {
-  begun(record: CallRecord, parent: CallRecord | undefined, meta: Meta | undefined): void;
+  begun(record: CallRecord, parent: CallRecord | undefined, meta: Meta | undefined): MeasuredCall;
+}
+
+/** A call that is traced and measured, until it has ended. */
+export interface MeasuredCall {
   /** What the plugin is told of the trace. */
-  metaOf(record: CallRecord): Partial<Meta>;
-  ended(record: CallRecord, failure?: FailureKind): void;
+  readonly meta: Partial<Meta>;
+  ended(failure?: FailureKind): void;
 }
 
 /** Gets a channel to a running plugin, starting it if need be. */

@@ -1,9 +1,8 @@
 import { asFailure, type FailureKind } from "../../base/failure.ts";
 import { isJsonObject } from "../../base/json.ts";
-import { PassingMap } from "../../base/passingMap.ts";
 import type { Meta } from "../../protocol/plugin/common.ts";
 import type { InterceptParams } from "../../protocol/plugin/intercepts.ts";
-import type { CallProbe } from "../calls/types.ts";
+import type { CallProbe, MeasuredCall } from "../calls/types.ts";
 import type { CallRecord, JournalRow } from "../journal/records.ts";
 import type { PluginMessageHandler } from "../ports.ts";
 import { parseTraceparent, traceMeta } from "./context.ts";
@@ -17,9 +16,27 @@ interface ProbeParts {
   readonly inProgressAt: (callId: string | undefined, plugin: string) => CallRecord | undefined;
 }
 
-interface Measured {
+/** Something that goes on, with its span and its edge. */
+class Measuring implements MeasuredCall {
   readonly span: BegunSpan;
-  readonly edge: Edge;
+  readonly #edge: Edge;
+  readonly #parts: Pick<ProbeParts, "traces" | "edges">;
+
+  constructor(parts: Pick<ProbeParts, "traces" | "edges">, span: BegunSpan, edge: Edge) {
+    this.#parts = parts;
+    this.span = span;
+    this.#edge = edge;
+  }
+
+  get meta(): Partial<Meta> {
+    return traceMeta(this.span);
+  }
+
+  ended(failure?: FailureKind): void {
+    const { traces, edges } = this.#parts;
+    traces.end(this.span, failure);
+    edges.ended(this.#edge, (this.span.endedAt ?? this.span.startedAt) - this.span.startedAt, failure);
+  }
 }
 
 /** Calls have their own span, and a ping is not worth one. */
@@ -31,7 +48,6 @@ const withoutSpan: ReadonlySet<string> = new Set(["call", "$/ping"]);
  */
 export class Probe implements CallProbe {
   readonly #parts: ProbeParts;
-  readonly #calls = new PassingMap<string, Measured>();
   /** The turns that run, by turn and by conversation. */
   readonly #turns = new Map<string, BegunSpan>();
   readonly #turnIn = new Map<string, BegunSpan>();
@@ -42,7 +58,7 @@ export class Probe implements CallProbe {
     this.#parts = parts;
   }
 
-  begun(record: CallRecord, parent: CallRecord | undefined, meta: Meta | undefined): void {
+  begun(record: CallRecord, parent: CallRecord | undefined, meta: Meta | undefined): MeasuredCall {
     const { traces, edges } = this.#parts;
     const { caller, plugin, name, conversation, turn, id } = record;
     const inside = parent?.span ?? (turn === undefined ? undefined : this.#turns.get(turn));
@@ -52,18 +68,7 @@ export class Probe implements CallProbe {
     const target = `${plugin}/${name}`;
     const span = traces.begin({ kind: "call", name: target, caller, to: plugin, conversation, callId: id }, below);
     record.span = { traceId: span.traceId, spanId: span.spanId };
-    this.#calls.set(id, { span, edge: edges.begun(caller, target) });
-  }
-
-  metaOf(record: CallRecord): Partial<Meta> {
-    return traceMeta(this.#calls.get(record.id)?.span);
-  }
-
-  ended(record: CallRecord, failure?: FailureKind): void {
-    const measured = this.#calls.get(record.id);
-    if (!measured) return;
-    this.#calls.delete(record.id);
-    this.#end(measured, failure);
+    return new Measuring(this.#parts, span, edges.begun(caller, target));
   }
 
   /** A plugin's messages, each a span and an edge to the host. */
@@ -75,24 +80,25 @@ export class Probe implements CallProbe {
       const inside = this.#parts.inProgressAt(meta?.callId, plugin);
       const below = this.#parts.traces.belowOf(plugin, meta, inside?.span);
       const start = { kind: "service", name: method, caller, conversation: inside?.conversation } as const;
-      const measured = { span: this.#parts.traces.begin(start, below), edge: this.#parts.edges.begun(caller, method) };
+      const { traces, edges } = this.#parts;
+      const measured = new Measuring(this.#parts, traces.begin(start, below), edges.begun(caller, method));
       const before = this.#now;
       this.#now = measured.span;
       try {
         const answer = handler(method, params, signal, progress);
         if (!(answer instanceof Promise)) {
-          this.#end(measured);
+          measured.ended();
           return answer;
         }
         return answer.then(
           (value) => {
-            this.#end(measured);
+            measured.ended();
             return value;
           },
-          (error) => this.#failed(measured, error, method),
+          (error) => failed(measured, error, method),
         );
       } catch (error) {
-        return this.#failed(measured, error, method);
+        return failed(measured, error, method);
       } finally {
         this.#now = before;
       }
@@ -172,14 +178,9 @@ export class Probe implements CallProbe {
     if (this.#turnIn.get(conversation) === span) this.#turnIn.delete(conversation);
     if (span) this.#parts.traces.end(span, interrupted ? "cancelled" : error === undefined ? undefined : "unavailable");
   }
+}
 
-  #end({ span, edge }: Measured, failure?: FailureKind): void {
-    this.#parts.traces.end(span, failure);
-    this.#parts.edges.ended(edge, (span.endedAt ?? span.startedAt) - span.startedAt, failure);
-  }
-
-  #failed(measured: Measured, error: unknown, method: string): never {
-    this.#end(measured, asFailure(error, method).kind);
-    throw error;
-  }
+function failed(measured: Measuring, error: unknown, method: string): never {
+  measured.ended(asFailure(error, method).kind);
+  throw error;
 }

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../../src/base/clock.ts";
+import { Deadlines } from "../../../../src/base/deadlines.ts";
 import { Stopwatch } from "../../../../src/core/calls/stopwatch.ts";
 
 describe("the time that a call may take", () => {
   const made = (limitMs: number) => {
     const clock = new FakeClock();
     const state = { expired: 0 };
-    return { clock, state, watch: new Stopwatch(clock, limitMs, () => state.expired++) };
+    const watches: Stopwatch[] = [];
+    const deadlines = new Deadlines<Stopwatch>(
+      clock,
+      () => watches,
+      (due) => due.expire(),
+    );
+    const watch = new Stopwatch(clock, deadlines, limitMs, () => state.expired++);
+    watches.push(watch);
+    return { clock, state, watch };
   };
 
   it("ends once, after its limit", () => {
