@@ -13,6 +13,7 @@ import type { Lane } from "./framing/lanes.ts";
 import { isControl, isCounted, laneOf } from "./framing/writer.ts";
 import { fromWireError } from "./mapping.ts";
 import { OwedAnswers } from "./owed.ts";
+import { ProgressSender } from "./progress.ts";
 import { check } from "./schema.ts";
 import type { ProgressValue, RequestOptions } from "./types.ts";
 
@@ -37,6 +38,8 @@ interface Pending extends Due {
   readonly counts: boolean;
   /** What has come of a streaming result. */
   pieces: PieceMeter | undefined;
+  /** Merges what the peer says of its progress more often than is of any use. */
+  said: ProgressSender | undefined;
   cancelling: boolean;
   onAbort: (() => void) | undefined;
 }
@@ -109,7 +112,17 @@ export class Outbound {
       if (!pending.cancelling) this.#piece(pending, value);
       return;
     }
-    if (!pending.cancelling) this.#startDeadline(pending);
+    if (pending.cancelling) return;
+    this.#startDeadline(pending);
+    pending.said ??= new ProgressSender(
+      this.#channel.clock,
+      (latest) => this.#tell(pending, latest),
+      this.#channel.limits.progressPerSecond,
+    );
+    pending.said.report(value);
+  }
+
+  #tell(pending: Pending, value: ProgressValue): void {
     try {
       pending.options.onProgress?.(value);
     } catch (error) {
@@ -126,6 +139,7 @@ export class Outbound {
       return;
     }
     this.#deadlines.stop(pending);
+    pending.said?.sendWaiting();
     const consumed = () => {
       pieces.consumed(bytes);
       const waits = this.#pending.get(pending.id) === pending && !pending.cancelling;
@@ -230,6 +244,7 @@ export class Outbound {
       answer,
       counts,
       pieces: undefined,
+      said: undefined,
       dueAt: Number.POSITIVE_INFINITY,
       cancelling: false,
       onAbort: undefined,
@@ -320,6 +335,7 @@ export class Outbound {
   }
 
   #release(pending: Pending): void {
+    pending.said?.finish();
     pending.pieces?.dispose();
     if (pending.onAbort) pending.options.signal?.removeEventListener("abort", pending.onAbort);
   }

@@ -279,7 +279,7 @@ describe("progress", () => {
     let incoming: Incoming | undefined;
     let finish: (value: { done: boolean }) => void = () => {};
     const { a } = connected(
-      {},
+      { clock },
       {
         clock,
         handlers: {
@@ -296,7 +296,9 @@ describe("progress", () => {
     const answer = a.request("work", {}, { onProgress: (value) => seen.push(value) });
     const running = await until("the handler runs", () => incoming, { everyMs: 1 });
     for (let percentage = 0; percentage < 50; percentage++) running.progress({ percentage });
+    await turns();
     clock.advance(100);
+    await turns();
     running.progress({ percentage: 60 });
     running.progress({ partial: "a" });
     running.progress({ partial: "b" });
@@ -314,6 +316,29 @@ describe("progress", () => {
       { partial: "b" },
       { percentage: 70 },
     ]);
+  });
+
+  it("that comes more often is merged too: the newest is heard, and the last before the answer", async () => {
+    const clock = new FakeClock();
+    const { peer, connection } = withRawPeer({ clock });
+    const seen: ProgressValue[] = [];
+    const answer = connection.request("work", {}, { onProgress: (value) => seen.push(value) });
+    const request = await peer.next("the request came", (message) => message.method === "work");
+    const { progressToken: token } = (request.params as { _meta: { progressToken: number } })._meta;
+    const tell = (...values: ProgressValue[]) =>
+      peer.send(...values.map((value) => ({ jsonrpc: "2.0", method: "$/progress", params: { token, value } })));
+    const hundred = Array.from({ length: 100 }, (_, percentage) => ({ percentage }));
+    tell(...hundred);
+    await turns();
+    assert.deepEqual(seen.splice(0), [{ percentage: 0 }]);
+    clock.advance(100);
+    assert.deepEqual(seen.splice(0), [{ percentage: 99 }]);
+    tell(...hundred, { partial: "a" }, ...hundred);
+    peer.send({ jsonrpc: "2.0", id: request.id, result: { done: true } });
+    await answer;
+    assert.deepEqual(seen, [{ percentage: 99 }, { partial: "a" }, { percentage: 99 }]);
+    clock.advance(1_000);
+    assert.equal(seen.length, 3);
   });
 
   it("is not sent for a request without a token, and is ignored for a token that nobody gave", async () => {
