@@ -1,22 +1,13 @@
 import type { Disposable } from "../../base/dispose.ts";
 import type { Failure } from "../../base/failure.ts";
-import { describeEnding, type Ending, judgeEnding } from "./ending.ts";
+import type { Ending } from "./ending.ts";
+import { Fate } from "./fate.ts";
 import { type Ineligible, type InstalledPlugin, ineligibility, sameToRun } from "./installed.ts";
 import { Life, launchSpec } from "./life.ts";
 import type { SupervisorOptions } from "./options.ts";
 import { startPings } from "./pings.ts";
 import { type Actual, type Desired, type Effect, type ProcessState, reconcile, restartPolicy } from "./reconcile.ts";
-import {
-  gaveUpWaiting,
-  hasEnded,
-  hasFailed,
-  notEligible,
-  sentences,
-  stoppedByPerson,
-  whyFailed,
-  whyStopped,
-  windowCloses,
-} from "./refusals.ts";
+import { gaveUpWaiting, notEligible, sentences, stoppedByPerson, windowCloses } from "./refusals.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
 import { noSandbox, type SandboxPlan, type SandboxState } from "./sandbox.ts";
 import { Waiters } from "./waiters.ts";
@@ -41,8 +32,6 @@ export class SupervisedPlugin {
   #disabled = false;
   #renew = false;
   #updatedAt: number | undefined;
-  /** Why it is being stopped, for a person, where that is not plain. */
-  #stopReason: string | undefined;
   #closing = false;
   #actual: Actual;
   #life: Life | undefined;
@@ -53,13 +42,13 @@ export class SupervisedPlugin {
   /** What the settings asked of the sandbox when the process was made. */
   #demand: SandboxPlan["demand"] | undefined;
   #restarts = 0;
-  #lastExit: string | undefined;
-  #problem: string | undefined;
+  readonly #fate: Fate;
 
   constructor(installed: InstalledPlugin, options: SupervisorOptions, events: SupervisedEvents) {
     this.installed = installed;
     this.#options = options;
     this.#events = events;
+    this.#fate = new Fate(options.redact);
     this.#actual = { process: "stopped", since: options.clock.now(), crashes: [] };
   }
 
@@ -169,8 +158,8 @@ export class SupervisedPlugin {
       epoch: this.#epoch,
       restarts: this.#restarts,
       retryAt: this.#actual.process === "backoff" ? this.#actual.retryAt : undefined,
-      lastExit: this.#lastExit,
-      problem: ineligible ? sentences(ineligible.text, ineligible.todo) : this.#problem,
+      lastExit: this.#fate.lastExit,
+      problem: ineligible ? sentences(ineligible.text, ineligible.todo) : this.#fate.problem,
       warnings,
       reload,
       parley,
@@ -202,12 +191,12 @@ export class SupervisedPlugin {
     if (ineligible) return notEligible(ineligible);
     if (this.#closing) return windowCloses(name);
     if (this.#held) return stoppedByPerson(name);
-    if (this.#actual.process === "failed" && !this.#renew) return hasFailed(name, this.#problem);
+    if (this.#actual.process === "failed" && !this.#renew) return this.#fate.hasFailed(name);
     return undefined;
   }
 
   #gaveUpWaiting(signal: AbortSignal | undefined): Failure {
-    return gaveUpWaiting(this.installed.name, signal, this.#actual.process, this.#lastExit);
+    return gaveUpWaiting(this.installed.name, signal, this.#actual.process, this.#fate.lastExit);
   }
 
   /** Carries out what `reconcile` decides until it decides nothing more. */
@@ -253,10 +242,9 @@ export class SupervisedPlugin {
         return;
       case "stop":
         this.#run = undefined;
-        this.#stopReason = whyStopped(this.installed, effect.because);
         if (effect.because === "idle") this.#wanted = false;
         this.#become("stopping");
-        this.#life?.stop(this.#stopReason);
+        this.#life?.stop(this.#fate.stops(this.installed, effect.because));
         return;
       case "rest":
         this.#wanted = effect.wanted && this.#wanted;
@@ -272,7 +260,7 @@ export class SupervisedPlugin {
         return;
       case "fail":
         this.#actual = { ...this.#actual, crashes: effect.crashes };
-        this.#problem = whyFailed(this.#problem ?? this.#lastExit, effect.crashes.length);
+        this.#fate.fails(effect.crashes.length);
         this.#become("failed");
         this.#waiters.rejectAll(this.refusal() ?? this.#endedEarly());
         return;
@@ -308,7 +296,7 @@ export class SupervisedPlugin {
 
   #onRunning(life: Life, run: PluginRun): void {
     this.#run = run;
-    this.#problem = undefined;
+    this.#fate.runs();
     this.#health = { status: "up" };
     this.#watchHealth(life, run);
     this.#become("running");
@@ -344,20 +332,10 @@ export class SupervisedPlugin {
     this.#life = undefined;
     this.#run = undefined;
     this.#health = undefined;
-    const kind = judgeEnding(ending);
-    const redact = (text: string) => this.#options.redact?.(text) ?? text;
-    // Before it is cut, too: half a secret is found by nobody.
-    const exit = { ...ending.exit, stderr: redact(ending.exit.stderr) };
-    this.#lastExit = redact(describeEnding({ ...ending, exit }));
-    if (kind === "crashed" || kind === "refused") {
-      this.#problem = redact(sentences(this.#lastExit, ending.failure?.todo));
-      this.#tell("error", this.installed.version, this.#problem);
-      // Who waits for a process that never greets has waited long enough; one that crashed may be back in a moment.
-      if (ending.failure && !ending.ran) this.#waiters.rejectAll(this.#endedEarly());
-    } else if (ending.ran) {
-      this.#tell("deactivated", this.installed.version, kind === "finished" ? this.#lastExit : this.#stopReason);
-    }
-    this.#stopReason = undefined;
+    const { kind, told } = this.#fate.ended(ending);
+    if (told) this.#tell(told.type, this.installed.version, told.reason);
+    // Who waits for a process that never greets has waited long enough; one that crashed may be back in a moment.
+    if (told?.type === "error" && ending.failure && !ending.ran) this.#waiters.rejectAll(this.#endedEarly());
     // Whoever began to wait while it was leaving asked for a new process, not for this one.
     const wantedAnew = kind === "finished" && this.#waiters.size > 0;
     this.#actual = { ...this.#actual, ended: wantedAnew ? "asked" : kind };
@@ -365,7 +343,7 @@ export class SupervisedPlugin {
   }
 
   #endedEarly(): Failure {
-    return hasEnded(this.installed.name, this.#problem ?? this.#lastExit);
+    return this.#fate.endedEarly(this.installed.name);
   }
 
   #tell(type: LifecycleEvent["type"], version: string | undefined, reason?: string): void {
