@@ -1,5 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import type { ActiveCall } from "./activeCall.ts";
+import { chainOf } from "./chain.ts";
 import { FairTurns, offerRoom } from "./fairTurns.ts";
 
 /** A call that holds a place of an offer, or waits for one. */
@@ -7,6 +8,12 @@ interface Place {
   readonly call: ActiveCall;
   readonly target: string;
   holds: boolean;
+}
+
+/** A call that holds a place of one offer, and the offers that calls inside it wait for. */
+interface Holder {
+  readonly target: string;
+  readonly waitsFor: string[];
 }
 
 /**
@@ -23,7 +30,7 @@ export class OfferPlaces {
     const { record, cancellation } = call;
     const target = `${record.plugin}/${record.name}`;
     this.#most.set(target, concurrency);
-    if (this.#turns.isFull(target, record.caller) && this.#waitsForItself(call, target, []))
+    if (this.#turns.isFull(target, record.caller) && this.#waitsForItself(call, target))
       return Promise.reject(standstill(target, concurrency));
     const place: Place = { call, target, holds: false };
     this.#places.set(call, place);
@@ -44,26 +51,27 @@ export class OfferPlaces {
     this.#turns.leave(place.target, call.record.caller);
   }
 
-  /** Whether each place of the target is held by a call of the asking one's own chain, or by one inside which a call waits for such a target. */
-  #waitsForItself(asking: ActiveCall, target: string, path: readonly string[]): boolean {
-    if (path.includes(target)) return true;
-    const places = [...this.#places.values()];
-    return places
-      .filter((place) => place.holds && place.target === target)
-      .every(
-        ({ call: holder }) =>
-          isInside(asking, holder) ||
-          places.some(
-            ({ call, holds, target: other }) =>
-              !holds && isInside(call, holder) && this.#waitsForItself(asking, other, [...path, target]),
-          ),
-      );
+  /**
+   * Whether each place of the target is held by a call of the asking one's own chain, or by one inside which a call waits for such a
+   * target. All targets count as stuck until one of their holders waits for none that is; in time by the places, however they hang together.
+   */
+  #waitsForItself(asking: ActiveCall, target: string): boolean {
+    const holders = new Map<ActiveCall, Holder>();
+    const stuck = new Set<string>();
+    for (const place of this.#places.values()) {
+      stuck.add(place.target);
+      if (place.holds) holders.set(place.call, { target: place.target, waitsFor: [] });
+    }
+    for (const { call, holds, target: wanted } of this.#places.values())
+      if (!holds) for (const outer of chainOf(call)) holders.get(outer)?.waitsFor.push(wanted);
+    for (const outer of chainOf(asking)) holders.delete(outer);
+    for (let before = 0; before !== stuck.size; ) {
+      before = stuck.size;
+      for (const holder of holders.values())
+        if (!holder.waitsFor.some((wanted) => stuck.has(wanted))) stuck.delete(holder.target);
+    }
+    return stuck.has(target);
   }
-}
-
-function isInside(call: ActiveCall, outer: ActiveCall): boolean {
-  for (let link: ActiveCall | undefined = call; link; link = link.parent) if (link === outer) return true;
-  return false;
 }
 
 function standstill(target: string, concurrency: number): Failure {

@@ -104,4 +104,20 @@ describe("an offer with a concurrency", () => {
     assert.ok(await waits(roomy.take(call("a/do", b), 1)));
     assert.ok(await waits(roomy.take(call("b/do", a), 2)), "one of b's places is held by who waits for nobody");
   });
+
+  it("is looked at in no time, however many calls wait for each other over however many offers", async () => {
+    const places = new OfferPlaces();
+    const layers = 30;
+    const began = performance.now();
+    for (let layer = layers; layer > 0; layer--)
+      for (const side of ["left", "right"]) {
+        const holder = call(`p${layer}/${side}`);
+        assert.equal(places.take(holder, 1), undefined);
+        if (layer === layers) continue;
+        for (const wanted of ["left", "right"])
+          assert.ok(await waits(places.take(call(`p${layer + 1}/${wanted}`, holder), 1)));
+      }
+    assert.ok(await waits(places.take(call("p1/left"), 1)), "the last ones go on, so nobody waits for ever");
+    assert.ok(performance.now() - began < 1_000);
+  });
 });
