@@ -2,16 +2,19 @@ import type { Reach } from "./reach.ts";
 
 /**
  * The options by which Node's permission model holds a Node program; they go before its own. Child processes, worker threads
- * and native add-ons are not held themselves, so they need the wish for other programs. The network stays open.
+ * and native add-ons are not held themselves, so they need the wish for other programs. The network stays open. A path with a `*` is
+ * left out: Node takes it as any text, so that a folder called `x*` would open all others that begin with `x`.
  */
 export function nodePermissionArgs({ reads, writes, processes }: Reach): string[] {
   return [
     "--permission",
-    ...[...reads, ...writes].map((path) => `--allow-fs-read=${path}`),
-    ...writes.map((path) => `--allow-fs-write=${path}`),
+    ...[...reads, ...writes].filter(isLiteral).map((path) => `--allow-fs-read=${path}`),
+    ...writes.filter(isLiteral).map((path) => `--allow-fs-write=${path}`),
     ...(processes ? ["--allow-child-process", "--allow-worker", "--allow-addons", "--allow-wasi"] : []),
   ];
 }
+
+const isLiteral = (path: string): boolean => !path.includes("*");
 
 /** A program that ends with 0 where the model holds: it may not read what lies above the one folder that it was given. */
 export const permissionProbe =

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -93,6 +94,18 @@ describe("the arguments of a sandbox", () => {
       added,
       ["/private/etc/resolv.conf", "/private/etc/hosts", "/private/var/run"].map((path) => `subpath ${path}`),
     );
+  });
+
+  it("Node: a path that it would take for a pattern is not given, for what else it stands for", () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "parley-star-")));
+    try {
+      for (const name of ["x*", "xyz"]) mkdirSync(join(folder, name));
+      const args = nodePermissionArgs(reach({ reads: [join(folder, "x*")], writes: [] }));
+      const look = `process.exit(process.permission.has("fs.read", ${JSON.stringify(join(folder, "xyz"))}) ? 1 : 0)`;
+      execFileSync(process.execPath, [...args, "-e", look], { stdio: "pipe" });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("Node: other programs, threads and add-ons only where they are wished", () => {
