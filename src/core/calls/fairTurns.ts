@@ -121,6 +121,14 @@ export class FairTurns {
     if (desk.queues.size > 0) this.#serve(desk);
   }
 
+  /** Lets go of a plugin, or an offer, where nobody has a place or waits for one. Answers whether that is so. */
+  forget(plugin: string): boolean {
+    const desk = this.#desks.get(plugin);
+    if (desk && (desk.taken > 0 || desk.background > 0 || desk.queues.size > 0)) return false;
+    this.#desks.delete(plugin);
+    return true;
+  }
+
   #desk(plugin: string): Desk {
     let desk = this.#desks.get(plugin);
     if (!desk) {

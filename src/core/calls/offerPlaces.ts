@@ -49,6 +49,8 @@ export class OfferPlaces {
     if (!place) return;
     this.#places.delete(call);
     this.#turns.leave(place.target, call.record.caller);
+    // Offers come and go under ever new names.
+    if (this.#turns.forget(place.target)) this.#most.delete(place.target);
   }
 
   /**

@@ -3,6 +3,7 @@ import { Cancellation } from "../../../../src/base/cancel.ts";
 import { Failure } from "../../../../src/base/failure.ts";
 import type { ActiveCall } from "../../../../src/core/calls/activeCall.ts";
 import { OfferPlaces } from "../../../../src/core/calls/offerPlaces.ts";
+import { heapAfterGc } from "../../../support/heap.ts";
 
 /** As much of a call in progress as places look at. */
 function call(target: string, parent?: ActiveCall, caller = "person"): ActiveCall {
@@ -119,5 +120,27 @@ describe("an offer with a concurrency", () => {
       }
     assert.ok(await waits(places.take(call("p1/left"), 1)), "the last ones go on, so nobody waits for ever");
     assert.ok(performance.now() - began < 1_000);
+  });
+
+  it("leaves nothing behind when its last call is over, whatever names come and go", async function () {
+    this.timeout(30_000);
+    const places = new OfferPlaces();
+    const round = (first: number) => {
+      for (let number = first; number < first + 40_000; number++) {
+        const one = call(`p/offer-of-a-name-of-its-own-${number}`, undefined, `plugin:${number}`);
+        places.take(one, 1);
+        places.leave(one);
+      }
+    };
+    round(0);
+    const before = await heapAfterGc();
+    round(40_000);
+    assert.ok((await heapAfterGc()) - before < 2 * 1024 * 1024);
+    const [first, second] = [call("p/again"), call("p/again")];
+    assert.equal(places.take(first, 1), undefined);
+    const turn = places.take(second, 1);
+    assert.ok(await waits(turn), "one that is in progress is not forgotten");
+    places.leave(first);
+    await turn;
   });
 });
