@@ -17,8 +17,8 @@ import type { Span } from "../../core/trace/span.ts";
 import type { Rule } from "../../protocol/rules.ts";
 import { LazyRows } from "./lazyRows.ts";
 import type { OpenReport } from "./messages.ts";
-import { RuleSignal } from "./ruleSignal.ts";
 import { leaseText, readRow, storedRetained, storedRow } from "./rows.ts";
+import { RuleSignal } from "./ruleSignal.ts";
 import { StoreThread, type StoreThreadOptions } from "./storeThread.ts";
 
 /**
