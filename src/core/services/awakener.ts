@@ -1,14 +1,20 @@
 import type { Disposable } from "../../base/dispose.ts";
 import { Scope } from "../../base/dispose.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { EventBus, MissedEvent } from "../events/bus.ts";
 import { Losses, type Lost } from "../events/losses.ts";
+import { eventBytes, jsonBytes } from "../events/size.ts";
 import { topicMatches } from "../events/topics.ts";
 
-/** Events that wait for a plugin that is being started; older ones are dropped first, and counted by their topic. */
+/** Events that wait for a plugin that is being started, and their bytes; older ones are dropped first, and counted by their topic. */
 const waitingEvents = 200;
+const waitingBytes = limits.eventQueueBytes;
 
 interface Waiting {
   readonly events: MissedEvent[];
+  /** Of each event, in the same order. */
+  readonly sizes: number[];
+  bytes: number;
   readonly dropped: Map<string, Losses>;
 }
 
@@ -101,15 +107,21 @@ export class Awakener {
   }
 
   #keep(plugin: string, missed: MissedEvent): void {
-    const waiting: Waiting = this.#waiting.get(plugin) ?? { events: [], dropped: new Map() };
+    const waiting: Waiting = this.#waiting.get(plugin) ?? { events: [], sizes: [], bytes: 0, dropped: new Map() };
     this.#waiting.set(plugin, waiting);
-    const { events, dropped } = waiting;
+    const { events, sizes, dropped } = waiting;
     if (events.some(({ event }) => event === missed.event)) return;
+    const bytes = eventBytes(missed.event, jsonBytes(missed.event.data));
     events.push(missed);
-    const oldest = (events.length > waitingEvents ? events.shift() : undefined)?.event;
-    if (!oldest) return;
-    const losses = dropped.get(oldest.type) ?? new Losses();
-    dropped.set(oldest.type, losses);
-    losses.addEvent(oldest.seq);
+    sizes.push(bytes);
+    waiting.bytes += bytes;
+    while (events.length > waitingEvents || waiting.bytes > waitingBytes) {
+      const oldest = events.shift()?.event;
+      waiting.bytes -= sizes.shift() ?? 0;
+      if (!oldest) return;
+      const losses = dropped.get(oldest.type) ?? new Losses();
+      dropped.set(oldest.type, losses);
+      losses.addEvent(oldest.seq);
+    }
   }
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { Awakener } from "../../../../src/core/services/awakener.ts";
 import type { PluginEvent } from "../../../../src/protocol/plugin/events.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
+import { setUp } from "../events/hearer.ts";
 
 interface Delivery {
   subscription: string;
@@ -62,6 +64,20 @@ describe("a plugin that is awakened by a topic", () => {
     );
     assert.equal(horn?.lost?.count, 10);
     await host.stop();
+  });
+
+  it("is kept no more than 8 MiB of events while it starts, and told what was dropped", () => {
+    const { bus, say } = setUp();
+    const awakener = new Awakener({ bus, running: () => false, start: () => new Promise(() => {}) });
+    awakener.watch("sleeper", ["bell.>"]);
+    const data = "x".repeat(900 * 1024);
+    for (let n = 0; n < 20; n++) say("bell.rings", { data });
+    const { events, lost } = awakener.take("sleeper", "bell.>");
+    assert.deepEqual(
+      events.map(({ event }) => event.seq),
+      [12, 13, 14, 15, 16, 17, 18, 19, 20],
+    );
+    assert.deepEqual(lost, { from: 1, to: 11, count: 11 });
   });
 
   it("hears a state that is kept as the latest once, though it is what awakened it", async () => {
