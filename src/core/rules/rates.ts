@@ -27,6 +27,12 @@ export class TokenBuckets {
     return wait;
   }
 
+  /** Puts a token back that was taken for something that did not happen. */
+  giveBack(key: string): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket) bucket.tokens += 1;
+  }
+
   /** As `take`, and takes nothing in either case. */
   look(key: string, { perSecond, burst }: Rate): undefined | { retryAfterMs: number } {
     const now = this.#clock.now();
@@ -57,6 +63,11 @@ export class Rates {
   /** Takes one token; where there is none, takes nothing and answers in how many milliseconds there will be one. */
   take(plugin: string, kind: RateKind): undefined | { retryAfterMs: number } {
     return this.#buckets.take(`${kind} ${plugin}`, this.#table(plugin, kind));
+  }
+
+  /** What a token was taken for did not happen, and cost nothing. */
+  giveBack(plugin: string, kind: RateKind): void {
+    this.#buckets.giveBack(`${kind} ${plugin}`);
   }
 
   /** As `take`, with the failure that the plugin is told. `what` is the plural of what is limited, as in "messages". */

@@ -27,7 +27,7 @@ export interface PluginStateOptions {
   readonly decide: (request: RightsRequest) => Decision;
   /** Publishes for the host. */
   readonly publish: (event: Omit<Publication, "source">) => void;
-  readonly rates: Pick<Rates, "check">;
+  readonly rates: Pick<Rates, "check" | "giveBack">;
   /** The limits that are in force for a plugin. */
   readonly limits?: (plugin: string) => Limits;
 }
@@ -67,8 +67,10 @@ export class PluginState {
     const { owner, scope } = await this.#open(caller, params.scope, "write");
     const { stateValueBytes, stateTotalBytes } = this.#options.limits?.(caller.plugin) ?? defaults;
     const text = textOf(params.value, stateValueBytes);
-    this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
-    const rev = await this.#options.store.setState(owner, scope, params.key, text, params.ifRev, stateTotalBytes);
+    const { store } = this.#options;
+    const rev = await this.#counted(caller, () =>
+      store.setState(owner, scope, params.key, text, params.ifRev, stateTotalBytes),
+    );
     this.#tell(caller, params.scope, { key: params.key, rev });
     return { rev };
   }
@@ -76,8 +78,8 @@ export class PluginState {
   /** Also rejects with `overloaded` and `conflict` (`ifRev`). */
   async delete(caller: StateCaller, params: Params<"state/delete">): Answer<"state/delete"> {
     const { owner, scope } = await this.#open(caller, params.scope, "delete");
-    this.#options.rates.check(caller.plugin, "stateWrites", "changes of state");
-    const deleted = await this.#options.store.deleteState(owner, scope, params.key, params.ifRev);
+    const { store } = this.#options;
+    const deleted = await this.#counted(caller, () => store.deleteState(owner, scope, params.key, params.ifRev));
     if (deleted) this.#tell(caller, params.scope, { key: params.key, rev: 0, deleted });
     return { deleted };
   }
@@ -86,6 +88,18 @@ export class PluginState {
     const { owner, scope } = await this.#open(caller, params.scope, "read");
     const found = await this.#options.store.listState(owner, scope, params.prefix, params.after, pageSize + 1);
     return { keys: found.slice(0, pageSize), more: found.length > pageSize };
+  }
+
+  /** Changes something, as often as the plugin may. A change that somebody else was faster with is none, and does not count. */
+  async #counted<Result>({ plugin }: StateCaller, change: () => Promise<Result>): Promise<Result> {
+    const { rates } = this.#options;
+    rates.check(plugin, "stateWrites", "changes of state");
+    try {
+      return await change();
+    } catch (error) {
+      if (error instanceof Failure && error.kind === "conflict") rates.giveBack(plugin, "stateWrites");
+      throw error;
+    }
   }
 
   async #open(caller: StateCaller, scope: string, action: "read" | "write" | "delete"): Promise<Place> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../base/failure.ts";
 import type { State, WatchedState } from "../state.ts";
 
@@ -41,6 +42,8 @@ export function createStorage(state: State): Storage {
           return next;
         } catch (error) {
           if (!(error instanceof Failure) || error.kind !== "conflict" || attempt === attempts) throw error;
+          // Those who try again at the same time keep each other from it.
+          await sleep(Math.random() * Math.min(50, 2 * attempt));
         }
       }
     },

@@ -173,6 +173,18 @@ describe("plugins' state", () => {
     for (let count = 0; count < 100; count++) await state.get(a, at);
   });
 
+  it("does not count what somebody else was faster with", async () => {
+    const { state } = setUp();
+    const at = { scope: "plugin", key: "k" };
+    await state.set(a, { ...at, value: 0 });
+    for (let count = 0; count < 200; count++) {
+      await assert.rejects(state.set(a, { ...at, value: 1, ifRev: 7 }), { kind: "conflict" });
+      await assert.rejects(state.delete(a, { ...at, ifRev: 7 }), { kind: "conflict" });
+    }
+    for (let count = 1; count < 50; count++) await state.set(a, { ...at, value: count, ifRev: count });
+    await assert.rejects(state.set(a, { ...at, value: 1 }), { kind: "overloaded" });
+  });
+
   it("pages through many keys", async () => {
     const { state, clock } = setUp();
     for (let count = 0; count < 1_001; count++) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from typing import Any, Callable
 
 from ..errors import PluginError
@@ -31,6 +33,8 @@ class _Shared:
             except PluginError as error:
                 if error.kind != "conflict" or attempt == ATTEMPTS:
                     raise
+            # Those who try again at the same time keep each other from it.
+            time.sleep(random.random() * min(0.05, 0.002 * attempt))
             attempt += 1
 
     @property
