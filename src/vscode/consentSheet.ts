@@ -40,6 +40,9 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     firstLine(plugin.description ?? ""),
     oneLine(originOf(plugin)),
     "",
+    "Its process runs as you: the rights below limit what it does in Parley.",
+    sandbox.text,
+    "",
     ...(lines.length > 0 ? lines : ["It asks for no rights beyond its own words and its own state.", ""]),
     ...offers,
     ...(accepted.length > 0
@@ -48,9 +51,9 @@ export async function reviewPlugin(host: Host, name: string): Promise<void> {
     ...(reach.length > 0
       ? ["Its process wishes to:", ...reach.map((line) => `  • ${firstLine(shownWish(line))}`), ""]
       : []),
-    "Its process runs as you: these rights limit what it does in Parley.",
-    sandbox.text,
-  ].join("\n");
+  ]
+    .join("\n")
+    .trimEnd();
   const allow = "Let It In";
   const answer = await vscode.window.showInformationMessage(
     `Let the plugin “${name}” in?`,

@@ -67,6 +67,11 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
         </span>
       </button>
       {item.detached && item.status === "running" && <Background item={item} />}
+      {item.status === "interrupted" && (
+        <p className="tool-below">
+          <span>{item.outcome ?? "The window closed before it ended."}</span>
+        </p>
+      )}
       {open && <ToolDetail id={detail} node={node} />}
       {children.length > 0 && (
         <ul className="tool-children" aria-label={`Calls made by ${item.title}`}>
@@ -101,7 +106,9 @@ function summaryOf(item: ToolItem, open: boolean): string | undefined {
   if (item.status === "running")
     return item.detached ? item.summary : (item.progress ?? lastLine(item.output) ?? item.summary);
   if (item.status === "failed") return open ? item.summary : (item.outcome ?? item.summary);
-  return [item.summary, item.outcome].filter(Boolean).join(" — ");
+  // What interrupted it has a line of its own.
+  const outcome = item.status === "interrupted" ? undefined : item.outcome;
+  return [item.summary, outcome].filter(Boolean).join(" — ");
 }
 
 /** The last line of what has come of a result, while it comes. */

@@ -146,14 +146,57 @@ const scenes: Scene[] = [
     items: states.spoken,
     state: states.idle,
     themes: ["dark", "light", "highContrast"],
+    act: openActivity,
+  },
+  {
+    name: "activity-narrow",
+    items: states.spoken,
+    state: states.idle,
+    options: { width: 300 },
+    themes: ["dark", "light"],
     async act(view) {
-      await view.page.getByRole("button", { name: "Plugin activity" }).click();
-      await view.page.getByText("ended with code 1").last().waitFor();
-      await view.page.locator("summary.activity-line").last().click();
-      await view.page.getByText("To greet.").last().waitFor();
+      await openActivity(view);
+      const widths = await view.page
+        .locator(".activity-line .what")
+        .evaluateAll((all) => all.map((one) => one.clientWidth || one.getBoundingClientRect().width));
+      assert.ok(widths.length > 0 && Math.min(...widths) > 200, `what happened has ${widths} px of 300`);
+    },
+  },
+  {
+    name: "background-narrow",
+    items: states.background,
+    state: states.idle,
+    options: { width: 300 },
+    act: backgroundIsRead,
+  },
+  {
+    name: "failed-narrow",
+    items: states.failed,
+    state: states.idle,
+    options: { width: 300 },
+    themes: ["dark", "light"],
+    async act(view) {
+      await view.page.getByText("called by you").waitFor();
+      assert.equal(await view.page.getByText("cannot be divided by zero").count(), 1, "it is said once");
     },
   },
 ];
+
+async function backgroundIsRead(view: View): Promise<void> {
+  await view.page.getByText("The window closed before it ended.").waitFor();
+  for (const title of await view.page.locator(".tool-title").all())
+    assert.ok(await title.evaluate((own) => own.scrollWidth <= own.clientWidth), await title.innerText());
+  const progress = view.page.getByText("1,200 of 5,000 requests · 24 %");
+  assert.ok(await progress.evaluate((own) => own.scrollWidth <= own.clientWidth), "how far it is can be read");
+  await view.page.getByRole("button", { name: /Load test.*in the background.*running/ }).waitFor();
+}
+
+async function openActivity(view: View): Promise<void> {
+  await view.page.getByRole("button", { name: "Plugin activity" }).click();
+  await view.page.getByText("ended with code 1").last().waitFor();
+  await view.page.locator("summary.activity-line").last().click();
+  await view.page.getByText("To greet.").last().waitFor();
+}
 
 async function openHistory(view: View): Promise<void> {
   await view.page.getByRole("button", { name: "Conversations", exact: true }).click();

@@ -403,3 +403,26 @@ export function long(messages: number): Item[] {
     );
   });
 }
+
+/** Work in the background: one that goes on, one that was cancelled, and one that the end of a window interrupted. */
+export const background: Item[] = [
+  user("bu", "Test the server under load"),
+  tool("b0", "Load test", {
+    ...{ detached: true, plugin: "goose", name: "loadTest", action: "write", status: "running" },
+    ...{ endedAt: undefined, output: undefined, progress: "1,200 of 5,000 requests · 24 %" },
+  }),
+  tool("b1", "Index the repository", {
+    ...{ detached: true, plugin: "goose", name: "index", status: "interrupted", output: undefined },
+  }),
+  tool("b2", "Watch the folder", { detached: true, plugin: "goose", name: "watch", status: "cancelled" }),
+];
+
+const divided = "1 cannot be divided by zero. Give a divisor other than 0.";
+
+/** A call of the person's that failed. */
+export const failed: Item[] = [
+  tool("f0", "Calculate", {
+    ...{ caller: "person", plugin: "calculator", name: "calculate_via_hello", status: "failed" },
+    ...{ input: '{"operation":"divide","a":1,"b":0}', outcome: divided, output: divided, rule: "builtin:person" },
+  }),
+];
