@@ -291,6 +291,8 @@ export class Calls {
     // What intercepts made of the arguments for the one before is not for the next; what the person made of them is.
     record.args = call.settledArgs ?? request.args;
     call.known = known;
+    // It was ranked before the others were tried.
+    call.waited = true;
     call.sent = false;
     call.measured = this.#parts.probe?.begun(record, call.parent?.record, request.meta);
     const message = `${before.plugin}/${before.offer.name} could not be used; ${plugin}/${offer.name} is tried.`;

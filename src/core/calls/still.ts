@@ -8,8 +8,8 @@ import type { CallRights } from "./rights.ts";
 
 /**
  * Looks again, right before it is sent, at a call that waited since it was decided on (for intercepts, the person, the disk, its turn, or
- * its plugin's start): its offer must be there still, with the same action, and those in the chain must still have the right. A promise
- * where the person has to be asked now. Fails with `notFound`, `invalidParams` or `denied`.
+ * its plugin's start): its offer must be there still, with the same action, and where it is called by capability with that; those in the
+ * chain must still have the right. A promise where the person has to be asked now. Fails with `notFound`, `invalidParams` or `denied`.
  */
 export function stillAllowed(
   offers: Pick<OfferRegistry, "resolve">,
@@ -21,7 +21,9 @@ export function stillAllowed(
   const { record, request } = call;
   const known = offers.resolve(record.plugin, record.name);
   if (known !== call.known) {
-    if (known.offer.action !== record.action) throw becameAnother(call);
+    const provides = call.trail && call.known.offer.facets?.provides;
+    const another = provides !== undefined && known.offer.facets?.provides !== provides;
+    if (another || known.offer.action !== record.action) throw becameAnother(call);
     checkInput(known, record.args);
     call.known = known;
   }

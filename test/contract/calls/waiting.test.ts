@@ -199,4 +199,31 @@ describe("a provider that takes over", function () {
     assert.deepEqual(puppets.first.came("call")[0]?.params?.args, { n: 2 });
     await stop();
   });
+
+  for (const [what, other] of [
+    ["nothing", undefined],
+    ["another action", { action: "delete", facets: { provides: "x.go" } }],
+    ["no capability", {}],
+  ] as const)
+    it(`is not asked where it took its offer back while the one before was tried, and ${what} has the name`, async () => {
+      const provides = { provides: "x.go" };
+      const { puppets, stop } = await startPuppets({
+        caller: {},
+        first: { offers: [offered("go", { priority: 5, facets: provides })] },
+        second: { offers: [offered("stays")] },
+      });
+      const { caller, first, second } = puppets;
+      const calls = held(first);
+      const { result } = await second.request("register", { offer: offered("go", { facets: provides }) });
+      const answer = caller.request("call", { to: provides, name: "", args: {} });
+      await until("the first is asked", () => calls.length === 1);
+      await second.request("unregister", result);
+      if (other) await second.request("register", { offer: offered("go", other) });
+      first.close();
+      const { error } = await answer;
+      const { reason, tried } = (error?.data ?? {}) as { reason: string; tried: { reason: string }[] };
+      assert.deepEqual([reason, ...tried.map((one) => one.reason)], ["noProviderLeft", "exited", "noSuchOffer"]);
+      assert.equal(second.came("call").length, 0);
+      await stop();
+    });
 });
