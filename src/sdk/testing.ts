@@ -7,9 +7,9 @@ import type { InterceptResult } from "../protocol/plugin/intercepts.ts";
 import { type HostToPlugin, hostToPlugin, type PluginToHost, pluginToHost } from "../protocol/plugin/methods.ts";
 import { createConnection } from "../rpc/connection.ts";
 import type { Connection, Handlers } from "../rpc/types.ts";
-import { initializeParams, launch, type Manifest, streams } from "./testing/launch.ts";
 import { HostMemory, type Registered } from "./testing/memory.ts";
 import { OwnCalls } from "./testing/ownCalls.ts";
+import { initializeParams, launch, type Manifest, streams } from "./testingLaunch.ts";
 
 export type { SaidMessage, SentEvent } from "./testing/memory.ts";
 

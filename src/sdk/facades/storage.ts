@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../base/failure.ts";
+import { pause } from "../pause.ts";
 import type { State, WatchedState } from "../state.ts";
 
 interface Shared<Scoped> {
@@ -43,7 +43,7 @@ export function createStorage(state: State): Storage {
         } catch (error) {
           if (!(error instanceof Failure) || error.kind !== "conflict" || attempt === attempts) throw error;
           // Those who try again at the same time keep each other from it.
-          await sleep(Math.random() * Math.min(50, 2 * attempt));
+          await pause(Math.random() * Math.min(50, 2 * attempt));
         }
       }
     },

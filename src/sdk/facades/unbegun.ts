@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../base/failure.ts";
 import { fromWireError } from "../../rpc/mapping.ts";
+import { pause } from "../pause.ts";
 import type { CallRows } from "../verbs.ts";
 
 const [soon, late] = [250, 2_000];
@@ -11,7 +11,7 @@ const [soon, late] = [250, 2_000];
  */
 export async function neverBegan(calls: CallRows, id: string, hasBegun: () => boolean): Promise<Failure | undefined> {
   for (let wait = soon; ; wait = Math.min(2 * wait, late)) {
-    await sleep(wait, undefined, { ref: false });
+    await pause(wait);
     if (hasBegun()) return undefined;
     try {
       const { status, error = "", failure, endedAt } = await calls.get(id);

@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
-import { toDisposable } from "../../base/dispose.ts";
-import { Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
-import type { InitializeParams } from "../../protocol/plugin/lifecycle.ts";
-import type { Offer } from "../../protocol/plugin/offers.ts";
-import { protocolVersion } from "../../protocol/version.ts";
-import type { ByteSink, ByteSource } from "../../rpc/types.ts";
+import { toDisposable } from "../base/dispose.ts";
+import { Failure } from "../base/failure.ts";
+import { limits } from "../protocol/limits.ts";
+import type { InitializeParams } from "../protocol/plugin/lifecycle.ts";
+import type { Offer } from "../protocol/plugin/offers.ts";
+import { protocolVersion } from "../protocol/version.ts";
+import type { ByteSink, ByteSource } from "../rpc/types.ts";
 
 /** What of `plugin.json` a test host needs. */
 export interface Manifest {
