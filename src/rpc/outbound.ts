@@ -32,8 +32,8 @@ interface Pending extends Due {
   readonly id: RequestId;
   readonly method: string;
   readonly spec: RequestSpec;
-  readonly options: RequestOptions;
-  readonly token: number | undefined;
+  /** Nobody's any more once the request is settled. */
+  options: RequestOptions;
   readonly answer: Deferred<unknown>;
   readonly counts: boolean;
   /** What has come of a streaming result. */
@@ -44,6 +44,8 @@ interface Pending extends Due {
   onAbort: (() => void) | undefined;
 }
 
+const nothing: RequestOptions = {};
+
 /** What we ask of the peer. Every request settles: by its answer, its deadline, its cancel, or the channel's end. */
 export class Outbound {
   readonly #channel: Channel;
@@ -51,10 +53,8 @@ export class Outbound {
   readonly #withdraw: OutboundOptions["withdraw"];
   readonly #negotiated: (method: string) => boolean;
   #pending = new PassingMap<RequestId, Pending>();
-  #tokens = new PassingMap<number, Pending>();
   #counted = 0;
   #nextId = 0;
-  #lastToken = 0;
   #closed: Failure | undefined;
   readonly #deadlines: Deadlines<Pending>;
   readonly #owed: OwedAnswers | undefined;
@@ -104,8 +104,8 @@ export class Outbound {
 
   /** The peer reports on a request of ours: its deadline is counted anew. */
   progress(params: ProgressParams): void {
-    const pending = typeof params.token === "number" ? this.#tokens.get(params.token) : undefined;
-    if (!pending) return;
+    const pending = this.#pending.get(params.token);
+    if (!pending?.options.onProgress) return;
     const { value } = params;
     if (value.partial !== undefined) {
       // Nobody waits for a piece of what was cancelled.
@@ -163,7 +163,7 @@ export class Outbound {
     const { streams, clock } = this.#channel;
     const tell = (consumed: number) => {
       try {
-        const params = { token: pending.token, consumed };
+        const params = { token: pending.id, consumed };
         this.#channel.send({ jsonrpc: "2.0", method: "$/credit", params }, "control");
       } catch (error) {
         this.#channel.logger.log("debug", "A credit found no room.", { error: String(error) });
@@ -198,7 +198,6 @@ export class Outbound {
     this.#owed?.dispose();
     const pending = this.#pending;
     this.#pending = new PassingMap();
-    this.#tokens = new PassingMap();
     this.#counted = 0;
     this.#deadlines.dispose();
     for (const one of pending.values()) {
@@ -226,13 +225,12 @@ export class Outbound {
         todo: "Wait for answers before asking more.",
       });
     }
-    const token = options.onProgress ? ++this.#lastToken : undefined;
     const checked = this.#params(method, spec, params);
-    const sent =
-      token === undefined
-        ? checked
-        : { ...checked, _meta: { ...(checked as { _meta?: object })._meta, progressToken: token } };
     const id = this.#nextId++;
+    // Its progress comes back under its own id.
+    const sent = options.onProgress
+      ? { ...checked, _meta: { ...(checked as { _meta?: object })._meta, progressToken: id } }
+      : checked;
     this.#channel.send({ jsonrpc: "2.0", id, method, params: sent }, counts ? "requests" : "control", id);
     const answer = deferred<unknown>();
     const pending: Pending = {
@@ -240,7 +238,6 @@ export class Outbound {
       method,
       spec,
       options,
-      token,
       answer,
       counts,
       pieces: undefined,
@@ -250,7 +247,6 @@ export class Outbound {
       onAbort: undefined,
     };
     this.#pending.set(id, pending);
-    if (token !== undefined) this.#tokens.set(token, pending);
     if (counts) this.#counted++;
     this.#startDeadline(pending);
     if (options.signal) {
@@ -328,7 +324,6 @@ export class Outbound {
     const pending = this.#pending.get(id);
     if (!pending) return undefined;
     this.#pending.delete(id);
-    if (pending.token !== undefined) this.#tokens.delete(pending.token);
     if (pending.counts) this.#counted--;
     this.#release(pending);
     return pending;
@@ -338,6 +333,9 @@ export class Outbound {
     pending.said?.finish();
     pending.pieces?.dispose();
     if (pending.onAbort) pending.options.signal?.removeEventListener("abort", pending.onAbort);
+    pending.onAbort = undefined;
+    // What is over leads nowhere: else one that has grown old keeps a whole call, and this the next, until the next great collection.
+    pending.options = nothing;
   }
 
   #specFor(method: string): MethodSpec {

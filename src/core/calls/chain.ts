@@ -18,22 +18,26 @@ export function checkChain(
   name: string,
   deepest: number = limits.callDepth,
 ): void {
-  if (!parent) return;
+  let depth = 1;
+  let circle = false;
+  for (let link = parent; link; link = link.parent) {
+    depth++;
+    circle ||= link.record.plugin === plugin && link.record.name === name;
+  }
+  if (!circle && depth <= deepest) return;
   const target = `${plugin}/${name}`;
   const chain = chainOf(parent);
   const path = [...chain.map(({ record }) => `${record.plugin}/${record.name}`), target];
-  if (path.indexOf(target) < path.length - 1) {
+  if (circle) {
     throw new Failure("callDepth", `The calls go in a circle: ${path.join(" → ")}.`, {
       details: { reason: "cycle", path },
       todo: "Break the circle: let one of them take what it needs as an argument.",
     });
   }
-  if (path.length > deepest) {
-    throw new Failure("callDepth", `The chain of calls is deeper than ${deepest}: ${path.join(" → ")}.`, {
-      details: { reason: "tooDeep", path },
-      todo: "Call fewer plugins through each other.",
-    });
-  }
+  throw new Failure("callDepth", `The chain of calls is deeper than ${deepest}: ${path.join(" → ")}.`, {
+    details: { reason: "tooDeep", path },
+    todo: "Call fewer plugins through each other.",
+  });
 }
 
 /**

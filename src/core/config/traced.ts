@@ -59,6 +59,8 @@ class ProcessTrace {
   readonly #parts: TraceParts;
   /** What the plugin asked for with `$/setTrace`. */
   #wished: TraceLevel = "off";
+  /** The greater of what the person and the plugin want. */
+  #level: TraceLevel = "off";
   /** What the plugin was told; undefined before `initialized`. */
   #told: TraceLevel | undefined;
   #asked: TraceLevel;
@@ -69,10 +71,12 @@ class ProcessTrace {
     this.#plugin = plugin;
     this.#parts = parts;
     this.#asked = parts.level(plugin);
+    this.#settle();
   }
 
   tell(): void {
     this.#asked = this.#parts.level(this.#plugin);
+    this.#settle();
     const value = this.#asked;
     if (!this.#peer || this.#told === undefined || this.#told === value) return;
     this.#told = value;
@@ -109,6 +113,7 @@ class ProcessTrace {
     return (method, params, signal, progress) => {
       if (method === "$/setTrace") {
         this.#wished = order.find((level) => level === params.value) ?? "off";
+        this.#settle();
         return undefined;
       }
       // A line of the log is one already.
@@ -118,8 +123,8 @@ class ProcessTrace {
     };
   }
 
-  get #level(): TraceLevel {
-    return order.indexOf(this.#wished) > order.indexOf(this.#asked) ? this.#wished : this.#asked;
+  #settle(): void {
+    this.#level = order.indexOf(this.#wished) > order.indexOf(this.#asked) ? this.#wished : this.#asked;
   }
 
   async #timed(

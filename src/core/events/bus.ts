@@ -263,7 +263,7 @@ export class EventBus {
 
   /** Whether a plugin or the host itself listens for a topic now. */
   hears(type: string): boolean {
-    return this.#subscriptions.match(type).length > 0 || this.#listeners.match(type).length > 0;
+    return this.#subscriptions.has(type) || this.#listeners.has(type);
   }
 
   /** Whether a plugin listens for a topic now. */

@@ -7,6 +7,9 @@ interface Node<T> {
   readonly rest: Set<T>;
 }
 
+/** So many answers to `has` are remembered at a time. */
+const mostKnown = 256;
+
 /**
  * Values by topic pattern. Looking a topic up costs by its own tokens and the patterns that fit, whatever the number of
  * patterns that do not.
@@ -14,6 +17,8 @@ interface Node<T> {
 export class TopicIndex<T> {
   readonly #root: Node<T> = emptyNode();
   #size = 0;
+  /** What `has` answered since patterns came or went. */
+  readonly #known = new Map<string, boolean>();
 
   get size(): number {
     return this.#size;
@@ -35,11 +40,23 @@ export class TopicIndex<T> {
     }
     (rest ? node.rest : node.here).add(value);
     this.#size++;
+    this.#known.clear();
     return toDisposable(() => {
       (rest ? node.rest : node.here).delete(value);
       this.#size--;
+      this.#known.clear();
       prune(this.#root, tokens, 0);
     });
+  }
+
+  /** Whether the topic fits any pattern; asked of the same few topics by the thousand a second, so the answers are remembered. */
+  has(topic: string): boolean {
+    const known = this.#known.get(topic);
+    if (known !== undefined) return known;
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    const found = this.match(topic).length > 0;
+    this.#known.set(topic, found);
+    return found;
   }
 
   /** The values under all patterns that the topic fits; one that is there under several comes once for each. */

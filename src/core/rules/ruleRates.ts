@@ -23,9 +23,10 @@ export class RuleRates {
   }
 
   /** Counts a deed that is allowed, with all rules or with none. Fails with `overloaded`, which names the rule, where that is too often. */
-  count({ principals, scope, ...deed }: RightsRequest): void {
+  count(request: RightsRequest): void {
     const rules = this.#rules();
     if (rules.length === 0) return;
+    const { principals, scope, ...deed } = request;
     const counted: { key: string; rate: Rate }[] = [];
     for (const { id, rate, ...rule } of rules) {
       if (!rate) continue;

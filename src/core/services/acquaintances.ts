@@ -84,8 +84,8 @@ function noting(inner: Peer, told: Set<string>): Peer {
 
 /** Answers that name a conversation are told as messages are. */
 function answering(inner: PluginMessageHandler, told: Set<string>): PluginMessageHandler {
-  return (method, ...rest) => {
-    const answer = inner(method, ...rest);
+  return (method, params, cancellation, progress) => {
+    const answer = inner(method, params, cancellation, progress);
     if (method !== "conversation/context") return answer;
     return Promise.resolve(answer).then((result: unknown) => {
       note(told, conversationIn(result));

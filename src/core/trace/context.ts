@@ -16,6 +16,18 @@ export function parseTraceparent(text: string | undefined): SpanRef | undefined 
   return nothing.test(traceId) || nothing.test(spanId) ? undefined : { traceId, spanId };
 }
 
+/** Whether a text names this span just as `traceMeta` does; makes nothing of it, which most messages are spared by. */
+export function isTraceparentOf(text: string, { traceId, spanId }: SpanRef): boolean {
+  return (
+    text.length === 55 &&
+    text.startsWith("00-") &&
+    text.startsWith(traceId, 3) &&
+    text[35] === "-" &&
+    text.startsWith(spanId, 36) &&
+    text.endsWith("-01")
+  );
+}
+
 /** Whether a text is a `tracestate` that may be passed on. */
 export function isTracestate(text: string): boolean {
   const members = text.split(",").map((one) => one.trim());

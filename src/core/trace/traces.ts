@@ -3,7 +3,7 @@ import type { Disposable } from "../../base/dispose.ts";
 import type { FailureKind } from "../../base/failure.ts";
 import type { Meta } from "../../protocol/plugin/common.ts";
 import type { SpanRef } from "../journal/records.ts";
-import { isTracestate, parseTraceparent } from "./context.ts";
+import { isTraceparentOf, isTracestate, parseTraceparent } from "./context.ts";
 import type { Span } from "./span.ts";
 import { SpanIds } from "./spanIds.ts";
 import { SpanRing, statusOf } from "./spanRing.ts";
@@ -107,12 +107,15 @@ export class Traces implements Disposable {
    * plugin and that it names, else nowhere.
    */
   belowOf(plugin: string, meta: Meta | undefined, inside: SpanRef | undefined): Below {
-    const claimed = parseTraceparent(meta?.traceparent);
+    const { traceparent, tracestate: said } = meta ?? {};
+    // Nearly always a plugin sends back what it was told with the call that it is in.
+    if (inside && traceparent !== undefined && said === undefined && isTraceparentOf(traceparent, inside))
+      return { span: inside };
+    const claimed = parseTraceparent(traceparent);
     const own = claimed && this.#find(claimed);
     const span = inside ?? (own?.to === plugin ? own : undefined);
     if (!span || claimed?.traceId !== span.traceId) return { span };
     const linked = this.#ids.numberOf(claimed.spanId) === undefined ? claimed.spanId : undefined;
-    const said = meta?.tracestate;
     return { span, linked, tracestate: said !== undefined && isTracestate(said) ? said : undefined };
   }
 

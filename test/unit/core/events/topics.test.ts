@@ -88,8 +88,11 @@ describe("the topic index", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(pattern, fc.boolean()), { maxLength: 20 }), topic, (patterns, name) => {
         const index = new TopicIndex<number>();
+        assert.equal(index.has(name), false);
         const entries = patterns.map(([one], value) => index.add(one, value));
+        assert.equal(index.has(name), index.match(name).length > 0);
         for (const [value, [, stays]] of patterns.entries()) if (!stays) entries[value]?.dispose();
+        assert.equal(index.has(name), index.match(name).length > 0, "it is not remembered from before");
         const expected = patterns.flatMap(([one, stays], value) => (stays && topicMatches(one, name) ? [value] : []));
         assert.deepEqual(
           index.match(name).sort((x, y) => x - y),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FakeClock } from "../../../../src/base/clock.ts";
-import { isTracestate, parseTraceparent, traceMeta } from "../../../../src/core/trace/context.ts";
+import { isTraceparentOf, isTracestate, parseTraceparent, traceMeta } from "../../../../src/core/trace/context.ts";
 import type { Span } from "../../../../src/core/trace/span.ts";
 import { type OpenSpan, type SpanStart, Traces } from "../../../../src/core/trace/traces.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
@@ -34,6 +34,17 @@ describe("a traceparent", () => {
     assert.deepEqual(parseTraceparent(traceMeta(own).traceparent), own);
     assert.deepEqual(traceMeta({ ...own, tracestate: "a=b" }).tracestate, "a=b");
     assert.deepEqual(traceMeta(undefined), {});
+  });
+
+  it("names a span only where each character is as the span was told", () => {
+    const own = { traceId: trace, spanId: span };
+    const text = traceMeta(own).traceparent ?? "";
+    assert.ok(isTraceparentOf(text, own));
+    for (let at = 0; at < text.length; at++) {
+      const other = `${text.slice(0, at)}x${text.slice(at + 1)}`;
+      assert.equal(isTraceparentOf(other, own), false, other);
+    }
+    for (const other of ["", text.slice(1), `${text}0`, `0${text}`]) assert.equal(isTraceparentOf(other, own), false);
   });
 
   it("comes with a tracestate that is one", () => {
