@@ -91,6 +91,10 @@ async function show(title: string, result: unknown): Promise<void> {
   const open = async () =>
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language }));
   const words = resultWords(result);
+  if (result === undefined || result === null) {
+    vscode.window.setStatusBarMessage(`${title}: ${words}`, 5_000);
+    return;
+  }
   if (words === undefined || words.length > noticeLength) await open();
   else
     say(

@@ -45,6 +45,20 @@ export function callerWords(caller: string): string {
   );
 }
 
+/** The kinds of rules by the beginnings of their names, and those that stand for no rule of the list. */
+const ruleKinds: readonly (readonly [string, string])[] = [
+  ["default:agent-call", "no rule lets the agent do this without asking"],
+  ["default:", "no rule speaks of it"],
+  ["builtin:", "a rule of Parley"],
+  ["grant:", "a right that the plugin was granted"],
+  ["person:", "a rule or an answer of yours"],
+];
+
+/** What kind of rule it was, where all that is known is its name; any other text stays as it is. */
+export function ruleKind(rule: string): string {
+  return ruleKinds.find(([beginning]) => rule.startsWith(beginning))?.[1] ?? rule;
+}
+
 /** JSON laid out for reading; text that is not JSON stays as it is. */
 export function pretty(text: string): string {
   try {

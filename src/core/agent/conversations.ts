@@ -4,6 +4,9 @@ import { type AskPerson, type Passing, passAround } from "../intercepts/around.t
 import type { ConversationRecord } from "../journal/records.ts";
 import { Conversation, type ConversationChange, type ConversationParts } from "./conversation.ts";
 
+/** What is done to a conversation, as a failure says it. */
+const doing = { created: "Beginning", renamed: "Renaming", deleted: "Deleting" } as const;
+
 export interface ConversationsParts extends Omit<ConversationParts, "changed"> {
   readonly workspace: () => string;
   readonly lifecycle: (
@@ -144,7 +147,7 @@ export class Conversations {
       return;
     }
     await passAround(intercepts, {
-      ...{ point: "conversation", what: `That the conversation is ${change}` },
+      ...{ point: "conversation", what: `${doing[change]} the conversation` },
       subject: { change, conversation, title },
       pass: { conversation, revalidate: () => undefined },
       ...(askPerson && { ask: askPerson }),

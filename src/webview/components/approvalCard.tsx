@@ -1,7 +1,7 @@
 import { type KeyboardEvent, memo, useId, useRef, useState } from "react";
 import type { ApprovalChoice, ApprovalItem } from "../../protocol/webview.ts";
 import { type Answer, useActions } from "../actions.ts";
-import { jsonProblem, pretty } from "../format.ts";
+import { callerWords, jsonProblem, pretty, ruleKind } from "../format.ts";
 import { Code } from "../markdown/codeBlock.tsx";
 import { choiceWords } from "./choices.ts";
 import { DiffView } from "./diffView.tsx";
@@ -23,6 +23,8 @@ export const ApprovalCard = memo(function ApprovalCard({ item }: { item: Approva
     setSent(given.choice);
     answer(item.id, given);
   };
+  // An act of the plugin's own, which the title names.
+  const own = item.caller === `plugin:${item.plugin}`;
   const choice = item.choice ?? sent;
   if (choice !== undefined) {
     return (
@@ -41,8 +43,8 @@ export const ApprovalCard = memo(function ApprovalCard({ item }: { item: Approva
         <span>{item.title}</span>
       </h2>
       <p className="approval-who">
-        <strong>{item.plugin}</strong> wants to {verbs[item.action] ?? item.action}
-        {item.caller !== "agent" && <>, asked by {item.caller}</>}
+        <strong>{item.plugin}</strong> wants to {own ? "do this" : (verbs[item.action] ?? item.action)}
+        {item.caller !== "agent" && !own && <>, asked by {callerWords(item.caller)}</>}
         {item.folder && (
           <>
             {" in "}
@@ -58,10 +60,19 @@ export const ApprovalCard = memo(function ApprovalCard({ item }: { item: Approva
         <DiffView key={diff.path} file={diff} approval={item.id} index={index} />
       ))}
       <Question item={item} give={give} />
-      {item.rule && <p className="muted rule">Asked because of: {item.rule}</p>}
+      {item.rule && (
+        <p className="muted rule">
+          Asked because of: <span title={item.rule}>{askedBecause(item.rule)}</span>
+        </p>
+      )}
     </section>
   );
 });
+
+/** A right to act or to spend is granted with a question at its first use. */
+function askedBecause(rule: string): string {
+  return rule.startsWith("grant:") ? "a right of the plugin's that is asked about at its first use" : ruleKind(rule);
+}
 
 /** The exact arguments, which can be edited, and the buttons. */
 function Question({ item, give }: { item: ApprovalItem; give: (answer: Answer) => void }) {

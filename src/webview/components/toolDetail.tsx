@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useActions } from "../actions.ts";
-import { callerWords, pretty } from "../format.ts";
+import { callerWords, pretty, ruleKind } from "../format.ts";
 import { Code } from "../markdown/codeBlock.tsx";
 import type { ToolNode } from "../rows.ts";
 import { choiceWords } from "./choices.ts";
@@ -41,7 +41,12 @@ export function ToolDetail({ id, node }: { id: string; node: ToolNode }) {
         {item.plugin} · {item.name} · {item.action} · called by {callerWords(item.caller)}
         {item.failure && <> · {item.failure}</>}
         {answer && <> · {answer}</>}
-        {item.rule && <> · rule {item.rule}</>}
+        {item.rule && (
+          <>
+            {" · "}
+            <span title={item.rule}>{ruleKind(item.rule)}</span>
+          </>
+        )}
       </p>
     </div>
   );

@@ -79,6 +79,20 @@ describe("an approval", () => {
     await button("Open diff").waitFor();
   });
 
+  it("says of a plugin's own act what it is and that a right is used first, without names of rules", async () => {
+    const more = {
+      plugin: "keeper",
+      name: "ui/notify",
+      caller: "plugin:keeper",
+      rule: "grant:user//keeper:act:ui/notify",
+    };
+    await shown([states.approval("own", "Show a notification", { ...more, folder: "sample" })], states.waiting);
+    const text = (await card("Show a notification").textContent()) ?? "";
+    assert.match(text, /keeper wants to do this in sample\./);
+    assert.match(text, /Asked because of: a right of the plugin's that is asked about at its first use/);
+    assert.doesNotMatch(text, /grant:|asked by/);
+  });
+
   it("can be reached from far away", async () => {
     await shown([...states.asking, ...states.long(300)], states.waiting);
     await atEnd();

@@ -176,7 +176,7 @@ const scenes: Scene[] = [
     options: { width: 300 },
     themes: ["dark", "light"],
     async act(view) {
-      await view.page.getByText("called by you").waitFor();
+      await view.page.getByText("called by you · a rule of Parley").waitFor();
       assert.equal(await view.page.getByText("cannot be divided by zero").count(), 1, "it is said once");
     },
   },
