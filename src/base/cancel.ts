@@ -14,7 +14,8 @@ export interface CancelSignal {
 export class Cancellation implements CancelSignal {
   #reason: unknown;
   #aborted = false;
-  #listeners: (() => void)[] | undefined;
+  /** Nearly always there are none, one or two: one stands for itself, and there is a list from two on. */
+  #listeners: (() => void) | (() => void)[] | undefined;
   #controller: AbortController | undefined;
 
   get aborted(): boolean {
@@ -42,19 +43,26 @@ export class Cancellation implements CancelSignal {
     const listeners = this.#listeners;
     this.#listeners = undefined;
     this.#controller?.abort(reason);
-    if (listeners) for (const listener of [...listeners]) listener();
+    if (typeof listeners === "function") listeners();
+    else if (listeners) for (const listener of listeners) listener();
   }
 
   /** Nobody is told who comes after the cancel, as with an `AbortSignal`. */
   addEventListener(_type: "abort", listener: () => void): void {
     if (this.#aborted) return;
-    if (this.#listeners) this.#listeners.push(listener);
-    else this.#listeners = [listener];
+    const before = this.#listeners;
+    if (before === undefined) this.#listeners = listener;
+    else if (typeof before === "function") this.#listeners = [before, listener];
+    else before.push(listener);
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    const at = this.#listeners?.lastIndexOf(listener) ?? -1;
-    if (at >= 0) this.#listeners?.splice(at, 1);
+    const all = this.#listeners;
+    if (all === listener) this.#listeners = undefined;
+    if (typeof all !== "object") return;
+    const at = all.lastIndexOf(listener);
+    if (at >= 0 && all.length === 2) this.#listeners = all[1 - at];
+    else if (at >= 0) all.splice(at, 1);
   }
 }
 

@@ -37,7 +37,14 @@ export class ActiveCall {
   measured: MeasuredCall | undefined;
   /** Why it did not succeed, once it has ended. */
   failure: FailureKind | undefined;
-  #follows: (() => void) | undefined;
+  #unfollow: (() => void) | undefined;
+  /** The calls in progress inside this one, in a chain: any of hundreds leaves it without a search. */
+  #firstPart: ActiveCall | undefined;
+  #lastPart: ActiveCall | undefined;
+  #partBefore: ActiveCall | undefined;
+  #partAfter: ActiveCall | undefined;
+  /** Hears of its own cancel, from the first part on. */
+  #told: (() => void) | undefined;
 
   constructor(
     record: CallRecord,
@@ -55,27 +62,57 @@ export class ActiveCall {
 
   /** Is cancelled with whoever asked for it and with the call that it is a part of, until it ends. Called at most once. */
   follow(): void {
-    const follow = () => {
-      const asking = this.request.signal;
-      const above = this.parent?.cancellation;
-      if (asking?.aborted) this.cancellation.abort(asking.reason);
-      else if (above?.aborted) this.cancellation.abort(above.reason);
-    };
-    follow();
-    if (this.cancellation.aborted) return;
-    this.#follows = follow;
-    this.request.signal?.addEventListener("abort", follow);
-    this.parent?.cancellation.addEventListener("abort", follow);
+    const { cancellation, parent } = this;
+    const { signal } = this.request;
+    if (signal?.aborted) cancellation.abort(signal.reason);
+    else if (parent?.cancellation.aborted) cancellation.abort(parent.cancellation.reason);
+    if (cancellation.aborted) return;
+    if (signal) {
+      const follow = () => cancellation.abort(signal.reason);
+      signal.addEventListener("abort", follow);
+      this.#unfollow = () => signal.removeEventListener("abort", follow);
+    }
+    if (parent) parent.#addPart(this);
   }
 
   /** Leaves no listener and no deadline behind: a long turn gathers nothing of calls that are over. */
   end(): void {
     this.stopwatch?.dispose();
-    const follow = this.#follows;
-    if (!follow) return;
-    this.#follows = undefined;
-    this.request.signal?.removeEventListener("abort", follow);
-    this.parent?.cancellation.removeEventListener("abort", follow);
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+    if (this.parent) this.parent.#removePart(this);
+  }
+
+  #addPart(part: ActiveCall): void {
+    if (!this.#told) {
+      this.#told = () => this.#cancelParts();
+      this.cancellation.addEventListener("abort", this.#told);
+    }
+    if (this.#lastPart) {
+      part.#partBefore = this.#lastPart;
+      this.#lastPart.#partAfter = part;
+    }
+    this.#firstPart ??= part;
+    this.#lastPart = part;
+  }
+
+  /** Does nothing for one that is no part, or no longer. */
+  #removePart(part: ActiveCall): void {
+    const before = part.#partBefore;
+    const after = part.#partAfter;
+    if (!before && this.#firstPart !== part) return;
+    if (before) before.#partAfter = after;
+    else this.#firstPart = after;
+    if (after) after.#partBefore = before;
+    else this.#lastPart = before;
+    part.#partBefore = undefined;
+    part.#partAfter = undefined;
+  }
+
+  #cancelParts(): void {
+    const parts: ActiveCall[] = [];
+    for (let part = this.#firstPart; part; part = part.#partAfter) parts.push(part);
+    for (const { cancellation } of parts) cancellation.abort(this.cancellation.reason);
   }
 }
 

@@ -7,6 +7,9 @@ import { type Count, Tally } from "./tally.ts";
 /** Counts calls that leave no row of their own: by caller, offer, outcome and rule, a row a second. */
 export class PassingCalls implements Disposable {
   readonly #tally: Tally<CallRecord>;
+  /** The last one and its kind: those that come by the thousand are mostly alike, and the text is made once for all of them. */
+  #last: Pick<CallRecord, "caller" | "plugin" | "name" | "status" | "rule"> | undefined;
+  #lastKind = "";
 
   constructor(clock: Clock, report: (row: CountedRow) => void, drafts?: CountedRows) {
     this.#tally = new Tally(clock, rowOf, report, drafts);
@@ -14,10 +17,24 @@ export class PassingCalls implements Disposable {
 
   /** A passing call has ended. */
   ended(record: CallRecord): void {
-    const { caller, plugin, name, status, rule } = record;
-    const key = `${caller} ${plugin}/${name} ${status} ${rule}`;
+    const key = this.#kindOf(record);
     // What was sent and answered is not kept until the row is written.
     if (!this.#tally.again(key)) this.#tally.first(key, { ...record, args: {}, result: undefined, failure: undefined });
+  }
+
+  #kindOf({ caller, plugin, name, status, rule }: CallRecord): string {
+    const last = this.#last;
+    if (
+      last?.caller === caller &&
+      last.plugin === plugin &&
+      last.name === name &&
+      last.status === status &&
+      last.rule === rule
+    )
+      return this.#lastKind;
+    this.#last = { caller, plugin, name, status, rule };
+    this.#lastKind = `${caller} ${plugin}/${name} ${status} ${rule}`;
+    return this.#lastKind;
   }
 
   /** Reports all that was counted, now. */
