@@ -4,7 +4,6 @@ import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
 import { limits as defaults, type Limits } from "../../protocol/limits.ts";
-import { hostTopicRoots } from "../../protocol/plugin/activity.ts";
 import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
 import type { JournalRow } from "../journal/records.ts";
 import { Account } from "./account.ts";
@@ -12,6 +11,7 @@ import { GroupTurns } from "./groups.ts";
 import type { Lost } from "./losses.ts";
 import { type Deliver, type Item, Mailbox } from "./mailbox.ts";
 import { Past } from "./past.ts";
+import { checkAddress, detailsOf, type EventDetails, keyOf, type Publication, rowOf } from "./publication.ts";
 import { RecentKeys } from "./recent.ts";
 import type { RetainedEvent } from "./retained.ts";
 import type { Loss, RetainedRecord, RetainedRows } from "./retainedRows.ts";
@@ -21,44 +21,6 @@ import { TopicIndex } from "./topicIndex.ts";
 import { hostSource } from "./topics.ts";
 
 export { hostSource };
-
-/** An event to publish. The host has stamped `source`, and decided that the source may. */
-export interface Publication {
-  readonly type: string;
-  readonly source: string;
-  /** The identity of the plugin that publishes; else that of the one that has its name. */
-  readonly owner?: string;
-  readonly data: unknown;
-  readonly conversation?: string;
-  /** Only this plugin hears it. Plugins use it with the topic `inbox` alone. */
-  readonly to?: string;
-  /** For the activity section; the bus hands it on. */
-  readonly show?: boolean;
-  /** Keep the last one for late subscribers; a text tells apart what is kept under one topic (a plugin's id, say). */
-  readonly latest?: boolean | string;
-  /** Said again by the same source under the same topic, it is the same event. */
-  readonly dedupeKey?: string;
-  /** How many events led to it, one after another: 1 for what the handler of an event publishes. */
-  readonly hops?: number;
-  readonly callId?: string;
-  /** The rule that allowed it. */
-  readonly rule?: string;
-  /** The rule for each principal, where there was more than one. */
-  readonly rules?: Readonly<Record<string, string>>;
-  /** It is counted in the journal with its like, and not written there by itself. */
-  readonly counted?: boolean;
-}
-
-/** What only the host sees of an event. */
-export interface EventDetails {
-  readonly eventId: string;
-  readonly to?: string;
-  readonly show?: boolean;
-  readonly callId?: string;
-  readonly rule?: string;
-  readonly rules?: Readonly<Record<string, string>>;
-  readonly counted?: boolean;
-}
 
 export type HostListener = (event: PluginEvent, details: EventDetails) => void;
 
@@ -87,7 +49,7 @@ export interface EventBusOptions {
   readonly rows?: RetainedRows;
 }
 
-/** An event that a plugin missed, for whom it was, and its size. */
+/** An event that a plugin missed, and for whom it was. */
 export type MissedEvent = Pick<RetainedEvent, "event" | "to">;
 
 interface AddressedEvent {
@@ -105,7 +67,6 @@ interface Subscribed {
 
 /** How many members of a group may in turn fail to take an event before it counts as lost. */
 const mostHanded = 4;
-const hostRoots: ReadonlySet<string> = new Set(hostTopicRoots);
 
 /**
  * Topics and who listens. Publishing never waits: each subscription has a queue with limits of its own, so a subscriber
@@ -445,48 +406,9 @@ export class EventBus {
   }
 }
 
-function checkAddress({ type, source, to }: Publication): void {
-  if (source === hostSource) return;
-  const root = type.split(".", 1)[0] ?? type;
-  if (hostRoots.has(root)) {
-    throw new Failure("denied", `The topic "${type}" belongs to the host: plugins do not publish to "${root}.".`, {
-      todo: "Choose a topic of your own, for example one that begins with your plugin's subject.",
-      details: { topic: type },
-    });
-  }
-  if ((type === "inbox") === (to !== undefined)) return;
-  throw new Failure(
-    "invalidParams",
-    to === undefined
-      ? 'The topic "inbox" needs `to`: the plugin that the message is for.'
-      : '`to` goes with the topic "inbox" only.',
-    { todo: 'Publish a direct message to the topic "inbox" with `to`, and anything else without `to`.' },
-  );
-}
-
 function isFor({ subscriber, owner, spec }: Subscribed, { event, to, toOwner }: AddressedEvent): boolean {
   if (to !== undefined && to !== subscriber) return false;
   // While a plugin is replaced by one of its name from elsewhere, both run.
   if (toOwner !== undefined && owner !== undefined && toOwner !== owner) return false;
   return spec.conversation === undefined || spec.conversation === event.conversation;
-}
-
-function keyOf(type: string, dedupeKey: string): string {
-  return `${type} ${dedupeKey}`;
-}
-
-function detailsOf({ to, show, callId, rule, rules, counted }: Publication, eventId: string): EventDetails {
-  return {
-    eventId,
-    ...(to && { to }),
-    ...(show && { show }),
-    ...(callId && { callId }),
-    ...(rule && { rule }),
-    ...(rules && { rules }),
-    ...(counted && { counted }),
-  };
-}
-
-function rowOf(event: PluginEvent, { callId, rule, rules }: EventDetails): JournalRow {
-  return { ...event, ...(callId && { callId }), ...(rule && { rule }), ...(rules && { rules }) };
 }

@@ -1,5 +1,5 @@
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
-import type { Publication } from "../events/bus.ts";
+import type { Publication } from "../events/publication.ts";
 
 /** Publishes for the host. */
 export type Publish = <T extends ActivityTopic>(

@@ -1,7 +1,7 @@
 import { Failure } from "../../base/failure.ts";
 import { limits as defaults, type Limits } from "../../protocol/limits.ts";
 import type { ParsedOf, PluginToHost, ResultOf } from "../../protocol/plugin/methods.ts";
-import type { Publication } from "../events/bus.ts";
+import type { Publication } from "../events/publication.ts";
 import { utf8Bytes } from "../events/size.ts";
 import type { PluginHome } from "../plugins/identity.ts";
 import type { StorePort } from "../ports.ts";

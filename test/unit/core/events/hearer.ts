@@ -2,8 +2,9 @@
 import { FakeClock } from "../../../../src/base/clock.ts";
 import { type Deferred, deferred } from "../../../../src/base/deferred.ts";
 import { countingIds } from "../../../../src/base/ids.ts";
-import { EventBus, type EventBusOptions, type Publication } from "../../../../src/core/events/bus.ts";
+import { EventBus, type EventBusOptions } from "../../../../src/core/events/bus.ts";
 import type { Batch } from "../../../../src/core/events/mailbox.ts";
+import type { Publication } from "../../../../src/core/events/publication.ts";
 import type { JournalRow } from "../../../../src/core/journal/records.ts";
 import { deliverParams, type Subscription } from "../../../../src/protocol/plugin/events.ts";
 
