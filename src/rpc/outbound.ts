@@ -1,6 +1,6 @@
 import type { ResponseMessage } from "vscode-jsonrpc/node";
 import { Deadlines, type Due } from "../base/deadlines.ts";
-import { type Deferred, deferred } from "../base/deferred.ts";
+import { deferred } from "../base/deferred.ts";
 import { Failure } from "../base/failure.ts";
 import { PassingMap } from "../base/passingMap.ts";
 import type { SharedField } from "../base/sharedField.ts";
@@ -28,20 +28,30 @@ export interface OutboundOptions {
   readonly onOverdue?: (method: string) => void;
 }
 
-interface Pending extends Due {
+/** A request that is not answered yet. */
+class Pending implements Due {
   readonly id: RequestId;
   readonly method: string;
   readonly spec: RequestSpec;
   /** Nobody's any more once the request is settled. */
   options: RequestOptions;
-  readonly answer: Deferred<unknown>;
+  readonly answer = deferred<unknown>();
   readonly counts: boolean;
+  dueAt = Number.POSITIVE_INFINITY;
   /** What has come of a streaming result. */
   pieces: PieceMeter | undefined;
   /** Merges what the peer says of its progress more often than is of any use. */
   said: ProgressSender | undefined;
-  cancelling: boolean;
+  cancelling = false;
   onAbort: (() => void) | undefined;
+
+  constructor(id: RequestId, method: string, spec: RequestSpec, options: RequestOptions, counts: boolean) {
+    this.id = id;
+    this.method = method;
+    this.spec = spec;
+    this.options = options;
+    this.counts = counts;
+  }
 }
 
 const nothing: RequestOptions = {};
@@ -232,20 +242,7 @@ export class Outbound {
       ? { ...checked, _meta: { ...(checked as { _meta?: object })._meta, progressToken: id } }
       : checked;
     this.#channel.send({ jsonrpc: "2.0", id, method, params: sent }, counts ? "requests" : "control", id);
-    const answer = deferred<unknown>();
-    const pending: Pending = {
-      id,
-      method,
-      spec,
-      options,
-      answer,
-      counts,
-      pieces: undefined,
-      said: undefined,
-      dueAt: Number.POSITIVE_INFINITY,
-      cancelling: false,
-      onAbort: undefined,
-    };
+    const pending = new Pending(id, method, spec, options, counts);
     this.#pending.set(id, pending);
     if (counts) this.#counted++;
     this.#startDeadline(pending);
@@ -253,7 +250,7 @@ export class Outbound {
       pending.onAbort = () => this.#cancel(pending);
       options.signal.addEventListener("abort", pending.onAbort);
     }
-    return answer.promise;
+    return pending.answer.promise;
   }
 
   /** The peer's answer. One to a request that was never made, or is settled, goes nowhere. */
