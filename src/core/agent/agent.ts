@@ -134,10 +134,8 @@ export class Agent {
       ...{ turn: undefined, signal },
       ...(instructions === undefined ? {} : { instructions }),
     });
-    const over = compacting.then(
-      () => this.#runQueued(conversation, signal),
-      () => {},
-    );
+    // However it ends, what was said meanwhile waits for nothing else.
+    const over = compacting.catch(() => {}).then(() => this.#runQueued(conversation, signal));
     this.#run(conversation, { controller, by: "person" }, over);
     return await compacting;
   }

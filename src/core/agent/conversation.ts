@@ -201,7 +201,10 @@ export class Conversation {
       this.#last = Math.max(this.#last, call.position ?? 0);
       if (!isSame(call, this.#calls.get(call.id))) this.showCall(call);
     }
-    if (loaded.conversation.updatedAt > this.record.updatedAt) Object.assign(this.record, loaded.conversation);
+    if (loaded.conversation.updatedAt > this.record.updatedAt) {
+      Object.assign(this.record, loaded.conversation);
+      this.measured = undefined;
+    }
   }
 
   /** Shows a call's present state; the calls' own journal has written it already. */

@@ -52,7 +52,7 @@ export function hostAgent(own: HostAgentParts): { models: ModelsPort; agent: Age
     intercepts,
     askPerson,
     compactor: new Compactor({
-      ...{ models: agentModels, intercepts, askPerson, publish, ids },
+      ...{ models: agentModels, intercepts, askPerson, publish, ids, clock },
       share: () => settings.compactAt?.() ?? 0.8,
       window: () => settings.contextWindow?.() ?? 0,
     }),

@@ -93,9 +93,7 @@ export const activityEvents = {
   "permission.ruleRemoved": ruleChange,
   "permission.modeChanged": z.object({ mode: z.string(), by: z.string() }),
   "context.usage": z.object({ contextUsage: z.number() }),
-  /** A conversation grew too long for its model: its older messages become a summary. */
   "compaction.start": z.object({}),
-  /** It is over; with `error` it was not shortened. Tokens, and the share of the window at which it is done. */
   "compaction.complete": z.object({
     oldContextUsage: z.number(),
     newContextUsage: z.number(),

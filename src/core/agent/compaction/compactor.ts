@@ -1,8 +1,10 @@
-import { asFailure, type Failure } from "../../../base/failure.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { asFailure, Failure } from "../../../base/failure.ts";
 import type { IdSource } from "../../../base/ids.ts";
 import type { ChatMessage } from "../../../protocol/plugin/capabilities.ts";
 import { passAround } from "../../intercepts/around.ts";
 import type { Outcome } from "../../intercepts/types.ts";
+import type { MessageEntry } from "../../journal/records.ts";
 import type { ModelPort, ModelsPort } from "../../ports.ts";
 import type { Publish } from "../agent.ts";
 import type { Conversation } from "../conversation.ts";
@@ -11,12 +13,13 @@ import { type ModelPointParts, passModelPoint } from "../modelPoint.ts";
 import { saidIn } from "../narrowing.ts";
 import { conversationMessages, messagesOf, readByModel } from "../prompt.ts";
 import { charactersOf, charactersPerToken, oldOnes } from "./cut.ts";
-import { longestSummary, plainSummary, summaryRequest } from "./words.ts";
+import { longestSummary, type Older, type OldMessage, plainSummary, summaryRequest } from "./words.ts";
 
 export interface CompactorParts extends ModelPointParts {
   readonly models: Pick<ModelsPort, "current">;
   readonly publish: Publish;
   readonly ids: IdSource;
+  readonly clock: Clock;
   /** The share of a model's context window, from 0 to 1, at which a conversation is shortened. */
   readonly share: () => number;
   /** Tokens of the context window as the person set it; 0 where the model is to tell. */
@@ -34,6 +37,8 @@ interface Request {
 
 /** Of what may be kept as it is: the newest messages, up to this share of the room. */
 const keptShare = 0.25;
+/** Of a context window, what a summary has at most: it must leave room for what it is made for. */
+const summaryShare = 1 / 8;
 /** Tokens of a context window where nobody tells how large it is; they bound what the summary is made of. */
 const usualWindow = 32_000;
 
@@ -105,33 +110,39 @@ export class Compactor {
     return this.#parts.window() || model.contextWindow;
   }
 
-  /** What becomes a summary: the messages, the place of the last of them, and how much that is. */
+  /** What becomes a summary: the messages, the place of the last of them, and how much the summary then stands for. */
   #cut(conversation: Conversation, model: ModelPort) {
     const { summary, entries } = readByModel(conversation);
     const pieces = entries.map((entry) => messagesOf(conversation, entry));
     const sizes = pieces.map(charactersOf);
     const room = Math.min(
       sizes.reduce((sum, size) => sum + size, 0),
-      (this.#windowOf(model) ?? usualWindow) * this.#parts.share() * charactersPerToken,
+      this.#charactersIn(model) * this.#parts.share(),
     );
     const count = oldOnes(sizes, room * keptShare);
     const last = entries[count - 1];
     if (last === undefined) return undefined;
-    const messages = pieces.slice(0, count).flat();
-    const before: ChatMessage[] = summary ? [{ role: "user", content: `(Summary so far)\n${summary.content}` }] : [];
-    const results = messages.filter(({ role }) => role === "tool").length;
-    return { old: [...before, ...messages], upTo: last.position, messages: count, results };
+    const messages = entries.slice(0, count).flatMap((entry, at) => oldMessages(entry, pieces[at] ?? []));
+    const results = messages.filter(({ message }) => message.role === "tool").length;
+    const already = summary?.summary ?? { messages: 0, results: 0 };
+    return {
+      old: { messages, ...(summary && { before: summary.content }) },
+      upTo: last.position,
+      messages: already.messages + count,
+      results: already.results + results,
+    };
   }
 
   async #summarise(
     conversation: Conversation,
     model: ModelPort,
-    old: readonly ChatMessage[],
+    old: Older,
     told: { contextUsage: number; threshold: number },
     { turn, signal, instructions }: Request,
   ): Promise<Summary> {
     const { intercepts, askPerson } = this.#parts;
     const written = { label: model.label, kind: model.kind };
+    const most = Math.min(longestSummary, this.#charactersIn(model) * summaryShare);
     let answeredBy: string | undefined;
     const { result, subject, contexts } = await passAround(intercepts, {
       ...{ point: "compaction", what: "Shortening the conversation" },
@@ -141,26 +152,33 @@ export class Compactor {
         ...(turn === undefined ? {} : { turn }),
         signal,
         revalidate: () => undefined,
+        answerFlaw: noSummary,
       },
       ...(askPerson && { ask: askPerson }),
       run: async (changed) => {
         const minded = typeof changed.instructions === "string" ? changed.instructions : undefined;
-        return await this.#write(conversation, model, summaryRequest(old, this.#mostOf(model), minded), turn, signal);
+        return await this.#write(
+          conversation,
+          model,
+          summaryRequest(old, this.#charactersIn(model) / 2, minded),
+          turn,
+          signal,
+        );
       },
       answered: (answer, by) => {
         answeredBy = by;
-        return typeof answer === "string" ? answer : JSON.stringify(answer ?? "");
+        return String(answer);
       },
-      told: (text) => ({ result: text ?? plainSummary(old) }),
+      told: (text) => ({ result: text ?? plainSummary(old, most) }),
+      revalidateAfter: ({ result }) => noSummary(result),
     });
-    const text = String(subject.result).slice(0, longestSummary);
+    const text = String(subject.result).slice(0, most);
     if (answeredBy !== undefined) return { text, contexts, label: answeredBy };
     return result === undefined ? { text, contexts, kind: "rules" } : { text, contexts, ...written };
   }
 
-  /** Characters of the record that whoever writes the summary is given: half of its window. */
-  #mostOf(model: ModelPort): number {
-    return Math.floor(((this.#windowOf(model) ?? usualWindow) * charactersPerToken) / 2);
+  #charactersIn(model: ModelPort): number {
+    return (this.#windowOf(model) ?? usualWindow) * charactersPerToken;
   }
 
   /** What the model writes; undefined where there is none, or it fails: then the summary is made without it. */
@@ -173,6 +191,9 @@ export class Compactor {
   ): Promise<string | undefined> {
     if (model.kind === "rules") return undefined;
     const request = { messages, tools: [], conversation: conversation.id, turn: turn ?? this.#parts.ids.next("turn") };
+    const { clock, publish } = this.#parts;
+    const startedAt = clock.now();
+    let usage: { input: number; output: number } | undefined;
     let text = "";
     try {
       const said = await passModelPoint(this.#parts, {
@@ -180,7 +201,7 @@ export class Compactor {
         ask: async (own) => {
           for await (const event of model.stream(own, signal)) {
             if (event.type === "text") text += event.text;
-            else if (event.type === "end" && event.usage) conversation.addUsage(event.usage.input, event.usage.output);
+            else if (event.type === "end") usage = event.usage;
           }
           signal.throwIfAborted();
         },
@@ -189,6 +210,11 @@ export class Compactor {
     } catch (error) {
       if (signal.aborted || asFailure(error, "The model").kind === "blocked") throw error;
       return undefined;
+    } finally {
+      const { input, output } = usage ?? {};
+      conversation.addUsage(input ?? 0, output ?? 0);
+      const ms = clock.now() - startedAt;
+      publish("model.step", { model: model.label, inputTokens: input, outputTokens: output, ms }, conversation.id);
     }
   }
 
@@ -198,6 +224,19 @@ export class Compactor {
       todo: todo ?? "The rights of that plugin can be changed in the Plugins view.",
     });
   }
+}
+
+/** A message and what came of its calls, as whoever writes the summary reads them. */
+function oldMessages({ origin, content }: MessageEntry, read: readonly ChatMessage[]): OldMessage[] {
+  return origin
+    ? [{ plugin: origin.plugin, message: { role: "user", content } }]
+    : read.map((message) => ({ message }));
+}
+
+/** What is wrong with an intercept's summary: it stands for all that was said, so it must say something. */
+function noSummary(text: unknown): Failure | undefined {
+  if (typeof text === "string" && text.trim() !== "") return undefined;
+  return new Failure("invalidParams", "A summary must be text, and not empty.");
 }
 
 interface Summary {

@@ -151,11 +151,12 @@ describe("a conversation that grows too long for its model", () => {
   });
 
   it("is shortened without a model where the model cannot write the summary", async () => {
-    const { host, say, summaries } = await talk((request) => {
+    const { host, id, say, summaries } = await talk((request) => {
       if (isSummary(request)) throw new Failure("unavailable", "Away.");
       return wordy(request, 0, new AbortController().signal);
-    });
-    for (const one of ["Paint it blue.", "Two.", "Three.", "Four.", "Five."]) await say(one);
+    }, 0);
+    for (const one of ["Paint it blue.", "Two.", "Three."]) await say(one);
+    await host.agent.compact(id);
     assert.match(summaries()[0]?.content ?? "", /^- Person: Paint it blue\.\n- Agent: Answer\./);
     assert.equal(summaries()[0]?.by, "rules");
     await host.stop();
@@ -200,6 +201,82 @@ describe("a conversation that grows too long for its model", () => {
     const last = asks().at(-1)?.messages ?? [];
     assert.match(last[1]?.content ?? "", /^<summary>/);
     assert.equal(last.at(-1)?.content, "And the roof?");
+    await host.stop();
+  });
+
+  it("goes on with what was said meanwhile though the shortening failed", async () => {
+    const { host, id, say, notices } = await talk(wordy, 0);
+    await say("Paint it blue.");
+    await host.rules.addPersonRule({ who: "agent", verb: "spend", target: "model", effect: "deny" });
+    const compacting = host.agent.compact(id);
+    const failed = assert.rejects(compacting, { kind: "denied" });
+    await host.agent.say(id, "And the roof?", "queue");
+    await failed;
+    await until("the turn is over", () => host.agent.state(id) === "idle");
+    const waits = host.conversations
+      .get(id)
+      ?.entries()
+      .some((entry) => entry.kind === "message" && entry.queued);
+    assert.deepEqual([waits, notices().length], [false, 1]);
+    await host.stop();
+  });
+
+  it("keeps in each summary the one before, whoever writes it, and counts what it stands for", async () => {
+    const first = `They agreed on blue.\n${"Fact. ".repeat(1_500)}The end.`;
+    let away = false;
+    const { host, id, say, summaries, requests } = await talk((request) => {
+      if (!isSummary(request)) return said(`Answer. ${"word ".repeat(200)}`);
+      if (away) throw new Failure("unavailable", "Away.");
+      return said(requests.filter(isSummary).length === 1 ? first : "Still blue.\nAnd steep.");
+    }, 0);
+    const shorten = async (...words: string[]) => {
+      for (const one of words) await say(one);
+      assert.equal(await host.agent.compact(id), "done");
+      return summaries().at(-1);
+    };
+    const one = await shorten("Paint it blue.", "And the door?");
+    const two = await shorten("And the roof?");
+    const record = requests.findLast(isSummary)?.messages[1]?.content ?? "";
+    assert.ok(record.startsWith(`<record>\nSummary of what was before: ${first.replace("\n", "\n  ")}\n`));
+    away = true;
+    const three = await shorten("And the fence?");
+    assert.match(three?.content ?? "", /^Still blue\.\nAnd steep\.\n- Agent: Answer/);
+    const counts = [one, two, three].map((summary) => summary?.summary?.messages);
+    assert.deepEqual(counts, [3, 5, 7]);
+    await host.stop();
+  });
+
+  it("has a summary that leaves room in a small window", async () => {
+    const { host, id, say, summaries } = await talk(
+      (request) => said(isSummary(request) ? "Blue. ".repeat(2_000) : "Yes."),
+      4_000,
+    );
+    await say("Paint it blue.");
+    await say("And the door?");
+    await host.agent.compact(id);
+    assert.equal(summaries()[0]?.content.length, 2_000);
+    await host.stop();
+  });
+
+  it("tells what the summary took of the model", async () => {
+    const usage = { input: 70, output: 7 };
+    const { host, id, say } = await talk((request, step, signal) =>
+      isSummary(request)
+        ? [
+            { type: "text", text: "Blue." },
+            { ...end, usage },
+          ]
+        : wordy(request, step, signal),
+    );
+    const steps: unknown[] = [];
+    await say("Paint it blue.");
+    await say("And the door?");
+    host.bus.on("model.step", ({ data }) => steps.push(data));
+    await host.agent.compact(id);
+    await until("it is told", () => steps.length === 1);
+    const { inputTokens, outputTokens } = steps[0] as Subject;
+    assert.deepEqual([inputTokens, outputTokens], [70, 7]);
+    assert.deepEqual(host.conversations.get(id)?.record.usage, usage);
     await host.stop();
   });
 
@@ -251,6 +328,20 @@ describe("the point `compaction`", () => {
     assert.equal(requests.filter(isSummary).length, 0);
     assert.deepEqual([summaries()[0]?.content, summaries()[0]?.model], ["My own words.", "gate"]);
     await host.stop();
+  });
+
+  it("takes no answer and no change that is not text for a summary: all that was said would be gone", async () => {
+    for (const wrong of ["", "  ", { blue: true }, null]) {
+      for (const answer of [true, false]) {
+        const { host, say, summaries } = await talk(wordy, 1_000, (phase) => {
+          if (phase === "before") return answer ? { decision: "answer", answer: wrong } : undefined;
+          return answer ? undefined : { updated: { result: wrong } };
+        });
+        for (const one of grow) await say(one);
+        assert.equal(summaries()[0]?.content, "They agreed on blue.");
+        await host.stop();
+      }
+    }
   });
 
   it("holds it back where an intercept denies it, says so once a turn, and the turn goes on", async () => {

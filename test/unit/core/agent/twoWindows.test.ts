@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { randomIds } from "../../../../src/base/ids.ts";
+import type { ModelEvent, ModelRequest } from "../../../../src/core/ports.ts";
 import { MemoryStore } from "../../../support/memoryStore.ts";
 import { scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 import { openPanel } from "./feedRig.ts";
 
 describe("two windows over one store", () => {
-  const open = async (store: MemoryStore) => {
-    const scripted = await scriptedHost({ store, ids: randomIds });
+  const open = async (store: MemoryStore, more: Partial<Parameters<typeof scriptedHost>[0]> = {}) => {
+    const scripted = await scriptedHost({ store, ids: randomIds, ...more });
     const { host } = scripted;
     const say = async (id: string, text: string) => {
       await host.agent.say(id, text, "send");
@@ -43,6 +44,33 @@ describe("two windows over one store", () => {
         ?.entries()
         .some((entry) => entry.kind === "message" && entry.content === "two"),
     );
+  });
+
+  it("shorten once what is too long: the other one goes on from the summary", async () => {
+    const store = new MemoryStore();
+    const asked = { first: 0, second: 0 };
+    const talking = (window: keyof typeof asked) => ({
+      settings: { contextWindow: () => 1_000, compactAt: () => 0.8 },
+      model: ({ messages }: ModelRequest): ModelEvent[] => {
+        const shortens = messages[0]?.content.startsWith("You shorten the record");
+        if (shortens) asked[window]++;
+        const text = shortens ? "They agreed on blue." : "word ".repeat(150);
+        return [
+          { type: "text", text },
+          { type: "end", finish: "stop", usage: { input: 850, output: 10 } },
+        ];
+      },
+    });
+    const first = await open(store, talking("first"));
+    const { id } = await first.host.conversations.visible();
+    await first.say(id, "Paint it blue.");
+    await first.say(id, "And the door?");
+    const before = { ...asked };
+    const second = await open(store, talking("second"));
+    await second.host.conversations.show(id);
+    assert.equal(await second.host.agent.compact(id), "done");
+    await first.say(id, "And the roof?");
+    assert.equal(asked.first, before.first);
   });
 
   it("show what the other one added when the conversation is opened again", async () => {
