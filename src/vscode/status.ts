@@ -2,6 +2,12 @@ import * as vscode from "vscode";
 import type { PluginView } from "../core/plugins/run.ts";
 import { commandIds } from "./commandIds.ts";
 
+/** Whether the person should look at it: not one that they disabled, nor one that is not used because another has its name. */
+function inTrouble({ problem, process, eligibility }: PluginView): boolean {
+  if (!eligibility.ok && ["disabled", "shadowed", "nothingToRun"].includes(eligibility.reason)) return false;
+  return problem !== undefined || process === "failed";
+}
+
 /** The one status bar item: what the agent does, and whether a plugin is in trouble. */
 export class StatusItem implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
@@ -15,7 +21,7 @@ export class StatusItem implements vscode.Disposable {
   }
 
   show(agent: "idle" | "running" | "waiting", plugins: readonly PluginView[]): void {
-    const trouble = plugins.filter(({ problem, process }) => problem !== undefined || process === "failed");
+    const trouble = plugins.filter(inTrouble);
     const icon =
       agent === "running" ? "$(loading~spin)" : agent === "waiting" ? "$(bell-dot)" : "$(comment-discussion)";
     this.#item.text = `${icon} Parley${trouble.length > 0 ? ` $(warning) ${trouble.length}` : ""}`;

@@ -43,7 +43,7 @@ const timeouts: Record<string, number> = {
   contract: 20_000,
   faults: 60_000,
   peers: 60_000,
-  browser: 90_000,
+  browser: 180_000,
 };
 
 /** What was prepared already in this process: each preparation is done once, whichever suites ask for it. */

@@ -62,6 +62,9 @@ for (const [look, theme] of [
       assert.match(text, /failed · It exited with code 3 before it answered initialize/);
       assert.match(tooltip, /Its last words: Cannot read \/etc\/weather\.conf: it is not there\./);
       assert.equal(tooltip.split("exited with code 3").length, 2, "it is said once");
+      // This one, the one that is broken and the one that waits for consent; that a name is taken is no trouble.
+      const status = workbench.page.locator("[id*='parley.status']").filter({ hasText: "Parley" });
+      assert.equal((await status.first().innerText()).trim().split(/\s+/).at(-1), "3");
       await workbench.screenshot(`rows-failed-${look}`);
       await row(/^crashing/).click();
       await workbench.page.locator(".part.panel").getByText("Cannot read").first().waitFor();
