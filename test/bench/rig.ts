@@ -1,6 +1,7 @@
 /** A program of the bench and how it is asked: a child with an IPC channel, where needed with pipes for the stack under test. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { treeCpuUs } from "./processCpu.ts";
 
 interface Asked {
   readonly id: number;
@@ -50,6 +51,11 @@ export class Rig {
   get output(): Readable {
     if (!this.#child.stdout) throw new Error("This program has no pipes.");
     return this.#child.stdout;
+  }
+
+  /** Microseconds that the program and its own children have worked so far, where the system tells. */
+  cpuUs(): number | undefined {
+    return this.#child.pid === undefined ? undefined : treeCpuUs(this.#child.pid);
   }
 
   ask<T>(command: string, params: unknown = {}): Promise<T> {

@@ -56,10 +56,11 @@ export async function measureTwoHop({
       const warming = repetition === 0;
       for (const column of chosen) {
         for (const [name, rig] of order) {
-          const { value, brokerUs } = await measure(name, rig, column);
+          const { value, brokerUs, allUs } = await measure(name, rig, column);
           if (warming) continue;
           add(name, column.key, value);
           add(`${name} broker`, column.key, brokerUs);
+          if (allUs !== undefined) add(`${name} all`, column.key, allUs);
         }
         if (!warming && column.bytes > 100) add("ends", column.key, jsonUsAtTheEnds(column.bytes));
       }
@@ -75,9 +76,12 @@ export async function measureTwoHop({
 async function measure(name: StackName, rig: Rig, { bytes, inFlight, ms, unit }: Column) {
   const cell = { bytes, inFlight, ms, ...(name === "bare" ? { bare: true } : {}) };
   const before = await rig.ask<number>("cpu");
+  const allBefore = rig.cpuUs();
   const { callsPerSecond, p50Us, calls } = await rig.ask<TwoHopFigures>("twoHop", cell);
+  const all = rig.cpuUs();
   const brokerUs = ((await rig.ask<number>("cpu")) - before) / calls;
-  return { value: unit === "perSecond" ? callsPerSecond : unit === "us" ? p50Us : p50Us / 1_000, brokerUs };
+  const allUs = all === undefined || allBefore === undefined ? undefined : (all - allBefore) / calls;
+  return { value: unit === "perSecond" ? callsPerSecond : unit === "us" ? p50Us : p50Us / 1_000, brokerUs, allUs };
 }
 
 /** What JSON alone costs the two ends of a call: both write once and read once. In microseconds. */
@@ -122,6 +126,8 @@ function report(
   const brokers = names
     .filter((name) => name !== "nats")
     .map((name) => [titles[name], ...chosen.map(({ key }) => shown(median(`${name} broker`, key)))]);
+  const all = names.map((name) => [titles[name], ...chosen.map(({ key }) => shown(median(`${name} all`, key)))]);
+  const cells = ["", ...chosen.map(({ bytes, inFlight }) => `${bytes} B ×${inFlight}`)];
   const header = ["", ...chosen.map(({ title }) => title)];
   const text = [
     "## Two hops: caller → broker → target → back",
@@ -131,7 +137,10 @@ function report(
     table(header, ratios),
     "",
     "CPU time of the process in the middle, its threads included, µs per call (says more than the clock on a busy machine):",
-    table(["", ...chosen.map(({ bytes, inFlight }) => `${bytes} B ×${inFlight}`)], brokers),
+    table(cells, brokers),
+    "",
+    "CPU time of all processes, the ends and what is in the middle, µs per call:",
+    table(cells, all),
     "",
     "How far the repetitions lie apart (half of the middle half):",
     table(header, noise),
