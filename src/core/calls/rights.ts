@@ -4,6 +4,7 @@ import { deeds, interceptRule } from "../rules/targets.ts";
 import type { ActiveCall } from "./activeCall.ts";
 import { holdClocks } from "./chain.ts";
 import { checkInput } from "./checks.ts";
+import { Questions } from "./questions.ts";
 import type { ApprovalAnswer, ApprovalRequest, CallObserver, RightRequest, Verdict } from "./types.ts";
 
 export interface CallRightsParts {
@@ -18,22 +19,19 @@ export interface CallRightsParts {
 /** Whether a call may be made, and the person's word where that is the answer. */
 export class CallRights {
   readonly #parts: CallRightsParts;
+  readonly #questions: Questions;
 
   constructor(parts: CallRightsParts) {
     this.#parts = parts;
+    this.#questions = new Questions(parts.workspace);
   }
 
   /** Fails with `denied` where the rules refuse it. */
   decide(principals: readonly string[], record: CallRecord): Verdict {
-    const target = `${record.plugin}/${record.name}`;
-    const verdict = this.#parts.decide({
-      principals,
-      verb: "call",
-      target,
-      action: record.action,
-      scope: { conversation: record.conversation, workspace: this.#parts.workspace() },
-    });
+    const question = this.#questions.of(principals, record);
+    const verdict = this.#parts.decide(question);
     if (verdict.effect !== "deny") return verdict;
+    const { target } = question;
     const want = JSON.stringify({ verb: "call", target, action: record.action });
     const grant = `The plugin states it under \`wants\`, as ${want}, and a person grants it.`;
     throw new Failure(
@@ -60,9 +58,7 @@ export class CallRights {
     call.record.rules = verdict.rules;
     call.granted = false;
     const { record } = call;
-    const target = `${record.plugin}/${record.name}`;
-    const scope = { conversation: record.conversation, workspace: this.#parts.workspace() };
-    this.#parts.count?.({ principals, verb: "call", target, action: record.action, scope });
+    this.#parts.count?.(this.#questions.of(principals, record));
     if (verdict.effect === "allow" && !mustAsk) return undefined;
     return this.#ask(call, principals, verdict, mustAsk?.reason);
   }

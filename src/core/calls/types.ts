@@ -15,6 +15,8 @@ export interface RightRequest {
   readonly target: string;
   readonly action?: OfferAction;
   readonly scope?: { readonly conversation?: string; readonly workspace?: string };
+  /** This very object is asked again, and never changed: the answer may be remembered by it. */
+  readonly lasting?: true;
 }
 
 export interface Verdict {

@@ -7,6 +7,8 @@ import { type Deed, principals } from "./targets.ts";
 export interface RightsRequest extends Deed {
   readonly principals: readonly string[];
   readonly scope?: RequestScope;
+  /** This very object is asked again, and never changed: the answer may be remembered by it. */
+  readonly lasting?: true;
 }
 
 /** `rule` is the id of the rule that settled it, or `default:…` where none spoke; `principal` is whom it was about. */

@@ -40,6 +40,8 @@ export class Rulebook {
   readonly #unwritten = new Map<string, { readonly rule: Rule | undefined }>();
   #changes = 0;
   readonly #remembered = new Map<string, Decision>();
+  /** The same by the request itself, where that is asked again. */
+  readonly #lasting = new Map<RightsRequest, Decision>();
   #rememberUntil = Number.POSITIVE_INFINITY;
   #mode: AgentMode = "agent";
   #rules: readonly Rule[];
@@ -81,12 +83,13 @@ export class Rulebook {
   decide(request: RightsRequest): Decision {
     const now = this.#clock.now();
     if (now >= this.#rememberUntil) this.#forget(now);
+    const lasting = request.lasting ? this.#lasting.get(request) : undefined;
+    if (lasting) return lasting;
     const key = keyOf(request);
-    const known = this.#remembered.get(key);
-    if (known) return known;
-    const decision = decide(this.#rules, request, now);
-    if (this.#remembered.size >= rememberedDecisions) this.#remembered.clear();
+    const decision = this.#remembered.get(key) ?? decide(this.#rules, request, now);
+    if (Math.max(this.#remembered.size, this.#lasting.size) >= rememberedDecisions) this.#forget(now);
     this.#remembered.set(key, decision);
+    if (request.lasting) this.#lasting.set(request, decision);
     return decision;
   }
 
@@ -270,6 +273,7 @@ export class Rulebook {
   /** Forgets remembered decisions, which then hold until the next rule expires. */
   #forget(now: number): void {
     this.#remembered.clear();
+    this.#lasting.clear();
     const ahead = this.#rules.flatMap(({ expires }) => (expires !== undefined && expires > now ? [expires] : []));
     this.#rememberUntil = Math.min(Number.POSITIVE_INFINITY, ...ahead);
   }

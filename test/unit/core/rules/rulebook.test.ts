@@ -265,6 +265,26 @@ describe("the rulebook", () => {
     await assert.rejects(rulebook.setGranted("builtin:person", false), { kind: "notFound" });
   });
 
+  it("decides anew about a question that is asked again as the same object, when a rule comes, goes or expires", async () => {
+    const { rulebook, clock } = book();
+    const question = { ...greets, lasting: true } as const;
+    const answers = () => {
+      const { effect, rule } = rulebook.decide(question);
+      assert.deepEqual(rulebook.decide({ ...greets }), rulebook.decide(question), "as it is for any other object");
+      return effect === "deny" ? effect : rule;
+    };
+    assert.equal(answers(), "deny");
+    assert.equal(rulebook.decide(question), rulebook.decide(question), "the answer is one object until then");
+    const lasting = await rulebook.addPersonRule({ ...greets, who: "plugin:calculator", effect: "allow" });
+    assert.equal(answers(), lasting.id);
+    await rulebook.remove(lasting.id);
+    assert.equal(answers(), "deny");
+    const soon = await rulebook.addPersonRule({ ...greets, who: "plugin:calculator", effect: "allow", expires: 5_000 });
+    assert.equal(answers(), soon.id);
+    clock.advance(4_001);
+    assert.equal(answers(), "deny");
+  });
+
   it("lets a rule expire although the decision was remembered", async () => {
     const { rulebook, clock } = book();
     await rulebook.addPersonRule({ ...greets, who: "plugin:calculator", effect: "allow", expires: 5_000 });
