@@ -37,6 +37,7 @@ import type { RightsRequest } from "./rules/decide.ts";
 import { Rates } from "./rules/rates.ts";
 import { Rulebook } from "./rules/rulebook.ts";
 import { RuleRates } from "./rules/ruleRates.ts";
+import { pluginOf } from "./rules/targets.ts";
 import { Acquaintances } from "./services/acquaintances.ts";
 import { Admission } from "./services/admission.ts";
 import { Awakener } from "./services/awakener.ts";
@@ -170,6 +171,7 @@ export async function createHost(parts: HostParts) {
     folder: () => editor.workspaceFolders()[0]?.name,
     publish,
     remember: (choice, request) => rules.remember(choice, request),
+    onRulesChanged: rules.onDidChange,
   });
   const ruleRates = new RuleRates(clock, () => rules.rated());
   const count = ruleRates.count.bind(ruleRates);
@@ -183,7 +185,11 @@ export async function createHost(parts: HostParts) {
       bundled: (plugin) => supervisor.installed(plugin)?.source === "bundled",
     },
     decide,
-    approve: (request, signal) => approvals.ask(request, signal),
+    approve: (request, signal) => {
+      const asking = pluginOf(request.record.caller);
+      if (asking !== undefined) rates.check(asking, "questions", "calls that the person is asked about");
+      return approvals.ask(request, signal);
+    },
     ready: (plugin) => supervisor.ready(plugin)?.peer,
     reach: async (plugin, cancel) => (await supervisor.ensureRunning(plugin, abortSignalOf(cancel))).peer,
     gate: new CallGate(intercepts, (capability, args) => parts.preview.preview(capability, args)),

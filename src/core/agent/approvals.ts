@@ -1,4 +1,4 @@
-import { Emitter } from "../../base/emitter.ts";
+import { Emitter, type Event } from "../../base/emitter.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import { isJsonObject, parseJson } from "../../base/json.ts";
 import type { Rule } from "../../protocol/rules.ts";
@@ -18,6 +18,8 @@ export interface ApprovalsParts {
   readonly workspace: () => string | undefined;
   readonly folder: () => string | undefined;
   readonly publish: Publish;
+  /** Fires when the rules have changed. */
+  readonly onRulesChanged: Event<void>;
 }
 
 interface Pending {
@@ -25,9 +27,14 @@ interface Pending {
   readonly entry: ApprovalEntry;
   readonly request: ApprovalRequest;
   readonly settle: (answer: ApprovalAnswer) => void;
+  /** Takes the card away and fails the request. */
+  readonly withdraw: (reason: unknown) => void;
 }
 
-/** Puts a call before the person as a card in its conversation and waits, as long as it takes, or until the call is cancelled. */
+/**
+ * Puts a call before the person as a card in its conversation and waits, as long as it takes, until the call is cancelled, or until the
+ * rules have come to refuse it: then nobody's answer could allow it, and the card goes, with a word that says why.
+ */
 export class Approvals {
   readonly #parts: ApprovalsParts;
   readonly #pending = new Map<string, Pending>();
@@ -36,6 +43,7 @@ export class Approvals {
 
   constructor(parts: ApprovalsParts) {
     this.#parts = parts;
+    parts.onRulesChanged(() => this.#withdrawRefused());
   }
 
   /** How many cards wait for an answer, in all conversations. */
@@ -128,11 +136,13 @@ export class Approvals {
     signal: AbortSignal,
   ): Promise<ApprovalAnswer> {
     return await new Promise<ApprovalAnswer>((resolve, reject) => {
-      const onAbort = () => {
+      const onAbort = () => withdraw(signal.reason);
+      const withdraw = (reason: unknown) => {
+        signal.removeEventListener("abort", onAbort);
         this.#pending.delete(entry.id);
         void conversation.remove(entry.id);
         this.#changed.fire();
-        reject(signal.reason);
+        reject(reason);
       };
       if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort, { once: true });
@@ -140,9 +150,21 @@ export class Approvals {
         signal.removeEventListener("abort", onAbort);
         resolve(answer);
       };
-      this.#pending.set(entry.id, { conversation, entry, request, settle });
+      this.#pending.set(entry.id, { conversation, entry, request, settle, withdraw });
       this.#changed.fire();
+      // They may have changed while it was prepared.
+      this.#withdrawRefused();
     });
+  }
+
+  #withdrawRefused(): void {
+    for (const [id, { conversation, entry, request, withdraw }] of [...this.#pending]) {
+      const failure = this.#pending.has(id) ? request.refusedBy?.() : undefined;
+      if (!failure) continue;
+      withdraw(failure);
+      const text = `The question about “${entry.title}” (${entry.plugin}) is withdrawn: ${failure.message}`;
+      void conversation.addNotice({ turn: entry.turn, level: "info", text });
+    }
   }
 
   /** Makes rules of an answer that is to last; answers the id of the first. */

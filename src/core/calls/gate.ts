@@ -6,6 +6,7 @@ import type { Outcome, Pass } from "../intercepts/types.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { KnownOffer } from "../offers/registry.ts";
 import type { PreviewPort } from "../ports.ts";
+import { pluginOf } from "../rules/targets.ts";
 
 type Args = Record<string, unknown>;
 type Contexts = Outcome["contexts"];
@@ -216,10 +217,6 @@ function offerPoint({ plugin, offer }: KnownOffer): string {
 /** A capability may stand for a change of files; only the preview knows. */
 function mayEdit({ offer }: KnownOffer): boolean {
   return offer.action !== "read" && offer.facets?.provides !== undefined;
-}
-
-function pluginOf(principal: string): string | undefined {
-  return principal.startsWith("plugin:") ? principal.slice("plugin:".length) : undefined;
 }
 
 function askOf({ decision, reason, by }: Outcome): GateBefore["ask"] {

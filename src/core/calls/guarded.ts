@@ -1,4 +1,3 @@
-import { asFailure, type Failure } from "../../base/failure.ts";
 import type { ActiveCall } from "./activeCall.ts";
 import { chainOf } from "./chain.ts";
 import { inputFailure, outputFailure } from "./checks.ts";
@@ -27,7 +26,7 @@ export async function guardedCall(
   const pass = gate.pass({
     ...{ record, known, signal: cancellation.signal },
     chain: chainOf(call).map((one) => one.record.caller),
-    check: (args) => inputFailure(known, args) ?? refusal(() => rights.decide(principals, record)),
+    check: (args) => inputFailure(known, args) ?? rights.refusal(principals, record),
     checkResult: (result) => outputFailure(known, result),
   });
   try {
@@ -56,14 +55,5 @@ export async function guardedCall(
   } catch (error) {
     await pass.failed(error);
     throw error;
-  }
-}
-
-function refusal(decide: () => unknown): Failure | undefined {
-  try {
-    decide();
-    return undefined;
-  } catch (error) {
-    return asFailure(error, "Deciding");
   }
 }

@@ -1,4 +1,4 @@
-import { Failure } from "../../base/failure.ts";
+import { asFailure, Failure } from "../../base/failure.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { deeds, interceptRule } from "../rules/targets.ts";
 import type { ActiveCall } from "./activeCall.ts";
@@ -45,6 +45,16 @@ export class CallRights {
             : (verdict.why ?? "A person can change the rule in the permissions of the plugin."),
       },
     );
+  }
+
+  /** The failure with which `decide` refuses it; undefined where it does not. */
+  refusal(principals: readonly string[], record: CallRecord): Failure | undefined {
+    try {
+      this.decide(principals, record);
+      return undefined;
+    } catch (error) {
+      return asFailure(error, "Deciding");
+    }
   }
 
   /** Writes down by which rules a call is made. Answers the promise of the person's word where one is needed, else undefined. */
@@ -108,6 +118,7 @@ export class CallRights {
           principals,
           rule: verdict.rule,
           reason: reason || verdict.why,
+          refusedBy: () => this.refusal(principals, record),
         },
         call.cancellation.signal,
       );

@@ -1,5 +1,5 @@
 import type { CancelSignal } from "../../base/cancel.ts";
-import type { FailureKind } from "../../base/failure.ts";
+import type { Failure, FailureKind } from "../../base/failure.ts";
 import type { CallTarget } from "../../protocol/plugin/calls.ts";
 import type { Meta, OfferAction } from "../../protocol/plugin/common.ts";
 import type { RuleEffect, RuleVerb } from "../../protocol/rules.ts";
@@ -74,6 +74,8 @@ export interface ApprovalRequest {
   readonly principals: readonly string[];
   readonly rule: string;
   readonly reason?: string;
+  /** What refuses it by now, whatever the person would answer; asked after each change of the rules, and no more once it answered. */
+  readonly refusedBy?: () => Failure | undefined;
 }
 
 export interface ApprovalAnswer {

@@ -64,14 +64,6 @@ export function builtinRules(): Rule[] {
       firstUse: true,
       why: "What another extension wants done is asked about; it is not the person.",
     }),
-    builtin("terminal-asks", {
-      who: principals.plugin("*"),
-      verb: "act",
-      target: "terminal/run",
-      effect: "ask",
-      firstUse: true,
-      why: "What runs in a terminal is asked about unless the person granted it.",
-    }),
     ...[principals.plugin("*"), principals.agent, principals.extension].map((who) =>
       builtin(`settings:${who}`, {
         who,

@@ -70,3 +70,8 @@ export const principals = {
   /** A run of a package that has lost its name to another: a plugin like any other, and not the one of that name. */
   former: (name: string): string => `plugin:${name}~former`,
 } as const;
+
+/** The name of the plugin that a principal is; undefined where it is none. */
+export function pluginOf(principal: string): string | undefined {
+  return principal.startsWith("plugin:") ? principal.slice("plugin:".length) : undefined;
+}

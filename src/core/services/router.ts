@@ -169,15 +169,16 @@ export class Router {
     });
   }
 
-  /** A right may have been revoked, or a mode changed, while the person was asked: an answer allows no more than the rules do. */
-  #checkStill(message: Message, deeds: readonly Deed[]): void {
+  /** A right may have been revoked, or a mode changed, while the person was asked: then tells of the refusal and answers the failure. */
+  #refusedNow(message: Message, deeds: readonly Deed[]): Failure | undefined {
     for (const deed of deeds) {
       const request = this.#requestFor(message, deed);
       const verdict = this.#parts.decide(request);
       if (verdict.effect !== "deny") continue;
       this.#parts.used?.(request, verdict);
-      throw this.#refuse(message, deeds, deed, verdict.rule);
+      return this.#refuse(message, deeds, deed, verdict.rule);
     }
+    return undefined;
   }
 
   /** Puts the deeds before the person, one after the other. */
@@ -205,7 +206,8 @@ export class Router {
         conversation,
         deedsOf,
       };
-      const request = approvalOf({ ...question, id: ids.next("call"), now: clock.now() });
+      const refusedBy = () => this.#refusedNow(message, deeds);
+      const request = { ...approvalOf({ ...question, id: ids.next("call"), now: clock.now() }), refusedBy };
       const answer = await whileAsking(() => approve(request, signal));
       rule = answer.rule ?? `person:${answer.choice}`;
       const scope = { conversation, workspace: this.#parts.workspace() };
@@ -219,7 +221,8 @@ export class Router {
         throw error;
       }
     }
-    this.#checkStill(message, deeds);
+    const refused = this.#refusedNow(message, deeds);
+    if (refused) throw refused;
     this.#tell(message, deeds, "allow", rule);
     return { rule, params };
   }

@@ -85,7 +85,7 @@ describe("what may not be got around", () => {
     await host.stop();
   });
 
-  it("an answer counts only where the rules still allow it", async () => {
+  it("what the rules have come to refuse while a card is open is not done: the card goes with a word that says why", async () => {
     const target = writer();
     const scripted = await scriptedHost({
       plugins: { writer: target.plugin },
@@ -95,10 +95,17 @@ describe("what may not be got around", () => {
     await scripted.host.agent.say(conversation.id, "write", "send");
     const open = await card(conversation);
     scripted.host.rules.setMode("ask");
-    await scripted.host.approvals.answer(open.id, "once");
+    await assert.rejects(scripted.host.approvals.answer(open.id, "once"), /This request is over/);
     await idle(scripted, conversation.id);
     assert.equal(target.box.written, 0);
     assert.match(conversation.calls()[0]?.error ?? "", /may not call writer\/write/);
+    const left = conversation.items();
+    assert.ok(!left.some(({ kind }) => kind === "approval"));
+    const notices = left.flatMap((item) => (item.kind === "notice" ? item.text : []));
+    assert.match(
+      notices.join(),
+      /^The question about “write” \(writer\) is withdrawn: .*the rule "builtin:mode-ask:write"/,
+    );
     await scripted.host.stop();
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../../src/base/clock.ts";
 import { Failure, type FailureKind } from "../../../../src/base/failure.ts";
+import type { Host } from "../../../../src/core/host.ts";
 import type { WindowPort } from "../../../../src/core/ports.ts";
 import type { PluginEvent } from "../../../../src/protocol/plugin/events.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
@@ -119,6 +120,17 @@ describe("what a plugin asks the window to do", () => {
     await host.stop();
   });
 
+  it("is a right that the manifest states, also to a line in a terminal: nobody is asked about what was not wanted", async () => {
+    const { window, done } = playedWindow();
+    const { host, send } = await rig({ window }, sender([]));
+    const failure = await refused(send("terminal/run", { command: "npm test", wait: false }), "denied");
+    assert.equal(failure.details?.rule, "default:plugin");
+    assert.match(failure.todo ?? "", /State it in the manifest's wants/);
+    assert.deepEqual((await host.conversations.visible()).entries(), []);
+    assert.deepEqual(done, []);
+    await host.stop();
+  });
+
   it("is a right per VS Code command, and answers what of the command's answer is JSON", async () => {
     const { window, done } = playedWindow();
     const { host, send } = await rig({ window });
@@ -186,9 +198,19 @@ describe("the clock of a call that asked the person", () => {
 });
 
 describe("an act that has to be asked about", () => {
+  /** A plugin that the person let in; it wants to run lines in a terminal. */
+  const letIn = async (window: WindowPort) => {
+    const rigged = await rig(
+      { window, source: "user" },
+      sender([{ verb: "act", target: "terminal/run", why: "Tests." }]),
+    );
+    await rigged.host.letIn("demo");
+    return rigged;
+  };
+
   it("waits for the person's card, whose answer is remembered where it says so", async () => {
     const { window, done } = playedWindow();
-    const { host, send, card, told } = await rig({ window }, sender([]));
+    const { host, send, card, told } = await letIn(window);
     const line = { command: "npm test", wait: false };
     const first = send("terminal/run", line);
     const { id, name, plugin, args } = await card();
@@ -206,25 +228,53 @@ describe("an act that has to be asked about", () => {
     await host.stop();
   });
 
-  it("is not done where a rule has come to deny it while the card was open", async () => {
+  it("is refused at once where the rules have come to deny it while the card was open, and the card goes with a word", async () => {
+    const changes = {
+      revoked: async (host: Host) => {
+        for (const { id } of host.rules.grantsOf("demo")) await host.rules.setGranted(id, false);
+      },
+      denied: async ({ rules }: Host) => {
+        await rules.addPersonRule({ who: "plugin:*", verb: "act", target: "*", effect: "deny" });
+      },
+    };
+    for (const change of Object.values(changes)) {
+      const { window, done } = playedWindow();
+      const { host, send, card, told } = await letIn(window);
+      const asked = send("terminal/run", { command: "npm test", wait: false });
+      const over = refused(asked, "denied");
+      const { id } = await card();
+      await change(host);
+      assert.match((await over).message, /has no right to act terminal\/run/);
+      await refused(host.approvals.answer(id, "once"), "notFound");
+      assert.equal(host.approvals.waiting(), 0);
+      const entries = (await host.conversations.visible()).entries();
+      assert.ok(!entries.some(({ kind }) => kind === "approval"));
+      const [notice] = entries.flatMap((entry) => (entry.kind === "notice" ? entry.text : []));
+      assert.match(notice ?? "", /^The question about “Run in a terminal” \(demo\) is withdrawn: demo has no right/);
+      assert.deepEqual(done, []);
+      assert.deepEqual(
+        told.map(({ data }) => (data as { decision: string }).decision),
+        ["deny"],
+      );
+      await host.stop();
+    }
+  });
+
+  it("stays open while the rules change about something else", async () => {
     const { window, done } = playedWindow();
-    const { host, send, card, told } = await rig({ window }, sender([]));
+    const { host, send, card } = await letIn(window);
     const asked = send("terminal/run", { command: "npm test", wait: false });
     const { id } = await card();
-    await host.rules.addPersonRule({ who: "plugin:*", verb: "act", target: "*", effect: "deny" });
+    await host.rules.addPersonRule({ who: "plugin:demo", verb: "act", target: "editor/*", effect: "deny" });
     await host.approvals.answer(id, "once");
-    assert.match((await refused(asked, "denied")).message, /has no right to act terminal\/run/);
-    assert.deepEqual(done, []);
-    assert.deepEqual(
-      told.map(({ data }) => (data as { decision: string }).decision),
-      ["deny"],
-    );
+    await asked;
+    assert.equal(done.length, 1);
     await host.stop();
   });
 
   it("is not done when the person refuses", async () => {
     const { window, done } = playedWindow();
-    const { host, send, card, told } = await rig({ window }, sender([]));
+    const { host, send, card, told } = await letIn(window);
     const asked = send("terminal/run", { command: "rm -r x", wait: false });
     await host.approvals.answer((await card()).id, "deny", "not here");
     const failure = await refused(asked, "denied");
@@ -285,6 +335,46 @@ describe("an act that has to be asked about", () => {
     await call("demo");
     await refused(call("outer"), "denied");
     assert.equal(done.length, 1);
+    await host.stop();
+  });
+});
+
+describe("calls that the person is asked about", () => {
+  it("are held to the rate of questions, whoever is called: no plugin buries the person in cards", async () => {
+    const clock = new FakeClock(1_000);
+    const own = sender([{ verb: "call", target: "*", why: "for the test" }]);
+    const ran: unknown[] = [];
+    const quiet: ScriptedPlugin = {
+      manifest: { offers: ["one", "two"].map((name) => ({ name, description: "Writes.", action: "write" })) },
+      onRequest: (method, params) => (method === "call" ? ran.push(params.name) : null),
+    };
+    const { host } = await scriptedHost({ plugins: { demo: own.plugin, quiet }, clock });
+    const ask = await host.rules.addPersonRule({ who: "plugin:demo", verb: "call", target: "quiet/*", effect: "ask" });
+    const write = (name: string) => async (send: Sent, callId: string) =>
+      send("call", { to: { plugin: "quiet" }, name, args: {}, _meta: { callId } });
+    const call = (name: string) => {
+      own.sends(write(name));
+      return host.calls.call({ caller: "person", to: { plugin: "demo" }, name: "go", args: {} });
+    };
+    const open: Promise<unknown>[] = [];
+    for (const name of ["one", "two"]) {
+      open.push(call(name));
+      await until("its card is open", () => host.approvals.waiting() === open.length);
+    }
+    for (let flood = 0; flood < 20; flood++) {
+      const failure = await refused(call(flood % 2 ? "one" : "two"), "overloaded");
+      assert.equal(failure.details?.limit, "questions");
+      assert.equal(failure.details?.retryAfterMs, 30_000);
+      assert.match(failure.message, /^demo sends more calls that the person is asked about than the limit allows/);
+    }
+    assert.equal(host.approvals.waiting(), 2);
+    for (const entry of (await host.conversations.visible()).entries()) {
+      if (entry.kind === "approval") await host.approvals.answer(entry.id, "once");
+    }
+    await Promise.all(open);
+    await host.rules.remove(ask.id);
+    await call("one");
+    assert.equal(ran.length, 3, "what is not asked about is not held back");
     await host.stop();
   });
 });
