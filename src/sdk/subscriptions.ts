@@ -46,6 +46,8 @@ interface LocalSubscription {
  */
 export class LocalSubscriptions {
   readonly #byHandle = new Map<string, LocalSubscription>();
+  /** What to do with what came under a handle before the answer that names it, in order. */
+  readonly #early = new Map<string, ((own: LocalSubscription) => void)[]>();
   readonly #registrar: Registrar;
   readonly #onFault: (what: string, error: unknown) => void;
 
@@ -69,7 +71,7 @@ export class LocalSubscriptions {
     // What the host sent before it heard of the end still comes under the handle, and is passed over.
     const told = this.#registrar.add(
       { subscription: { topic: own.topic, ...rest } },
-      (handle) => void this.#byHandle.set(handle, own),
+      (handle) => this.#known(handle, own),
       (handle) => void this.#byHandle.delete(handle),
     );
     return registration(told.ready, () => {
@@ -87,13 +89,25 @@ export class LocalSubscriptions {
     return own ? this.#take(own, params) : this.#deliverSoon(params);
   }
 
-  /** The answer to a registration may still be on its way. */
-  async #deliverSoon(params: DeliverParams): Promise<null> {
-    const { subscription } = params;
-    await this.#registrar.settled();
-    const own = this.#byHandle.get(subscription);
-    if (!own) throw new Failure("notFound", `The plugin has no subscription "${subscription}".`);
-    return this.#take(own, params);
+  /** The answer to the registration may still be on its way: it is taken before whatever comes after that. */
+  #deliverSoon(params: DeliverParams): Promise<null> {
+    const { subscription: handle } = params;
+    return new Promise((resolve, reject) => {
+      const early = this.#early.get(handle) ?? [];
+      this.#early.set(handle, early);
+      early.push((own) => resolve(this.#take(own, params)));
+      void this.#registrar.settled().then(() => {
+        this.#early.delete(handle);
+        reject(new Failure("notFound", `The plugin has no subscription "${handle}".`));
+      });
+    });
+  }
+
+  #known(handle: string, own: LocalSubscription): void {
+    this.#byHandle.set(handle, own);
+    const early = this.#early.get(handle) ?? [];
+    this.#early.delete(handle);
+    for (const take of early) take(own);
   }
 
   #take(own: LocalSubscription, { events: all, lost }: DeliverParams): null | Promise<null> {

@@ -70,6 +70,31 @@ describe("what a plugin subscribed to", () => {
     assert.equal(deliver(events(7, 7)), null, "nothing is waited for any more");
   });
 
+  it("is handled in order where it comes before the answer to its registration, whatever other answers are still to come", async () => {
+    const answers: Deferred<{ handle: string }>[] = [];
+    const request = () => {
+      answers.push(deferred());
+      return answers.at(-1)?.promise as never;
+    };
+    const registrar = new Registrar({ request }, () => {});
+    const subscriptions = new LocalSubscriptions(registrar, () => {});
+    registrar.initial();
+    const heard: number[] = [];
+    subscriptions.add("slow", () => {});
+    subscriptions.add("t", ({ seq }: PluginEvent) => heard.push(seq));
+    const deliver = (...all: PluginEvent[]) => subscriptions.deliver({ subscription: "late", events: all });
+    const early = [deliver(event(1)), deliver(event(2))];
+    answers[1]?.resolve({ handle: "late" });
+    early.push(deliver(event(3)));
+    await turn();
+    assert.equal(deliver(event(4)), null);
+    assert.deepEqual(heard, [1, 2, 3, 4]);
+    assert.deepEqual(await Promise.all(early), [null, null, null]);
+    const unknown = subscriptions.deliver({ subscription: "other", events: [event(5)] });
+    answers[0]?.resolve({ handle: "slow" });
+    await assert.rejects(Promise.resolve(unknown), { kind: "notFound" });
+  });
+
   it("is heard on when a handler fails at once or later, and each failure is told", async () => {
     const heard: number[] = [];
     const { deliver, faults } = subscribed(({ seq }) => {

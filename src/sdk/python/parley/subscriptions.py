@@ -111,7 +111,8 @@ class LocalSubscriptions:
                 if len(own.waiting) < QUEUE_COUNT:
                     own.waiting.append((Event(**known), incoming.meta))
                 else:
-                    lost = {"from": event["seq"], "to": event["seq"], "count": (lost or {}).get("count", 0) + 1}
+                    before = lost or {"from": event["seq"], "count": 0}
+                    lost = {"from": before["from"], "to": event["seq"], "count": before["count"] + 1}
             own.waiting.append(later)
             start, own.running = not own.running, True
         if lost is not None and own.on_lost is not None:
