@@ -198,6 +198,14 @@ export class Calls {
       args: request.args,
       status: "queued",
       startedAt: this.#parts.clock.now(),
+      // What every call comes to have is there from the start: a record that grows field by field is moved again and again.
+      span: undefined,
+      rule: undefined,
+      rules: undefined,
+      endedAt: undefined,
+      progress: undefined,
+      soFar: undefined,
+      result: undefined,
     };
     const call = new ActiveCall(record, known, request, parent, trail);
     if (!request.detach) call.follow();

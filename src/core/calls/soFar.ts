@@ -33,6 +33,7 @@ export class TextSoFar {
   }
 
   ended(record: CallRecord): void {
+    if (record.soFar === undefined) return;
     record.soFar = undefined;
     this.#waiting.get(record)?.dispose();
     this.#waiting.delete(record);
