@@ -223,6 +223,10 @@ export interface ModelRequest {
   readonly tools: readonly ChatTool[];
   readonly conversation: string;
   readonly turn: string;
+  /** The plugin that asks the model; none where the agent does. */
+  readonly by?: string;
+  /** The call in progress inside which it asks. */
+  readonly inside?: string;
 }
 
 /** The last event is `end`, unless the stream throws a `Failure` (unavailable, overloaded with retryAfterMs, denied, …). */

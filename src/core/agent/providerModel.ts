@@ -31,6 +31,8 @@ async function* stream(
       args: { messages: request.messages, tools: request.tools },
       conversation: request.conversation,
       turn: request.turn,
+      ...(request.by === undefined ? {} : { servedFor: request.by }),
+      ...(request.inside === undefined ? {} : { parent: request.inside }),
       hidden: true,
       timeoutMs: stepMs,
       signal,

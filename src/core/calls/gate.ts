@@ -24,6 +24,8 @@ export interface GatedCall {
   readonly record: CallRecord;
   readonly known: KnownOffer;
   readonly chain: readonly string[];
+  /** The plugin whose doing it is besides. */
+  readonly servedFor: string | undefined;
   readonly signal: AbortSignal;
   /** Validates arguments that an intercept changed, and decides again. */
   readonly check: (args: Args) => Failure | undefined;
@@ -192,9 +194,12 @@ export class CallPass {
   }
 
   #passOf(): Omit<Pass, "revalidate"> & { readonly invocation: string } {
-    const { record, chain, signal } = this.#call;
-    const plugins = chain.flatMap((caller) => pluginOf(caller) ?? []);
-    const by = pluginOf(record.caller);
+    const { record, chain, servedFor, signal } = this.#call;
+    const plugins = [
+      ...chain.flatMap((caller) => pluginOf(caller) ?? []),
+      ...(servedFor === undefined ? [] : [servedFor]),
+    ];
+    const by = pluginOf(record.caller) ?? servedFor;
     return {
       ...{ signal, chain: plugins, invocation: this.#invocation },
       ...(by === undefined ? {} : { by }),

@@ -26,6 +26,7 @@ export async function guardedCall(
   const pass = gate.pass({
     ...{ record, known, signal: cancellation.signal },
     chain: chainOf(call).map((one) => one.record.caller),
+    servedFor: call.request.servedFor,
     check: (args) => inputFailure(known, args) ?? rights.refusal(principals, record),
     checkResult: (result) => outputFailure(known, result),
   });

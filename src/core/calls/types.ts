@@ -35,6 +35,8 @@ export interface CallRequest {
   readonly caller: string;
   /** Whose doing it is besides: the plugin whose button the person pressed. It must be allowed too. */
   readonly onBehalf?: string;
+  /** The plugin whose doing it is though it needs no right to it: one that uses a model which another plugin provides. */
+  readonly servedFor?: string;
   /** The call in progress inside which this one happens; issued by the host. */
   readonly parent?: string;
   readonly to: CallTarget;

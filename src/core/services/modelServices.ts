@@ -36,11 +36,14 @@ export function modelServices({
   return {
     "model/complete": {
       rights: () => [deeds.spend()],
-      async handle({ messages, maxTokens }, { session, conversation, signal, progress, rule }) {
+      async handle({ messages, maxTokens }, { session, inside, conversation, signal, progress, rule }) {
         const input = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
         const model = await models.current();
         const spending = await budget.open(session.plugin, input, session.home.owner);
-        const request = { messages, tools: [], conversation: conversation ?? "", turn: "" };
+        const request = {
+          ...{ messages, tools: [], conversation: conversation ?? "", turn: "", by: session.plugin },
+          ...(inside && { inside: inside.id }),
+        };
         const written = { text: "", usage: undefined as TokenUsage | undefined };
         const took = () => written.usage ?? { input, output: estimateTokens(written.text) };
         const settled = () =>
@@ -82,6 +85,7 @@ export function modelServices({
         try {
           const { result } = await calls.call({
             caller: "agent",
+            servedFor: session.plugin,
             parent: inside?.id,
             to: { provides: "llm.embed" },
             name: "",

@@ -5,6 +5,7 @@ import type { ModelEvent } from "../../../../src/core/ports.ts";
 import { TokenBudget } from "../../../../src/core/services/tokenBudget.ts";
 import { MemoryStore } from "../../../support/memoryStore.ts";
 import { type ModelScript, type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { until } from "../../../support/until.ts";
 
 type Result = {
   text: string;
@@ -163,5 +164,69 @@ describe("a token budget", () => {
     store.failing = new Failure("unavailable", "The disk is full.");
     assert.equal(await spending.settle(90), 10);
     await assert.rejects(budget.open("p", 20), { kind: "budgetExceeded" });
+  });
+});
+
+describe("an intercept that uses a model while it is asked about one", () => {
+  const intercepting = (name: string, point: string, use: (send: Send) => Promise<unknown>): ScriptedPlugin => ({
+    manifest: {
+      wants: [...spends, { verb: "intercept", target: "*", why: "for the test" }],
+      intercepts: [{ point }],
+      activation: ["onStartup"],
+    },
+    initialize: { intercepts: [{ point, phase: "before", handle: name }] },
+    onRequest: async (method, _params, { send }) => {
+      if (method !== "intercept") return {};
+      asked.push(name);
+      await use(send);
+      return { decision: "allow" };
+    },
+  });
+  type Send = (method: string, params: Record<string, unknown>) => Promise<unknown>;
+  let asked: string[] = [];
+  const complete = (send: Send) => send("model/complete", ask("Is this fine?"));
+  const embed = (send: Send) => send("model/embed", { texts: ["Is this fine?"] });
+  const provider: ScriptedPlugin = {
+    manifest: {
+      offers: [
+        { name: "chat", description: "C.", action: "read", timeout: 600_000, facets: { provides: "llm.chat" } },
+        { name: "embed", description: "E.", action: "read", facets: { provides: "llm.embed" } },
+      ],
+    },
+    onRequest: (_method, { name }) =>
+      name === "embed"
+        ? { vectors: [[1]], dimensions: 1, model: "tiny" }
+        : { text: "Yes.", toolCalls: [], finish: "stop", model: "m", kind: "rules" },
+  };
+  const turn = async (plugins: Record<string, ScriptedPlugin>) => {
+    asked = [];
+    const { host } = await scriptedHost({ plugins: { llmserver: provider, ...plugins }, guided: true });
+    await until("they run", () => Object.keys(plugins).every((name) => host.supervisor.running(name) !== undefined));
+    const { id } = await host.conversations.visible();
+    await host.agent.say(id, "Hello.", "send");
+    await until("the turn is over", () => host.agent.state(id) === "idle");
+    const said = (host.conversations.get(id)?.items() ?? []).flatMap((item) =>
+      item.kind === "message" ? item.content : item.kind === "notice" ? item.text : [],
+    );
+    await host.stop();
+    return said;
+  };
+
+  it("is asked once: what another plugin does for it is its own doing", async () => {
+    for (const [point, use] of [
+      ["model", complete],
+      ["offer:llmserver/chat", complete],
+      ["offer:llmserver/*", embed],
+    ] as const) {
+      assert.deepEqual(await turn({ gate: intercepting("gate", point, use) }), ["Hello.", "Yes."], point);
+      assert.deepEqual(asked, ["gate"], point);
+    }
+  });
+
+  it("and another that does so too end: they are asked about each other's eight deep", async () => {
+    const point = "offer:llmserver/chat";
+    const said = await turn({ one: intercepting("one", point, complete), two: intercepting("two", point, complete) });
+    assert.ok(asked.length < 100, `asked ${asked.length} times`);
+    assert.equal(said[0], "Hello.");
   });
 });
