@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
 import type { ConversationView } from "./conversationView.ts";
 import { relative } from "./editor.ts";
+import { say, settingsButton } from "./notices.ts";
 
 /** What the person does with the conversation from the palette, the title bar and the editor. */
 export class ConversationCommands {
@@ -48,7 +49,7 @@ export class ConversationCommands {
     if (instructions === undefined) return;
     const nothing = "There is nothing to shorten: the conversation is still short.";
     const done = id === undefined ? "nothing" : await host.agent.compact(id, instructions.trim() || undefined);
-    if (done === "nothing") void vscode.window.showInformationMessage(nothing);
+    if (done === "nothing") say("info", nothing, settingsButton("parley.agent.compactAt"));
     await this.#view.reveal();
   }
 

@@ -35,7 +35,16 @@ export const showActivity: NoticeButton = button("Show Activity", commandIds.sho
  */
 export function say(level: NoticeLevel, text: string, ...buttons: [NoticeButton, ...NoticeButton[]]): void {
   const titles = buttons.map(({ title }) => title);
-  void shower[level](text, ...titles).then((chosen) => buttons.find(({ title }) => title === chosen)?.run());
+  void shower[level](text, ...titles).then((chosen) => press(buttons.find(({ title }) => title === chosen)));
+}
+
+/** What a button does may fail: a file is gone, a command finds nothing. */
+async function press(chosen: NoticeButton | undefined): Promise<void> {
+  try {
+    await chosen?.run();
+  } catch (error) {
+    sayFailure(error, `“${chosen?.title}”`);
+  }
 }
 
 const shower = {
