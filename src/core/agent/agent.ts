@@ -147,6 +147,17 @@ export class Agent {
     await running?.done;
   }
 
+  /** Ends the running turn and no more: what waits for a turn of its own has it then, as if that one had come to its end. */
+  async stopTurn(conversationId: string, why: string): Promise<void> {
+    await this.stop(conversationId, why);
+    const conversation = await this.#parts.conversations.open(conversationId);
+    const [next] = queuedMessages(conversation);
+    if (!next || this.#running.has(conversationId)) return;
+    const controller = new AbortController();
+    const queued = Promise.resolve().then(() => this.#runQueued(conversation, controller.signal));
+    this.#run(conversation, { controller, by: starterOf(next) }, queued);
+  }
+
   /** Ends all turns; used when the window closes. */
   async stopAll(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((id) => this.stop(id, "The window closed.")));

@@ -45,7 +45,7 @@ export function agentServices({
             details: { rule: "default:plugin", startedBy: by },
             todo: "Stop it with `any`, which needs the right to act on agent/stop:any.",
           });
-        await agent.stop(id, `${session.plugin} stopped it.`);
+        await agent.stopTurn(id, `${session.plugin} stopped it.`);
         return { stopped: true };
       },
     },

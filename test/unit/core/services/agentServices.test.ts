@@ -103,6 +103,24 @@ describe("a plugin that has the agent work", () => {
     await host.stop();
   });
 
+  it("ends its own turn alone: what others said meanwhile is answered", async () => {
+    const { model, release } = held();
+    const { host, requests, run, stop, idle, id } = await rig(["agent/run", "agent/stop"], model);
+    await run("Do it.");
+    await until("the model is asked", () => requests.length === 1);
+    await host.agent.say(id, "mine", "queue");
+    await host.agent.say(id, "and mine", "queue");
+    assert.deepEqual(await stop(), { stopped: true });
+    await until("the person's turn runs", () => requests.length === 2);
+    assert.equal(host.agent.startedBy(id), "person");
+    assert.match(JSON.stringify(requests[1]?.messages), /mine/);
+    await assert.rejects(stop(), denied);
+    release();
+    await idle();
+    assert.equal(requests.length, 3);
+    await host.stop();
+  });
+
   it("ends turns of others with the right to", async () => {
     const { model } = held();
     const { host, requests, stop, id } = await rig(["agent/stop:any"], model);
