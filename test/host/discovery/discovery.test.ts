@@ -122,7 +122,7 @@ describe("plugins that are found in a real window", () => {
       return text instanceof vscode.MarkdownString ? text.value.replaceAll("&nbsp;", " ") : "";
     };
     assert.equal(words(local), "running");
-    assert.equal(words(copy), "shadowed");
+    assert.equal(words(copy), "not used: its name is taken");
     assert.match(tooltip(copy), /has the same name and goes first/);
     assert.equal(row(copy)?.item.contextValue, "plugin.unusable");
     const said: string[] = [];
