@@ -7,7 +7,7 @@ import { limits as defaults, type Limits } from "../../protocol/limits.ts";
 import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts";
 import type { JournalRow } from "../journal/records.ts";
 import { Account } from "./account.ts";
-import { GroupTurns } from "./groups.ts";
+import { type Addressed, Audience, type Hearer, isMeant } from "./audience.ts";
 import type { Lost } from "./losses.ts";
 import { type Deliver, type Item, Mailbox } from "./mailbox.ts";
 import { Past } from "./past.ts";
@@ -52,42 +52,29 @@ export interface EventBusOptions {
 /** An event that a plugin missed, and for whom it was. */
 export type MissedEvent = Pick<RetainedEvent, "event" | "to">;
 
-interface AddressedEvent {
-  readonly event: Pick<PluginEvent, "type" | "conversation">;
-  readonly to?: string | undefined;
-  readonly toOwner?: string | undefined;
-}
-
-interface Subscribed {
-  readonly subscriber: string;
-  readonly owner: string | undefined;
-  readonly spec: Subscription;
-  readonly mailbox: Mailbox;
-}
-
-/** How many members of a group may in turn fail to take an event before it counts as lost. */
-const mostHanded = 4;
-
 /**
  * Topics and who listens. Publishing never waits: each subscription has a queue with limits of its own, so a subscriber
  * that is slow, stuck or failing hurts nobody else.
  */
 export class EventBus {
   readonly #options: EventBusOptions;
-  readonly #subscriptions = new TopicIndex<Subscribed>();
+  readonly #audience: Audience;
   readonly #listeners = new TopicIndex<HostListener>();
   readonly #accounts = new Map<string, Account>();
   readonly #past: Past;
   /** Events that are being written down before they are told, by their ids. */
   readonly #storing = new Map<string, Promise<void>>();
   readonly #recent = new RecentKeys();
-  readonly #groups = new GroupTurns();
   #nextSeq: number;
 
   constructor(options: EventBusOptions) {
     this.#options = options;
     this.#nextSeq = options.firstSeq ?? 1;
     this.#past = new Past(options);
+    this.#audience = new Audience({
+      ...(options.viewer && { viewer: options.viewer }),
+      failed: (error) => this.#logFault("The redaction of an event failed, so it is withheld", error),
+    });
   }
 
   /**
@@ -150,7 +137,7 @@ export class EventBus {
     for (const { event, bytes, to, toOwner, id, dedupeKey } of this.#past.restore(records)) {
       this.#nextSeq = Math.max(this.#nextSeq, event.seq + 1);
       if (dedupeKey !== undefined) this.#recent.put(event.source, keyOf(event.type, dedupeKey), id);
-      for (const { spec, mailbox } of this.#hearers({ event, to, toOwner }))
+      for (const { spec, mailbox } of this.#audience.of({ event, to, toOwner }))
         if (spec.whenSlow === "ack") mailbox.push(event, bytes, to);
     }
   }
@@ -190,7 +177,7 @@ export class EventBus {
       limits: () => this.#limitsOf(subscriber),
       deliver,
       whenSlow: spec.whenSlow ?? "dropOldest",
-      viewer: () => this.#viewer(subscriber),
+      viewer: () => this.#audience.viewerOf(subscriber),
       onAcknowledged: (events, lost) => {
         this.#past.acknowledged(events);
         if (lost) this.#past.told(untold.splice(0));
@@ -203,13 +190,13 @@ export class EventBus {
           error,
         });
       },
-      ...(spec.group !== undefined && { handOver: (items) => this.#handOver(subscribed, items) }),
+      ...(spec.group !== undefined && { handOver: (items) => this.#audience.handOver(subscribed, items) }),
     });
-    const subscribed: Subscribed = { subscriber, owner, spec, mailbox };
+    const subscribed: Hearer = { subscriber, owner, spec, mailbox };
     const { events, losses } = this.#replay(subscribed, missed.events);
     const untold = losses.map((loss) => ({ loss, count: loss.lost.count }));
     mailbox.begin(events, [missed.lost, ...losses.map(({ lost }) => lost)]);
-    const entry = this.#subscriptions.add(spec.topic, subscribed);
+    const entry = this.#audience.add(subscribed);
     return toDisposable(() => {
       entry.dispose();
       mailbox.close();
@@ -224,12 +211,12 @@ export class EventBus {
 
   /** Whether a plugin or the host itself listens for a topic now. */
   hears(type: string): boolean {
-    return this.#subscriptions.has(type) || this.#listeners.has(type);
+    return this.#audience.has(type) || this.#listeners.has(type);
   }
 
   /** Whether a plugin listens for a topic now. */
   reaches(type: string, subscriber: string): boolean {
-    return this.#subscriptions.match(type).some((one) => one.subscriber === subscriber);
+    return this.#audience.includes(type, subscriber);
   }
 
   /** Bytes that wait for a subscriber or are on their way to it. */
@@ -298,7 +285,7 @@ export class EventBus {
     const { to } = publication;
     const details = detailsOf(publication, eventId);
     this.#guarded("The journal did not take an event", () => this.#options.onJournal(rowOf(event, details), details));
-    const hearers = this.#hearers(to === undefined ? { event } : { event, to, toOwner });
+    const hearers = this.#audience.of(to === undefined ? { event } : { event, to, toOwner });
     for (const { mailbox } of hearers) mailbox.push(event, bytes, to);
     for (const listener of this.#listeners.match(event.type)) {
       this.#guarded("A listener of the host failed", () => listener(event, details));
@@ -307,89 +294,23 @@ export class EventBus {
   }
 
   /** What a new subscription hears of the past, in order. A group that has members has heard it already. */
-  #replay(newcomer: Subscribed, missed: readonly MissedEvent[]): { events: Item[]; losses: readonly Loss[] } {
+  #replay(newcomer: Hearer, missed: readonly MissedEvent[]): { events: Item[]; losses: readonly Loss[] } {
     const { group } = newcomer.spec;
     const { events, losses } = this.#past.of(newcomer);
-    const isNew = (one: AddressedEvent) => group === undefined || !this.#hasGroup(group, one);
+    const isNew = (one: Addressed) => group === undefined || !this.#audience.hasGroup(group, one);
     const found = new Map<PluginEvent, Item>(events.filter(isNew).map((one) => [one.event, one]));
     for (const { event, to } of missed) {
-      if (found.has(event) || !isFor(newcomer, to === undefined ? { event } : { event, to })) continue;
+      if (found.has(event) || !isMeant(newcomer, to === undefined ? { event } : { event, to })) continue;
       // While it was being started another of its group may have come, and had it.
-      if (group !== undefined && this.#groups.had(group, event)) continue;
+      if (group !== undefined && this.#audience.had(group, event)) continue;
       found.set(event, { event, to, bytes: eventBytes(event, jsonBytes(event.data)) });
     }
-    if (group !== undefined) for (const event of found.keys()) this.#groups.gave(group, event);
+    if (group !== undefined) for (const event of found.keys()) this.#audience.gave(group, event);
     return {
       events: [...found.values()].sort((one, other) => one.event.seq - other.event.seq),
       losses: losses.filter(({ type, conversation, to, toOwner }) =>
         isNew({ event: { type, ...(conversation !== undefined && { conversation }) }, to, toOwner }),
       ),
-    };
-  }
-
-  #hasGroup(group: string, retained: AddressedEvent): boolean {
-    return this.#subscriptions
-      .match(retained.event.type)
-      .some((other) => other.spec.group === group && isFor(other, retained));
-  }
-
-  /** Who hears an event: everybody without a group, and of each group the member with the least to do, in turn. */
-  #hearers(addressed: AddressedEvent & { readonly event: PluginEvent }): Subscribed[] {
-    const matching = this.#subscriptions.match(addressed.event.type).filter((one) => isFor(one, addressed));
-    if (matching.every(({ spec }) => spec.group === undefined)) return matching;
-    const groups = new Map<string, Subscribed[]>();
-    const hearers: Subscribed[] = [];
-    for (const one of matching) {
-      if (one.spec.group === undefined) hearers.push(one);
-      else if (this.#sees(one, addressed.event))
-        groups.set(one.spec.group, [...(groups.get(one.spec.group) ?? []), one]);
-    }
-    for (const [group, members] of groups) {
-      this.#groups.gave(group, addressed.event);
-      hearers.push(...this.#groups.choose(group, members));
-    }
-    return hearers;
-  }
-
-  /**
-   * Gives what a member of a group did not take to the others, each event to one; answers what nobody got. What was handed on a few times
-   * goes no further, so that members that all fail do not toss it about.
-   */
-  #handOver(from: Subscribed, items: readonly Item[]): Item[] {
-    const { group = "" } = from.spec;
-    return items.filter(({ event, bytes, to, handed = 0 }) => {
-      const others = this.#subscriptions
-        .match(event.type)
-        .filter(
-          (one) =>
-            one !== from &&
-            one.spec.group === group &&
-            isFor(one, to === undefined ? { event } : { event, to }) &&
-            this.#sees(one, event),
-        );
-      const [next] = handed < mostHanded ? this.#groups.choose(group, others) : [];
-      next?.mailbox.push(event, bytes, to, handed + 1);
-      return next === undefined;
-    });
-  }
-
-  /** What a member of a group may not hear any more is another's. */
-  #sees({ subscriber }: Subscribed, event: PluginEvent): boolean {
-    return this.#viewer(subscriber)(event) !== undefined;
-  }
-
-  /** A redaction that fails hides the event. */
-  #viewer(subscriber: string): (event: PluginEvent) => PluginEvent | undefined {
-    const see = this.#options.viewer?.(subscriber);
-    if (!see) return (event) => event;
-    return (event) => {
-      let view: PluginEvent | undefined;
-      try {
-        view = see(event);
-      } catch (error) {
-        this.#logFault("The redaction of an event failed, so it is withheld", error);
-      }
-      return view;
     };
   }
 
@@ -404,11 +325,4 @@ export class EventBus {
   #logFault(what: string, error: unknown): void {
     this.#options.logger.log("error", what, { error: error instanceof Error ? error.message : String(error) });
   }
-}
-
-function isFor({ subscriber, owner, spec }: Subscribed, { event, to, toOwner }: AddressedEvent): boolean {
-  if (to !== undefined && to !== subscriber) return false;
-  // While a plugin is replaced by one of its name from elsewhere, both run.
-  if (toOwner !== undefined && owner !== undefined && toOwner !== owner) return false;
-  return spec.conversation === undefined || spec.conversation === event.conversation;
 }
