@@ -143,7 +143,7 @@ export class LocalSubscriptions {
 
   #handleOne(own: LocalSubscription, event: PluginEvent): Promise<void> | undefined {
     own.waiting -= 1;
-    return own.over ? undefined : this.#run(own, () => own.handler(event as never));
+    return own.over ? undefined : this.#run(own, own.handler, event);
   }
 
   #hear(hops: number | undefined, handle: () => void): void {
@@ -152,18 +152,26 @@ export class LocalSubscriptions {
   }
 
   #tellLost(own: LocalSubscription, lost: NonNullable<DeliverParams["lost"]>): void {
-    void this.#run(own, () => own.onLost?.(lost));
+    if (own.onLost) void this.#run(own, own.onLost, lost);
   }
 
   /** A handler that fails is told of and hurts no other; answers a promise where it takes its time. */
-  #run(own: LocalSubscription, handle: () => unknown): Promise<void> | undefined {
-    const failed = (error: unknown) => this.#onFault(`The handler of "${own.topic}" failed`, error);
+  #run(own: LocalSubscription, handler: (value: never) => unknown, value: unknown): Promise<void> | undefined {
     try {
-      const outcome = handle();
-      return isThenable(outcome) ? Promise.resolve(outcome).then(() => {}, failed) : undefined;
+      const outcome = handler(value as never);
+      return isThenable(outcome)
+        ? Promise.resolve(outcome).then(
+            () => {},
+            (error) => this.#failed(own, error),
+          )
+        : undefined;
     } catch (error) {
-      failed(error);
+      this.#failed(own, error);
       return undefined;
     }
+  }
+
+  #failed({ topic }: LocalSubscription, error: unknown): void {
+    this.#onFault(`The handler of "${topic}" failed`, error);
   }
 }
