@@ -9,6 +9,9 @@ import { topicMatches } from "../events/topics.ts";
 /** Events that wait for a plugin that is being started, and their bytes; older ones are dropped first, and counted by their topic. */
 const waitingEvents = 200;
 const waitingBytes = limits.eventQueueBytes;
+/** As many topics are told apart of what was dropped; events of yet others are told to each subscription, whoever they were for. */
+const mostTopics = 1_000;
+const otherTopics = "";
 
 interface Waiting {
   readonly events: MissedEvent[];
@@ -86,7 +89,7 @@ export class Awakener {
     const { events = [], dropped = new Map<string, Losses>() } = this.#waiting.get(plugin) ?? {};
     const losses = new Losses();
     for (const [type, ofType] of dropped) {
-      const lost = topicMatches(pattern, type) ? ofType.take() : undefined;
+      const lost = type === otherTopics || topicMatches(pattern, type) ? ofType.take() : undefined;
       if (!lost) continue;
       losses.add(lost);
       ofType.add(lost);
@@ -119,8 +122,9 @@ export class Awakener {
       const oldest = events.shift()?.event;
       waiting.bytes -= sizes.shift() ?? 0;
       if (!oldest) return;
-      const losses = dropped.get(oldest.type) ?? new Losses();
-      dropped.set(oldest.type, losses);
+      const type = dropped.has(oldest.type) || dropped.size < mostTopics ? oldest.type : otherTopics;
+      const losses = dropped.get(type) ?? new Losses();
+      dropped.set(type, losses);
       losses.addEvent(oldest.seq);
     }
   }

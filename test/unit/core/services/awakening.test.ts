@@ -80,6 +80,16 @@ describe("a plugin that is awakened by a topic", () => {
     assert.deepEqual(lost, { from: 1, to: 11, count: 11 });
   });
 
+  it("is told of all that was dropped, though no more than 1,000 topics of it are told apart", () => {
+    const { bus, say } = setUp();
+    const awakener = new Awakener({ bus, running: () => false, start: () => new Promise(() => {}) });
+    awakener.watch("sleeper", ["bell.>", "horn.>"]);
+    for (let n = 0; n < 1_500; n++) say(`bell.number${n}`);
+    assert.equal(awakener.take("sleeper", "bell.>").lost?.count, 1_300);
+    assert.equal(awakener.take("sleeper", "bell.number7").lost?.count, 301, "its own, and those beyond");
+    assert.equal(awakener.take("sleeper", "horn.>").lost?.count, 300);
+  });
+
   it("hears a state that is kept as the latest once, though it is what awakened it", async () => {
     const { plugin, delivered } = listener(["bell.>"]);
     const { host } = await scriptedHost({ plugins: { plugin } });
