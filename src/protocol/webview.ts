@@ -53,6 +53,8 @@ export const toolItem = z.object({
   /** One line about the arguments, and one about the outcome. */
   summary: z.string().optional(),
   outcome: z.string().optional(),
+  /** What may be done about a failure. */
+  todo: z.string().optional(),
   /** Of a failure its kind, reason and code. */
   failure: z.string().optional(),
   /** Bounded text; `truncated` says that there is more in the journal. */
@@ -82,6 +84,10 @@ export const approvalItem = z.object({
   reason: z.string().optional(),
   rule: z.string().optional(),
   diffs: z.array(fileDiff).optional(),
+  /** It can be allowed once or denied; what asks, asks each time. */
+  onlyOnce: z.boolean().optional(),
+  /** The arguments cannot be edited. */
+  fixed: z.boolean().optional(),
   timestamp: z.number(),
   choice: approvalChoice.optional(),
 });

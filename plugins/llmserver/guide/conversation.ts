@@ -63,7 +63,7 @@ export function readConversation(messages: Message[]): Request | undefined {
 /** Reads a tool message. Results travel as JSON or text, failures as text that begins with "Error:". */
 export function outcomeOf(content: string | undefined): Outcome {
   if (content === undefined) return { ok: false, error: "The call has no result." };
-  if (/^Error:/.test(content)) return { ok: false, error: content.replace(/^Error:\s*/, "") };
+  if (/^Error:/.test(content)) return { ok: false, error: errorText(content) };
   try {
     return { ok: true, value: JSON.parse(content) };
   } catch {
@@ -96,4 +96,10 @@ function pathBefore(messages: Message[]): string | undefined {
     }
   }
   return undefined;
+}
+
+/** The words, and below them what to do; after a person's own no that is meant for a model. */
+function errorText(content: string): string {
+  const text = content.replace(/^Error:\s*/, "");
+  return text.startsWith("The person refused") ? (text.split("\n\n")[0] ?? text) : text;
 }

@@ -42,6 +42,8 @@ export function itemOfEntry(entry: Entry): Item {
         reason: entry.reason,
         rule: entry.rule,
         diffs: entry.diffs,
+        onlyOnce: entry.onlyOnce,
+        fixed: entry.fixed,
         timestamp: entry.timestamp,
         choice: entry.choice,
       };
@@ -85,12 +87,18 @@ export function itemOfCall(call: CallRecord, full = false): ToolItem {
     progress: progressText(call),
     summary: summaryOf(call.args),
     outcome: call.error,
-    ...(call.status === "failed" && call.failure && { failure: failureText(call.failure) }),
+    ...(call.status === "failed" && call.failure && failureItem(call.failure)),
     input: input.slice(0, limit),
     output: output?.slice(0, limit),
     truncated: input.length > limit || (output?.length ?? 0) > limit,
     rule: call.rule,
   };
+}
+
+/** What a person reads of it beside the words; what to do after their own no is said to the model alone. */
+function failureItem(failure: CallFailure): Pick<ToolItem, "todo" | "failure"> {
+  const todo = reasonOf(failure) === "refusedByPerson" ? undefined : failure.todo;
+  return { todo, failure: failureText(failure) };
 }
 
 /** The name, the reason and the code of an error, for whoever looks it up. */

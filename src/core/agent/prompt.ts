@@ -128,6 +128,6 @@ function resultText(call: CallRecord | undefined): string {
       ? text
       : `${text.slice(0, resultCharacters)}\n[cut: ${text.length - resultCharacters} more characters; ask for a smaller part]`;
   }
-  if (call.error) return `Error: ${call.error}`;
+  if (call.error) return [`Error: ${call.error}`, call.failure?.todo].filter(Boolean).join("\n\n");
   return "Error: the call was interrupted; it is not known whether it had an effect.";
 }

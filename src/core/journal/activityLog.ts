@@ -108,7 +108,7 @@ export class ActivityLog implements Disposable {
       plugin,
       timestamp,
       notItsWords.has(word.trim().toLowerCase()) ? "info" : word,
-      `${message}${fields && isJsonObject(fields) && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ""}`,
+      `${message}${isJsonObject(fields) ? fieldsText(fields) : ""}`,
     );
   }
 
@@ -133,6 +133,15 @@ export class ActivityLog implements Disposable {
     if (lines.length > logLines) lines.splice(0, lines.length - logLines);
     this.#logged.fire({ plugin, line });
   }
+}
+
+/** Fields in the line itself; a text of several lines, such as a stack, below it as it is. */
+function fieldsText(fields: Record<string, unknown>): string {
+  const all = Object.entries(fields);
+  const below = all.filter(([, value]) => typeof value === "string" && value.includes("\n"));
+  const inLine = all.filter((one) => !below.includes(one));
+  const first = inLine.length > 0 ? ` ${JSON.stringify(Object.fromEntries(inLine))}` : "";
+  return [first, ...below.map(([name, value]) => (name === "stack" ? value : `${name}: ${value}`))].join("\n");
 }
 
 /** What plugins say and call among themselves comes by the thousand; what the agent and the person do is written at once. */

@@ -55,9 +55,15 @@ export function howItEnded(exit: ExitInfo): string {
 }
 
 function lastWords(stderr: string): string {
-  const lines = stderr.split("\n").map((line) => line.trim());
-  const last = lines.filter((line) => line !== "").at(-1);
+  const last = tellingLine(stderr.split("\n").filter((line) => line.trim() !== ""))?.trim();
   if (last === undefined) return "";
   const words = last.length > 300 ? `${last.slice(0, 300)}…` : last;
   return ` Its last words: ${words}${/[.!?…]$/.test(words) ? "" : "."}`;
+}
+
+/** The last line; where Node ends its report of an error with its version, the line that names the error. */
+function tellingLine(lines: readonly string[]): string | undefined {
+  if (!/^Node\.js v\d/.test(lines.at(-1) ?? "")) return lines.at(-1);
+  const named = lines.findLast((line) => /^(Uncaught )?[\w.$]*(Error|Exception)\b/.test(line));
+  return named ?? lines.findLast((line) => !/^(Node\.js v\d|\s|[{}]|\(Use `node )/.test(line)) ?? lines.at(-1);
 }

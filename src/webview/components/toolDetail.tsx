@@ -24,6 +24,7 @@ export function ToolDetail({ id, node }: { id: string; node: ToolNode }) {
   return (
     <div className="tool-detail" id={id}>
       {item.status === "failed" && item.outcome && <p className="failure">{item.outcome}</p>}
+      {item.status === "failed" && item.todo && <p className="muted">{item.todo}</p>}
       {approval?.diffs?.map((diff, index) => (
         <DiffView key={diff.path} file={diff} approval={approval.id} index={index} />
       ))}

@@ -100,8 +100,10 @@ describe("a turn", () => {
     await scripted.host.approvals.answer(card.id, "deny", "not that file");
     await idle(scripted, conversation.id);
     const told = scripted.requests[1]?.messages.at(-1);
-    assert.match(String(told?.content), /refused.*not that file/);
+    assert.match(String(told?.content), /refused.*not that file\n\nDo not try the same again/);
     assert.deepEqual(rows(conversation.items()), ["reader/change failed"]);
+    const row = conversation.items().find((item) => item.kind === "tool");
+    assert.equal(row?.todo, undefined, "the person knows what they said");
     await scripted.host.stop();
   });
 
@@ -127,7 +129,9 @@ describe("a turn", () => {
     assert.match(results[0] ?? "", /no tool "reader_lok".*reader_look/);
     assert.match(results[1] ?? "", /not a JSON object/);
     assert.match(results[2] ?? "", /"at" must be of the type string/);
-    assert.match(results[3] ?? "", /its own output schema.*seen/);
+    assert.match(results[3] ?? "", /its own output schema.*seen.*\n\nThis is a fault of the plugin/s);
+    const broken = conversation.items().findLast((item) => item.kind === "tool");
+    assert.equal(broken?.todo, "This is a fault of the plugin; its author has to mend it.");
     await scripted.host.stop();
   });
 
