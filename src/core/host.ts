@@ -171,6 +171,7 @@ export async function createHost(parts: HostParts) {
     folder: () => editor.workspaceFolders()[0]?.name,
     publish,
     remember: (choice, request) => rules.remember(choice, request),
+    lasts: (request) => rules.lasts(request),
     onRulesChanged: rules.onDidChange,
   });
   const ruleRates = new RuleRates(clock, () => rules.rated());

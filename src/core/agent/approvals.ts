@@ -18,6 +18,8 @@ export interface ApprovalsParts {
   readonly workspace: () => string | undefined;
   readonly folder: () => string | undefined;
   readonly publish: Publish;
+  /** Whether a lasting answer could make rules after which the same is not asked about again. */
+  readonly lasts: (request: RightRequest) => boolean;
   /** Fires when the rules have changed. */
   readonly onRulesChanged: Event<void>;
 }
@@ -62,6 +64,7 @@ export class Approvals {
       record.conversation === undefined ? await conversations.visible() : await conversations.open(record.conversation);
     const { diffs, flaw } = await this.#previewOf(request);
     signal.throwIfAborted();
+    const onlyOnce = request.onlyOnce === true || !this.#parts.lasts(this.#questionOf(request, conversation));
     const entry = await conversation.addApproval({
       turn: record.turn,
       callId: record.id,
@@ -75,6 +78,8 @@ export class Approvals {
       reason: [request.reason, flaw].filter(Boolean).join(" ") || undefined,
       rule: request.rule,
       diffs,
+      ...(onlyOnce && { onlyOnce }),
+      ...(!request.validate && { fixed: true }),
     });
     this.#parts.publish(
       "permission.request",
@@ -84,7 +89,7 @@ export class Approvals {
         plugin: record.plugin,
         ...namedIn(record.args),
         arguments: record.args,
-        options: ["once", "conversation", "workspace", "always", "deny"],
+        options: onlyOnce ? ["once", "deny"] : ["once", "conversation", "workspace", "always", "deny"],
       },
       conversation.id,
       { rule: request.rule },
@@ -113,7 +118,11 @@ export class Approvals {
       });
     if (input !== undefined && args === undefined)
       throw new Failure("invalidParams", "The arguments are not JSON.", { todo: "Mend them and answer again." });
-    const wrong = choice === "deny" || !args ? undefined : request.validate(args);
+    if (entry.onlyOnce && choice !== "once" && choice !== "deny")
+      throw new Failure("invalidParams", "This is asked about each time; it can be allowed once, or denied.", {
+        todo: "To be asked no more, change the rule that asks, or the rights of the plugin that wants it looked at.",
+      });
+    const wrong = choice === "deny" || !args ? undefined : flawOf(request, args);
     if (wrong)
       throw new Failure("invalidParams", `The arguments do not fit: ${wrong}`, { todo: "Mend them and answer again." });
     this.#pending.delete(id);
@@ -169,10 +178,12 @@ export class Approvals {
 
   /** Makes rules of an answer that is to last; answers the id of the first. */
   async #remember(choice: ApprovalChoice, { conversation, request }: Pending): Promise<string | undefined> {
-    const { principals, deed } = request;
-    const scope = { conversation: conversation.id, workspace: this.#parts.workspace() };
-    const rules = await this.#parts.remember(choice, { principals, ...deed, scope });
+    const rules = await this.#parts.remember(choice, this.#questionOf(request, conversation));
     return rules[0]?.id;
+  }
+
+  #questionOf({ principals, deed }: ApprovalRequest, { id }: Conversation): RightRequest {
+    return { principals, ...deed, scope: { conversation: id, workspace: this.#parts.workspace() } };
   }
 
   /** What the call would change; where that cannot be told, why, so that nobody allows a change unseen without knowing. */
@@ -184,6 +195,11 @@ export class Approvals {
       return { flaw: `There is no preview: ${asFailure(error, "The preview").message}` };
     }
   }
+}
+
+/** Why arguments as the person edited them are not taken. */
+function flawOf({ validate }: ApprovalRequest, args: Record<string, unknown>): string | undefined {
+  return validate ? validate(args) : "it can only be allowed as it is, or denied.";
 }
 
 /** The file or the command that arguments name, for those who hear of the question. */

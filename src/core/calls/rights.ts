@@ -83,7 +83,7 @@ export class CallRights {
     call.record.rule = verdict.rule;
     call.record.rules = verdict.rules;
     if (verdict.effect === "allow") return undefined;
-    return this.#ask(call, principals, verdict, undefined, () => "it can only be allowed as it is, or denied.");
+    return this.#ask(call, principals, verdict, undefined, true);
   }
 
   /** What an intercept answers is not carried out: the rules that would have allowed it are named, or else who answered. */
@@ -102,7 +102,7 @@ export class CallRights {
     principals: readonly string[],
     verdict: Verdict,
     reason: string | undefined,
-    validate: ApprovalRequest["validate"] = (args) => call.known.validateInput(args),
+    settled = false,
   ): Promise<void> {
     const { record, known } = call;
     record.status = "asking";
@@ -114,7 +114,8 @@ export class CallRights {
           record,
           deed: deeds.call(record.plugin, record.name, record.action),
           capability: known.offer.facets?.provides,
-          validate,
+          ...(!settled && { validate: (args) => call.known.validateInput(args) }),
+          onlyOnce: reason !== undefined,
           principals,
           rule: verdict.rule,
           reason: reason || verdict.why,

@@ -71,11 +71,13 @@ export interface ApprovalRequest {
   readonly deed: Deed;
   /** What the offer provides, for a preview. */
   readonly capability?: string;
-  /** Why arguments that the person edited do not fit; undefined where they do. */
-  readonly validate: (args: Record<string, unknown>) => string | undefined;
+  /** Why arguments that the person edited do not fit; undefined where they do. Without it they can only be allowed as they are. */
+  readonly validate?: (args: Record<string, unknown>) => string | undefined;
   readonly principals: readonly string[];
   readonly rule: string;
   readonly reason?: string;
+  /** No answer could keep the same from being asked about again. */
+  readonly onlyOnce?: boolean;
   /** What refuses it by now, whatever the person would answer; asked after each change of the rules, and no more once it answered. */
   readonly refusedBy?: () => Failure | undefined;
 }

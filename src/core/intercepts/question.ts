@@ -33,7 +33,7 @@ export function personAsker({ approve, clock, ids }: PersonParts): AskPerson {
       principals: [principals.plugin(by)],
       rule: interceptRule(by),
       reason,
-      validate: () => "it can only be allowed as it is, or denied.",
+      onlyOnce: true,
     };
     const { choice, feedback } = await approve(request, signal ?? new AbortController().signal);
     if (choice !== "deny") return;

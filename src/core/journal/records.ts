@@ -66,6 +66,10 @@ export interface ApprovalEntry extends EntryBase {
   readonly reason?: string;
   readonly rule?: string;
   readonly diffs?: FileDiff[];
+  /** No answer could keep the same from being asked about again. */
+  readonly onlyOnce?: boolean;
+  /** The arguments cannot be edited. */
+  readonly fixed?: boolean;
   choice?: ApprovalChoice;
   feedback?: string;
 }

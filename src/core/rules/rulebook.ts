@@ -193,6 +193,18 @@ export class Rulebook {
     );
   }
 
+  /**
+   * Whether `remember` could keep the same request from being asked about: not where a rule of the person's own asks, which is stronger
+   * than what is allowed, nor where no rule asks.
+   */
+  lasts(request: RightsRequest): boolean {
+    const asked = request.principals
+      .map((one) => this.decide({ ...request, principals: [one] }))
+      .filter(({ effect }) => effect === "ask");
+    const yields = (rule: string) => rule.startsWith("default:") || this.get(rule)?.firstUse === true;
+    return asked.length > 0 && asked.every(({ rule }) => yields(rule));
+  }
+
   /** Removes a person's rule. A grant is revoked instead, and a builtin rule stays: both are `denied`. */
   async remove(ruleId: string): Promise<void> {
     const rule = this.get(ruleId);

@@ -102,17 +102,19 @@ function Question({ item, give }: { item: ApprovalItem; give: (answer: Answer) =
             <Icon name={shown ? "chevron-down" : "chevron-right"} />
             Arguments of <code>{item.name}</code>
           </button>
-          <button
-            ref={edit}
-            type="button"
-            className="link"
-            onClick={() => {
-              setShown(true);
-              setEdited(edited === undefined ? original : undefined);
-            }}
-          >
-            {edited === undefined ? "Edit" : "Undo edits"}
-          </button>
+          {!item.fixed && (
+            <button
+              ref={edit}
+              type="button"
+              className="link"
+              onClick={() => {
+                setShown(true);
+                setEdited(edited === undefined ? original : undefined);
+              }}
+            >
+              {edited === undefined ? "Edit" : "Undo edits"}
+            </button>
+          )}
         </div>
         {shown && edited === undefined && <Code code={original} language="json" />}
         {shown && edited !== undefined && (
@@ -153,18 +155,22 @@ function Question({ item, give }: { item: ApprovalItem; give: (answer: Answer) =
           <button type="button" className="button secondary" onClick={() => setFeedback("")}>
             Deny and say why…
           </button>
-          <fieldset className="allow-more" disabled={problem !== undefined}>
-            <legend>Allow without asking again:</legend>
-            <button type="button" className="link" onClick={() => allow("conversation")}>
-              in this conversation
-            </button>
-            <button type="button" className="link" onClick={() => allow("workspace")}>
-              in this workspace
-            </button>
-            <button type="button" className="link" onClick={() => allow("always")}>
-              anywhere
-            </button>
-          </fieldset>
+          {item.onlyOnce ? (
+            <span className="muted">What asks this asks each time.</span>
+          ) : (
+            <fieldset className="allow-more" disabled={problem !== undefined}>
+              <legend>Allow without asking again:</legend>
+              <button type="button" className="link" onClick={() => allow("conversation")}>
+                in this conversation
+              </button>
+              <button type="button" className="link" onClick={() => allow("workspace")}>
+                in this workspace
+              </button>
+              <button type="button" className="link" onClick={() => allow("always")}>
+                anywhere
+              </button>
+            </fieldset>
+          )}
         </div>
       ) : (
         <form

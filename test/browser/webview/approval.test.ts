@@ -52,6 +52,17 @@ describe("an approval", () => {
     assert.deepEqual([answer.id, answer.input], [id, '{"command":"npm run check"}']);
   });
 
+  it("that is asked about each time offers no lasting answer, and one that is settled no editing", async () => {
+    const [first, second] = states.askingTwice.filter((item) => item.kind === "approval");
+    await shown([{ ...first, onlyOnce: true, fixed: true } as Item, second as Item], states.waiting);
+    const names = async (name: string) => (await card(name).getByRole("button").allTextContents()).join();
+    const settled = await names("Change src/parser.ts");
+    assert.doesNotMatch(settled, /in this|anywhere|Edit/);
+    assert.match(settled, /Allow once.*Deny/);
+    await card("Change src/parser.ts").getByText("What asks this asks each time.").waitFor();
+    assert.match(await names("Run npm test"), /Edit.*in this conversation.*anywhere/);
+  });
+
   it("is denied with a word for the model", async () => {
     await shown(states.asking, states.waiting);
     await button("Deny and say why").click();

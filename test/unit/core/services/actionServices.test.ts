@@ -377,4 +377,54 @@ describe("calls that the person is asked about", () => {
     assert.equal(ran.length, 3, "what is not asked about is not held back");
     await host.stop();
   });
+
+  it("by a rule of the person's own, or for an intercept, offer no answer that would not last; and others do", async () => {
+    const gate: ScriptedPlugin = {
+      manifest: { wants: [{ verb: "intercept", target: "*", why: "for the test" }], activation: ["onStartup"] },
+      initialize: { intercepts: ["tool", "conversation"].map((point) => ({ point, phase: "before", handle: point })) },
+      onRequest: (method, { subject }) => {
+        const { name, change } = (subject ?? {}) as { name?: string; change?: string };
+        return method === "intercept" && (name === "looked" || change)
+          ? { decision: "ask", reason: "Sure?" }
+          : { decision: "allow" };
+      },
+    };
+    const offers = ["ruled", "looked", "plain"].map((name) => ({ name, description: "Writes.", action: "write" }));
+    const demo: ScriptedPlugin = { manifest: { offers }, onRequest: () => null };
+    const { host } = await scriptedHost({ plugins: { gate, demo } });
+    await until("the gate runs", () => host.supervisor.running("gate") !== undefined);
+    await host.rules.addPersonRule({ who: "agent", verb: "call", target: "demo/ruled", effect: "ask" });
+    const conversation = await host.conversations.visible();
+    const card = () =>
+      until("a card is shown", () => {
+        const found = conversation.entries().find((entry) => entry.kind === "approval" && !entry.choice);
+        return found?.kind === "approval" ? found : undefined;
+      });
+    const call = (name: string) => {
+      const about = { caller: "agent", to: { plugin: "demo" }, args: {}, conversation: conversation.id };
+      return host.calls.call({ ...about, name });
+    };
+    for (const [ask, shown] of [
+      [() => call("ruled"), [true, undefined]],
+      [() => call("looked"), [true, undefined]],
+      [() => host.conversations.rename(conversation.id, "Named"), [true, true]],
+    ] as const) {
+      const asked = ask();
+      const { id, onlyOnce, fixed } = await card();
+      assert.deepEqual([onlyOnce, fixed], shown);
+      for (const choice of ["conversation", "workspace", "always"] as const)
+        await refused(host.approvals.answer(id, choice), "invalidParams");
+      if (fixed) await refused(host.approvals.answer(id, "once", undefined, "{}"), "invalidParams");
+      await host.approvals.answer(id, "once");
+      await asked;
+    }
+    const plain = call("plain");
+    const { id, onlyOnce, fixed } = await card();
+    assert.deepEqual([onlyOnce, fixed], [undefined, undefined]);
+    await host.approvals.answer(id, "conversation");
+    await plain;
+    await call("plain");
+    assert.equal(host.rules.list().filter(({ source }) => source === "person").length, 2);
+    await host.stop();
+  });
 });
