@@ -105,7 +105,7 @@ export class Conversation {
   /** The same in one tick; `written` resolves when it is on disk. */
   place(draft: Draft<MessageEntry>): { entry: MessageEntry; written: Promise<void> } {
     const entry: MessageEntry = { kind: "message", ...this.#base("message"), ...draft };
-    this.record.messages += 1;
+    if (!entry.summary) this.record.messages += 1;
     if (entry.role === "user" && !entry.origin && !this.record.title) this.rename(titleFrom(entry.content));
     return { entry, written: this.#add(entry) };
   }
@@ -167,7 +167,7 @@ export class Conversation {
   async remove(id: string): Promise<void> {
     const entry = this.#entries.get(id);
     if (!this.#entries.delete(id)) return;
-    if (entry?.kind === "message") this.record.messages -= 1;
+    if (entry?.kind === "message" && !entry.summary) this.record.messages -= 1;
     this.#parts.changed({ type: "remove", conversation: this.id, id });
     await this.#write(() => this.#parts.store.deleteEntry(id));
   }

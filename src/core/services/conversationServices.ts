@@ -100,14 +100,17 @@ async function readPart(
   }
 }
 
-/** At most `limit` messages, newest last; those before the message `before` where one is named. */
+/**
+ * At most `limit` messages, newest last; those before the message `before` where one is named. A summary is none: what it stands for is
+ * among them.
+ */
 function messagesPage(
   conversation: Conversation,
   { limit, before }: { limit: number; before?: string },
 ): Partial<ContextResult> {
   const all = conversation
     .entries()
-    .flatMap((entry) => (entry.kind === "message" && !entry.queued ? [entry] : []))
+    .flatMap((entry) => (entry.kind === "message" && !entry.queued && !entry.summary ? [entry] : []))
     .sort((a, b) => a.position - b.position);
   const end = before === undefined ? all.length : all.findIndex(({ id }) => id === before);
   if (end < 0) throw new Failure("notFound", `There is no message "${before}" in this conversation.`);

@@ -283,6 +283,22 @@ describe("what the host does for plugins", () => {
       await host.stop();
     });
 
+    it("gives all that was said of a conversation that was shortened, and the summary is no message", async () => {
+      const { host, send } = await start({ wants: [want("read", "conversation/messages")] });
+      const conversation = await host.conversations.visible();
+      for (let n = 1; n <= 3; n++) await conversation.addMessage({ role: "user", content: `m${n}` });
+      assert.equal(await host.agent.compact(conversation.id), "done");
+      const { messages } = (await send("conversation/context", { include: ["messages"], limit: 9 })) as {
+        messages: { content: string }[];
+      };
+      assert.deepEqual(
+        messages.map(({ content }) => content),
+        ["m1", "m2", "m3"],
+      );
+      assert.equal(conversation.record.messages, 3);
+      await host.stop();
+    });
+
     it("gives the focus and the tokens used", async () => {
       const { host, send } = await start({
         wants: [want("read", "conversation/focus"), want("read", "conversation/usage")],
