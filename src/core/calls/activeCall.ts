@@ -23,8 +23,8 @@ export class ActiveCall {
   produced = false;
   readonly cancellation = new Cancellation();
   stopwatch: Stopwatch | undefined;
-  /** Of the caller's own deadline so many milliseconds went before the stopwatch that runs now: on intercepts, and on providers that failed. */
-  spentMs = 0;
+  /** The deadline that its caller gave it, in milliseconds, as it was at first. */
+  givenMs: number | undefined = undefined;
   /** Something was waited for since the call was decided on: rights and offers may have changed. */
   waited = false;
   /** The person was asked about it, as it is sent, and said yes. */

@@ -54,6 +54,14 @@ export function principalsOf(
   return [...new Set([...own, ...chainOf(parent).map(({ record }) => record.caller)])];
 }
 
+/** Milliseconds that a call has left: no longer than any of those that wait for it. */
+export function timeLeft(call: ActiveCall): number {
+  let left = Number.POSITIVE_INFINITY;
+  for (let link: ActiveCall | undefined = call; link && !link.record.detached; link = link.parent)
+    left = Math.min(left, link.stopwatch?.left ?? left);
+  return left;
+}
+
 /** Stops the clocks of a call and of all that wait for it; the answer starts them again. */
 export function holdClocks(call: ActiveCall): () => void {
   const held = chainOf(call).flatMap(({ stopwatch }) => stopwatch ?? []);

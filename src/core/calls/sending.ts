@@ -6,12 +6,14 @@ import type { CallParams } from "../../protocol/plugin/calls.ts";
 import type { CallRecord } from "../journal/records.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { type ActiveCall, orCancelled } from "./activeCall.ts";
-import { holdClocks } from "./chain.ts";
+import { holdClocks, timeLeft } from "./chain.ts";
 import { checkOutput } from "./checks.ts";
 import { FairTurns } from "./fairTurns.ts";
 import { OfferPlaces } from "./offerPlaces.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { CallObserver, CallProgress, Reach } from "./types.ts";
+
+const endless = Number.POSITIVE_INFINITY;
 
 export interface CallSenderParts {
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
@@ -216,25 +218,23 @@ export class CallSender {
 
   /** From now on the caller's deadline alone runs: while intercepts are asked about a call, before it is sent and when it is answered. */
   startDeadline(call: ActiveCall): void {
-    this.#restartClock(call, Number.POSITIVE_INFINITY);
+    this.#restartClock(call, endless);
   }
 
   #startClock(call: ActiveCall): void {
-    const { known, parent } = call;
-    const own = known.offer.timeout ?? this.#limits(known.plugin).defaultCallMs;
-    this.#restartClock(call, Math.min(own, parent?.stopwatch?.left ?? Number.POSITIVE_INFINITY));
+    const { offer, plugin } = call.known;
+    this.#restartClock(call, offer.timeout ?? this.#limits(plugin).defaultCallMs);
   }
 
   /** What went of the caller's deadline before is gone; what an offer that was tried before allows is its own. */
-  #restartClock(call: ActiveCall, own: number): void {
-    const { record, request } = call;
-    call.spentMs += call.stopwatch?.spent ?? 0;
+  #restartClock(call: ActiveCall, idleMs: number): void {
+    const { record, request, parent } = call;
+    call.givenMs ??= Math.min(request.timeoutMs ?? endless, parent?.stopwatch?.totalLeft ?? endless);
+    const totalMs = Math.max(0, call.stopwatch?.totalLeft ?? call.givenMs);
     call.stopwatch?.dispose();
-    const { timeoutMs = Number.POSITIVE_INFINITY } = request;
-    const left = Math.max(0, timeoutMs - call.spentMs);
-    const limit = record.detached ? Number.POSITIVE_INFINITY : Math.min(left, own);
-    const said = limit === left ? timeoutMs : limit;
-    call.stopwatch = new Stopwatch(this.#parts.clock, this.#deadlines, limit, () =>
+    const limits = record.detached ? { idleMs: endless, totalMs: endless } : { idleMs, totalMs };
+    call.stopwatch = new Stopwatch(this.#parts.clock, this.#deadlines, limits, (limit) => {
+      const said = limit === "idleMs" ? idleMs : (call.givenMs ?? totalMs);
       call.cancellation.abort(
         new Failure(
           "timeout",
@@ -244,8 +244,8 @@ export class CallSender {
             todo: "Try again, or give it more time.",
           },
         ),
-      ),
-    );
+      );
+    });
   }
 
   #ready(plugin: string): Peer | undefined {
@@ -269,9 +269,10 @@ export class CallSender {
   }
 
   /** What the plugin is sent; fields without a value are not written. */
-  #paramsOf({ record, request, known, stopwatch, measured }: ActiveCall): CallParams & Record<string, unknown> {
+  #paramsOf(call: ActiveCall): CallParams & Record<string, unknown> {
+    const { record, request, known, measured } = call;
     const { offer, plugin } = known;
-    const left = stopwatch?.left ?? Number.POSITIVE_INFINITY;
+    const left = timeLeft(call);
     const params: CallParams & Record<string, unknown> = {
       to: { plugin },
       name: offer.name,

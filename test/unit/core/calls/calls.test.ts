@@ -150,6 +150,29 @@ describe("a call", () => {
     await host.stop();
   });
 
+  it("ends with the deadline of its caller, whatever progress it makes", async () => {
+    const { clock, host, person, next } = await start({
+      outer: { offers: [offer("go", { timeout: 1_000 })], wants: [want("inner/go")] },
+      inner: { offers: [offer("go", { timeout: 1_000 })] },
+    });
+    const call = kindOf(person("outer", "go", { timeoutMs: 2_500 }));
+    const outer = await next("outer");
+    assert.equal(outer.meta.deadlineMs, 1_000, "what its offer allows without progress is nearer");
+    for (let count = 0; count < 2; count++) {
+      clock.advance(900);
+      outer.progress({ message: "working" });
+    }
+    const to = { to: { plugin: "inner" }, name: "go", args: {}, _meta: { callId: outer.meta.callId } };
+    const inside = kindOf(outer.send("call", to));
+    const inner = await next("inner");
+    assert.equal(inner.meta.deadlineMs, 700);
+    clock.advance(600);
+    inner.progress({ message: "working" });
+    clock.advance(100);
+    assert.deepEqual([await inside, await call], ["timeout", "timeout"]);
+    await host.stop();
+  });
+
   it("stands still while the person is asked for something that it wants", async () => {
     const { clock, host, next } = await start(
       {

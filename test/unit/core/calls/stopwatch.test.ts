@@ -4,16 +4,19 @@ import { Deadlines } from "../../../../src/base/deadlines.ts";
 import { Stopwatch } from "../../../../src/core/calls/stopwatch.ts";
 
 describe("the time that a call may take", () => {
-  const made = (limitMs: number) => {
+  const made = (idleMs: number, totalMs = Number.POSITIVE_INFINITY) => {
     const clock = new FakeClock();
-    const state = { expired: 0 };
+    const state = { expired: 0, limit: "" };
     const watches: Stopwatch[] = [];
     const deadlines = new Deadlines<Stopwatch>(
       clock,
       () => watches,
       (due) => due.expire(),
     );
-    const watch = new Stopwatch(clock, deadlines, limitMs, () => state.expired++);
+    const watch = new Stopwatch(clock, deadlines, { idleMs, totalMs }, (limit) => {
+      state.expired++;
+      state.limit = limit;
+    });
     watches.push(watch);
     return { clock, state, watch };
   };
@@ -42,6 +45,23 @@ describe("the time that a call may take", () => {
     assert.equal(state.expired, 0);
     clock.advance(100);
     assert.equal(state.expired, 1);
+  });
+
+  it("ends when all its time is up, however much progress there is", () => {
+    const { clock, state, watch } = made(100, 250);
+    clock.advance(90);
+    watch.progressed();
+    watch.pause();
+    clock.advance(1_000);
+    watch.progressed();
+    watch.resume();
+    clock.advance(90);
+    watch.progressed();
+    assert.deepEqual([watch.left, watch.totalLeft], [70, 70]);
+    clock.advance(69);
+    assert.equal(state.expired, 0);
+    clock.advance(1);
+    assert.deepEqual(state, { expired: 1, limit: "totalMs" });
   });
 
   it("stands still while it is paused, and pauses nest", () => {
