@@ -73,6 +73,10 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
   const scratch = mkdtempSync(join(tmpdir(), "parley-test-"));
   const child = launch(folder, manifest, scratch, { sdk: new URL(".", import.meta.url), python: options.python });
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+  let unstarted: Error | undefined;
+  child.once("error", (error) => {
+    unstarted = error;
+  });
   const gone = exited.then(() => rmSync(scratch, { recursive: true, force: true }));
   child.stderr?.setEncoding("utf8").on("data", options.onLog ?? ((text: string) => process.stderr.write(text)));
   const memory = new HostMemory(manifest.name, manifest.extensions?.["dev.parley"]?.offers ?? []);
@@ -108,8 +112,12 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
     connection.notify("initialized", {});
   } catch (error) {
     child.kill("SIGKILL");
-    await exited;
-    throw error;
+    await gone;
+    if (!unstarted) throw error;
+    throw new Failure("unavailable", `${manifest.name} cannot be started: ${unstarted.message}.`, {
+      todo: "Correct `run` in its plugin.json, or install what it names.",
+      cause: unstarted,
+    });
   }
   return face(connection, memory, more, stop);
 }

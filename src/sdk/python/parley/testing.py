@@ -43,13 +43,18 @@ class TestHost:
 
     def __enter__(self) -> "TestHost":
         manifest = self._manifest = json.loads((self._folder / "plugin.json").read_text(encoding="utf-8"))
-        self._process = process = subprocess.Popen(
-            command(self._folder, manifest, self._scratch.name, self._node),
-            cwd=self._folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(self._folder, manifest, self._scratch.name),
-        )
+        try:
+            self._process = process = subprocess.Popen(
+                command(self._folder, manifest, self._scratch.name, self._node),
+                cwd=self._folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment(self._folder, manifest, self._scratch.name),
+            )
+        except OSError as error:
+            self._scratch.cleanup()
+            todo = "Correct `run` in its plugin.json, or install what it names."
+            raise PluginError("unavailable", f"{manifest['name']} cannot be started: {error}.", todo) from error
         assert process.stdin and process.stdout
 
         def write(data: bytes) -> None:
