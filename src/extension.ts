@@ -10,11 +10,13 @@ import { connectModel, pickModel } from "./vscode/connectModel.ts";
 import { announceNewPlugins } from "./vscode/consentSheet.ts";
 import { ConversationCommands } from "./vscode/conversationCommands.ts";
 import { ConversationView, conversationViewId } from "./vscode/conversationView.ts";
+import { tellAuthors } from "./vscode/developTrouble.ts";
 import { DiffViewer } from "./vscode/diffs.ts";
 import { watchEditor } from "./vscode/editorEvents.ts";
 import { feedParts } from "./vscode/feedParts.ts";
 import { hostStart } from "./vscode/hostStart.ts";
 import { logChannel } from "./vscode/logChannel.ts";
+import { button, say } from "./vscode/notices.ts";
 import { PaletteCommands } from "./vscode/paletteCommands.ts";
 import { askToRestart, PluginCommands } from "./vscode/pluginCommands.ts";
 import { PluginLogs } from "./vscode/pluginLogs.ts";
@@ -106,10 +108,14 @@ export function activate(context: vscode.ExtensionContext): ParleyApi {
     stop = end;
     palette.follow(made);
     const restarts = offerRestarts({ ask: askToRestart, restart: (plugin) => made.supervisor.restart(plugin) });
+    const trouble = tellAuthors((plugin, text) =>
+      say("warning", text, button("Show Log", commandIds.showPluginLog, plugin)),
+    );
     const announce = announceNewPlugins(made, reviewing);
     const refresh = () => {
       announce();
       restarts(made.supervisor.list());
+      trouble(made.supervisor.list());
       tree.refresh();
       const id = made.conversations.visibleId;
       const waiting = made.approvals.waiting();
