@@ -193,6 +193,7 @@ export async function createHost(parts: HostParts) {
     },
     ready: (plugin) => supervisor.ready(plugin)?.peer,
     reach: async (plugin, cancel) => (await supervisor.ensureRunning(plugin, abortSignalOf(cancel))).peer,
+    isAsked: (plugin) => intercepts.isAsked(plugin),
     gate: new CallGate(intercepts, (capability, args) => parts.preview.preview(capability, args)),
     store,
     observer: callEvents({

@@ -13,6 +13,7 @@ import type { Peer, StorePort } from "../ports.ts";
 import { ActiveCall } from "./activeCall.ts";
 import { chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
 import { checkAction, checkInput } from "./checks.ts";
+import { EditTurns } from "./edits.ts";
 import type { CallGate } from "./gate.ts";
 import { type GuardedParts, guardedCall } from "./guarded.ts";
 import { isPassing, PassedCalls } from "./passed.ts";
@@ -44,6 +45,8 @@ export interface CallsParts {
   readonly ready: (plugin: string) => Peer | undefined;
   readonly reach: Reach;
   readonly gate: CallGate;
+  /** Whether a plugin is being asked at an intercept point. */
+  readonly isAsked?: (plugin: string) => boolean;
   readonly store: Pick<StorePort, "saveCall" | "loadCall">;
   readonly observer: CallObserver;
   readonly probe?: CallProbe;
@@ -75,6 +78,7 @@ export class Calls {
   readonly #rights: CallRights;
   readonly #sender: CallSender;
   readonly #guarding: GuardedParts;
+  readonly #edits: EditTurns;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
@@ -85,6 +89,7 @@ export class Calls {
       still: (call) => stillAllowed(parts.offers, this.#rights, call),
       stopwatches: () => this.#stopwatches(),
     });
+    this.#edits = new EditTurns({ active: () => this.#active.values(), isAsked: parts.isAsked ?? (() => false) });
     this.#guarding = { gate: parts.gate, rights: this.#rights, sender: this.#sender };
   }
 
@@ -238,6 +243,8 @@ export class Calls {
   /** Makes the call, of a call by capability to the provider that is tried now. Answers its result. */
   #attempt(call: ActiveCall): Promise<unknown> {
     const { record, request, known } = call;
+    const tool = this.#edits.toolBefore(call);
+    if (tool) return this.#afterTools(call, tool);
     try {
       if (known.accepts) checkAccepted(known, [request.caller, request.onBehalf]);
       checkInput(known, record.args);
@@ -253,6 +260,17 @@ export class Calls {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** An edit has its turn when the tools that the agent runs are over, if that is within its caller's deadline. */
+  async #afterTools(call: ActiveCall, { record: { plugin, name } }: ActiveCall): Promise<unknown> {
+    const message = `Waits until ${plugin}/${name}, which the agent runs, has ended.`;
+    call.record.progress = { message };
+    if (!call.request.hidden) this.#parts.observer.progressed(call.record, { message });
+    this.#sender.startDeadline(call);
+    await this.#edits.wait(call);
+    call.record.progress = undefined;
+    return this.#attempt(call);
   }
 
   #succeeded(call: ActiveCall, result: unknown): CallOutcome {
@@ -328,6 +346,7 @@ export class Calls {
     record.progress = undefined;
     call.end();
     this.#active.delete(record.id);
+    this.#edits.ended();
     call.measured?.ended(call.failure);
     if (call.request.hidden) {
       this.#parts.observer.hidden?.(record);

@@ -62,6 +62,11 @@ export class Intercepts {
     });
   }
 
+  /** Whether a plugin is being asked now. */
+  isAsked(plugin: string): boolean {
+    return this.#nesting.depthOf([plugin]) > 1;
+  }
+
   /** Counts how often somebody came or went: as long as it is the same, what `watches` said holds. */
   get changes(): number {
     return this.#changes;
