@@ -5,15 +5,19 @@ export interface ScrollState {
   readonly view: number;
 }
 
+export function stateOf(element: HTMLElement): ScrollState {
+  return { top: element.scrollTop, height: element.scrollHeight, view: element.clientHeight };
+}
+
 /** So near to the end that the person means the end. */
 const near = 24;
 
-export function atEnd({ top, height, view }: ScrollState): boolean {
+function atEnd({ top, height, view }: ScrollState): boolean {
   return height - top - view <= near;
 }
 
 /**
- * Whether the transcript goes on following its end after a scroll. It stops only when the person moved away: upwards,
+ * Whether a list goes on following its end after a scroll. It stops only when the person moved away: upwards,
  * while the content did not shrink (which moves the position too). It starts again at the end.
  */
 export function followsAfter(follows: boolean, before: ScrollState, now: ScrollState): boolean {

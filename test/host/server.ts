@@ -1,6 +1,6 @@
 /** A running VS Code server: started, asked about its processes, and ended with everything it started. */
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "../support/until.ts";
@@ -19,6 +19,8 @@ export interface ServerOptions {
   testDriver?: boolean;
   /** Settings of the server's machine, merged over quiet defaults. */
   settings?: Record<string, unknown>;
+  /** Leaves the settings of a profile that has some: they are a person's. */
+  keepSettings?: boolean;
   /** Without one any page on this machine could use the server; tests do without. */
   connectionToken?: string;
   env?: Record<string, string | undefined>;
@@ -40,10 +42,8 @@ export interface RunningServer {
 
 /** Starts a server on a port of the system's choice and resolves once it listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  mkdirSync(join(options.dataDir, "data", "Machine"), { recursive: true });
+  prepareSettings(options);
   mkdirSync(options.extensionsDir, { recursive: true });
-  const settings = { ...quietSettings, ...options.settings };
-  writeFileSync(join(options.dataDir, "data", "Machine", "settings.json"), JSON.stringify(settings, null, 2));
 
   const tether = join(dirname(fileURLToPath(import.meta.url)), "tether.mjs");
   const child = spawn(
@@ -103,6 +103,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       cause: error,
     });
   }
+}
+
+/** Writes the settings of the server's machine, unless a person's are there and to be kept. */
+export function prepareSettings(options: Pick<ServerOptions, "dataDir" | "settings" | "keepSettings">): void {
+  const file = join(options.dataDir, "data", "Machine", "settings.json");
+  if (options.keepSettings && existsSync(file)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
 }
 
 /** What keeps a first window quiet: no welcome page, no updates, no questions that have nothing to do with Parley. */

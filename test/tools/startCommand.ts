@@ -15,6 +15,9 @@ import { buildProduct } from "./childProcess.ts";
 import { makePackage } from "./package.ts";
 import { cacheFolder, root } from "./paths.ts";
 
+/** VS Code's own chat would stand where one looks for Parley, with the cursor in it, and has no model here. */
+const firstSettings = { "chat.disableAIFeatures": true };
+
 const { values } = parseArgs({
   options: { home: { type: "string" }, vscode: { type: "string", default: "auto" } },
 });
@@ -54,7 +57,14 @@ async function startInBrowser(): Promise<void> {
   installInServer(installed, vsix, extensionsDir);
   // Any page on this machine could use a server without a token.
   const token = remembered("token", () => randomBytes(16).toString("hex"));
-  const server = await startServer({ installed, dataDir: join(home, "server"), extensionsDir, connectionToken: token });
+  const server = await startServer({
+    installed,
+    dataDir: join(home, "server"),
+    extensionsDir,
+    connectionToken: token,
+    settings: firstSettings,
+    keepSettings: true,
+  });
   const front = await startFront(server.port, join(home, "key"), Number(remembered("port", () => "0")));
   writeFileSync(join(home, "port"), String(front.port));
 

@@ -1,7 +1,7 @@
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer } from "virtua";
 import type { ActivityEntry } from "../../protocol/webview.ts";
-import { atEnd } from "../follow.ts";
+import { followsAfter, type ScrollState, stateOf } from "../follow.ts";
 import { clockTime } from "../format.ts";
 import { Icon, IconButton } from "./icon.tsx";
 
@@ -20,6 +20,7 @@ export const ActivitySection = memo(function ActivitySection({
   const shown = useMemo(() => entries.filter((entry) => matches(entry, filter)), [entries, filter]);
   const scroller = useRef<HTMLElement>(null);
   const follows = useRef(true);
+  const last = useRef<ScrollState>({ top: 0, height: 0, view: 0 });
 
   useEffect(() => {
     const element = scroller.current;
@@ -27,6 +28,7 @@ export const ActivitySection = memo(function ActivitySection({
     if (!element || !content) return;
     const observer = new ResizeObserver(() => {
       if (follows.current) element.scrollTop = element.scrollHeight;
+      last.current = stateOf(element);
     });
     observer.observe(element);
     observer.observe(content);
@@ -54,8 +56,13 @@ export const ActivitySection = memo(function ActivitySection({
         tabIndex={0}
         ref={scroller}
         onScroll={(event) => {
-          const { scrollTop: top, scrollHeight: height, clientHeight: view } = event.currentTarget;
-          follows.current = atEnd({ top, height, view });
+          const now = stateOf(event.currentTarget);
+          follows.current = followsAfter(follows.current, last.current, now);
+          last.current = now;
+        }}
+        onWheel={(event) => {
+          // Lines that are measured on the way up change the height; who goes upwards leaves the end all the same.
+          if (event.deltaY < 0) follows.current = false;
         }}
       >
         <div>

@@ -10,7 +10,7 @@ import {
 } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { Item } from "../../protocol/webview.ts";
-import { followsAfter, type ScrollState } from "../follow.ts";
+import { followsAfter, type ScrollState, stateOf } from "../follow.ts";
 import type { Anchor } from "../memory.ts";
 import { type Row, rowsOf } from "../rows.ts";
 import { ApprovalCard } from "./approvalCard.tsx";
@@ -178,8 +178,4 @@ function RowView({ row }: { row: Row }) {
     case "notice":
       return <NoticeView item={row.item} />;
   }
-}
-
-function stateOf(element: HTMLElement): ScrollState {
-  return { top: element.scrollTop, height: element.scrollHeight, view: element.clientHeight };
 }

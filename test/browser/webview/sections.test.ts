@@ -73,6 +73,33 @@ describe("history and activity", () => {
     await view().page.getByRole("region", { name: "Plugin activity" }).waitFor();
   });
 
+  it("opens at what happened last, however many lines are measured on the way", async () => {
+    const before = Array.from({ length: 300 }, (_, seq) => ({
+      ...{ seq, timestamp: seq, type: "plugin.deactivated", source: "host", level: "info" as const },
+      text: "stopped, since it was updated. ".repeat(1 + (seq % 7)),
+    }));
+    const newest = {
+      seq: 300,
+      timestamp: 300,
+      type: "bell.rings",
+      source: "p",
+      level: "info",
+      text: "the newest",
+    } as const;
+    await shown(states.answered);
+    await view().send({ type: "activity", entries: [...before, newest] });
+    await button("Plugin activity").click();
+    const line = view().page.getByText("the newest");
+    await line.waitFor();
+    const list = view().page.getByRole("region", { name: "Events" });
+    const left = () => list.evaluate((one) => one.scrollHeight - one.scrollTop - one.clientHeight);
+    let still = 0;
+    await until("it stands at its end", async () => {
+      still = (await left()) < 24 ? still + 1 : 0;
+      return still >= 5;
+    });
+  });
+
   it("says of a line by which rules it was allowed, when it is opened by the keyboard", async () => {
     await shown(states.answered);
     await button("Plugin activity").click();
