@@ -70,23 +70,28 @@ export class RetainedRows implements Disposable {
   async load(): Promise<RetainedRecord[]> {
     const { store, workspace, failed } = this.#parts;
     try {
-      return [...(await store.sharedRetained(workspace)), ...(await this.#take()).records];
+      return [...(await store.sharedRetained(workspace)), ...(await this.#take(true)).records];
     } catch (error) {
       failed(error);
       return [];
     }
   }
 
-  /** Looks from time to time, as long as another window of the workspace has something, whether that one is gone. */
+  /** Looks from time to time whether another window of the workspace is gone that had something, also one that opens later. */
   follow(take: (records: RetainedRecord[]) => void): void {
     const look = async (waitMs: number): Promise<void> => {
       if (this.#disposed || this.#parts.store.readOnly !== undefined) return;
-      const { records, others } = await this.#take();
+      const { records, others } = await this.#take(false);
       if (records.length > 0) take(records);
-      if (others) wait(Math.min(lookAgainMs.most, waitMs * 2));
+      wait(others ? Math.min(lookAgainMs.most, waitMs * 2) : lookAgainMs.most);
     };
     const wait = (ms: number) => {
-      if (!this.#disposed) this.#timer = this.#parts.clock.after(ms, () => void look(ms).catch(this.#parts.failed));
+      if (this.#disposed) return;
+      const failed = (error: unknown) => {
+        this.#parts.failed(error);
+        wait(lookAgainMs.most);
+      };
+      this.#timer = this.#parts.clock.after(ms, () => void look(ms).catch(failed));
     };
     wait(lookAgainMs.first);
   }
@@ -128,14 +133,15 @@ export class RetainedRows implements Disposable {
     this.#timer?.dispose();
   }
 
-  async #take(): Promise<{ records: RetainedRecord[]; others: boolean }> {
+  /** With `own` also what this process had before its window was loaded; later that is what this window itself has. */
+  async #take(own: boolean): Promise<{ records: RetainedRecord[]; others: boolean }> {
     const { store, workspace, lease, alive } = this.#parts;
     const gone: Lease[] = [];
     let others = false;
     for (const other of await store.retainedLeases(workspace)) {
-      const own = other.pid === lease.pid && other.started === lease.started;
-      if (own || !(await alive(other))) gone.push(other);
-      else others = true;
+      const isOwn = other.pid === lease.pid && other.started === lease.started;
+      if (isOwn ? own : !(await alive(other))) gone.push(other);
+      else if (!isOwn) others = true;
     }
     return { records: await store.takeRetained(workspace, gone, lease), others };
   }

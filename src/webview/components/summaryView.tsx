@@ -17,7 +17,7 @@ export const SummaryView = memo(function SummaryView({ item, summary }: SummaryP
       <h2 className="hidden">Summary</h2>
       <button type="button" className="disclosure" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name={open ? "chevron-down" : "chevron-right"} />
-        Summary for the model · {dropped(summary)}
+        Summary for the model · {standsFor(summary)}
       </button>
       {open && (
         <div className="summary-text">
@@ -31,7 +31,7 @@ export const SummaryView = memo(function SummaryView({ item, summary }: SummaryP
   );
 });
 
-function dropped({ messages, results }: SummaryProps["summary"]): string {
+function standsFor({ messages, results }: SummaryProps["summary"]): string {
   const said = messages === 1 ? "1 message" : `${messages} messages`;
   if (results === 0) return said;
   return `${said}, ${results === 1 ? "1 result" : `${results} results`}`;

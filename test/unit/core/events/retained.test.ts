@@ -189,6 +189,46 @@ describe("what outlives the window", () => {
     assert.deepEqual(third.seqs, [], "it is another's");
   });
 
+  it("is told once where it is not acknowledged by the time that its window looks for what others left", async () => {
+    const { open, clock } = windows();
+    const { bus, keep } = await open(1);
+    const hearer = listen(bus, "order", { whenSlow: "ack", slow: true });
+    await keep("order");
+    for (const ms of [1_000, 60_000, 60_000]) {
+      await clock.advance(ms);
+      await settle();
+    }
+    assert.equal(hearer.seqs.length, 1);
+  });
+
+  it("goes within a minute to a window that was there before the one that is gone, also after the disk failed", async () => {
+    const { store, open, kill, clock, troubles } = windows();
+    const first = await open(1);
+    const hearer = listen(first.bus, "order", { whenSlow: "ack" });
+    const heard = () => hearer.batches.flatMap(({ events }) => events.map(({ data }) => data));
+    await clock.advance(5_000);
+    const second = await open(2);
+    await second.keep("order", { data: "late" });
+    kill(2);
+    second.rows.dispose();
+    await clock.advance(60_000);
+    await settle();
+    assert.deepEqual(heard(), ["late"]);
+    const third = await open(3);
+    await third.keep("order", { data: "later" });
+    kill(3);
+    third.rows.dispose();
+    const leases = store.retainedLeases.bind(store);
+    store.retainedLeases = () => Promise.reject(new Failure("unavailable", "The disk is away."));
+    await clock.advance(60_000);
+    await settle();
+    assert.ok(troubles.length > 0);
+    store.retainedLeases = leases;
+    await clock.advance(60_000);
+    await settle();
+    assert.deepEqual(heard(), ["late", "later"]);
+  });
+
   it("is not told to, nor in the name of, a plugin of the same name from elsewhere", async () => {
     const owners: Record<string, string> = { a: "user/x/a", m: "user/x/m" };
     const ownerOf = (plugin: string) => owners[plugin];
