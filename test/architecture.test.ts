@@ -29,12 +29,11 @@ const rules: Readonly<Record<string, Rule>> = {
   core: { folders: ["base", "protocol"], libraries: [] },
   node: { folders: ["base", "protocol", "core", "rpc"], libraries: ["*"], node: true },
   models: { folders: ["base", "protocol", "core"], libraries: ["ai", "@ai-sdk/*"] },
-  mcp: { folders: ["base", "protocol", "core", "rpc"], libraries: ["@modelcontextprotocol/*"] },
   vscode: { folders: ["base", "protocol", "core", "rpc"], libraries: ["vscode", "vscode-languageclient"] },
   webview: { folders: ["base", "protocol"], libraries: ["*"] },
   sdk: { folders: ["base", "protocol", "rpc"], libraries: ["vscode-jsonrpc"] },
   root: {
-    folders: ["base", "protocol", "core", "rpc", "node", "models", "mcp", "vscode"],
+    folders: ["base", "protocol", "core", "rpc", "node", "models", "vscode"],
     libraries: ["vscode"],
     node: true,
   },
