@@ -20,7 +20,8 @@ export function tellAuthors(tell: (plugin: string, text: string) => void): (plug
   };
 }
 
-function troubleOf({ eligibility, process, problem }: Seen): string | undefined {
-  if (eligibility.ok) return process === "failed" ? problem : undefined;
+function troubleOf({ name, eligibility, process, problem }: Seen): string | undefined {
+  if (eligibility.ok)
+    return process === "failed" ? `Plugin "${name}" does not run. ${problem ?? ""}`.trim() : undefined;
   return eligibility.reason === "broken" ? [eligibility.text, eligibility.todo].filter(Boolean).join(" ") : undefined;
 }

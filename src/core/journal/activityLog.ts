@@ -141,7 +141,9 @@ function fieldsText(fields: Record<string, unknown>): string {
   const below = all.filter(([, value]) => typeof value === "string" && value.includes("\n"));
   const inLine = all.filter((one) => !below.includes(one));
   const first = inLine.length > 0 ? ` ${JSON.stringify(Object.fromEntries(inLine))}` : "";
-  return [first, ...below.map(([name, value]) => (name === "stack" ? value : `${name}: ${value}`))].join("\n");
+  return [first, ...below.map(([name, value]) => `${name === "stack" ? "" : `${name}: `}${value}`.trimEnd())].join(
+    "\n",
+  );
 }
 
 /** What plugins say and call among themselves comes by the thousand; what the agent and the person do is written at once. */

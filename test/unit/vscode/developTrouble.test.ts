@@ -28,7 +28,10 @@ describe("trouble of a plugin in development", () => {
     for (const one of [view({}), failed, failed, view({ process: "starting" }), failed]) see([one]);
     see([broken]);
     see([broken]);
-    assert.deepEqual(said, ["mine: It exited with code 1.", "mine: plugin.json is not JSON. Correct it."]);
+    assert.deepEqual(said, [
+      'mine: Plugin "mine" does not run. It exited with code 1.',
+      "mine: plugin.json is not JSON. Correct it.",
+    ]);
   });
 
   it("is told again when the plugin was well in between", () => {

@@ -129,7 +129,7 @@ describe("the activity's log", () => {
 
   it("shows a stack below its line, as it is, and not as JSON", () => {
     const log = new ActivityLog(new MemoryStore(), () => {});
-    const stack = "Error: boom\n    at main.ts:6";
+    const stack = "Error: boom\n    at main.ts:6\n";
     log.log("p", { level: "error", message: "It failed: boom", fields: { stack, at: 1, cause: "one\ntwo" } }, 0);
     assert.deepEqual(log.logOf("p"), [
       '00:00:00.000 [error] It failed: boom {"at":1}\n    Error: boom\n        at main.ts:6\n    cause: one\n    two',
