@@ -4,6 +4,7 @@ import { Failure } from "../../base/failure.ts";
 import { type Limits, limits } from "../../protocol/limits.ts";
 import type { CallParams } from "../../protocol/plugin/calls.ts";
 import type { CallRecord } from "../journal/records.ts";
+import type { KnownOffer } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { type ActiveCall, orCancelled } from "./activeCall.ts";
 import { holdClocks, timeLeft } from "./chain.ts";
@@ -42,9 +43,8 @@ export class CallSender {
   readonly #deadlines: Deadlines<Stopwatch>;
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
-
-  /** Offers whose author was told that it must say that they stream. */
-  readonly #toldOfPartials = new Set<string>();
+  /** Offers, as they were registered, whose author was told that it must say that they stream. */
+  readonly #toldOfPartials = new WeakSet<KnownOffer>();
 
   constructor(parts: CallSenderParts) {
     this.#parts = parts;
@@ -291,12 +291,15 @@ export class CallSender {
     return params;
   }
 
-  /** What an offer that does not say that it streams sends of its result before the end is dropped, and its author told once. */
-  #withoutPartial({ record: { plugin, name } }: ActiveCall, { partial, ...rest }: CallProgress): CallProgress {
-    const target = `${plugin}/${name}`;
-    if (!this.#toldOfPartials.has(target)) {
-      this.#toldOfPartials.add(target);
-      const what = `A piece of the result of "${name}" was dropped, and so will be the others: the offer does not say that it streams.`;
+  /**
+   * What an offer that does not say that it streams sends of its result before the end is dropped, and its author told, once for each time
+   * that it is registered.
+   */
+  #withoutPartial({ known }: ActiveCall, { partial, ...rest }: CallProgress): CallProgress {
+    if (!this.#toldOfPartials.has(known)) {
+      this.#toldOfPartials.add(known);
+      const { plugin, offer } = known;
+      const what = `A piece of the result of "${offer.name}" was dropped, and so will be the others: the offer does not say that it streams.`;
       this.#parts.warn?.(plugin, `${what} Add "streaming": true to it.`);
     }
     return rest;
