@@ -292,7 +292,9 @@ async function play(one: Case) {
     const service = args.text ?? args.path ?? args.command ?? messageOf(args);
     if (choice !== "deny")
       allowed.add(args.number === undefined ? `${service}` : `${args.number} ${plugin}/${toolName}`);
-    setImmediate(() => void host.approvals.answer(requestId, choice));
+    // What is asked about each time can only be allowed once.
+    const answer = () => host.approvals.answer(requestId, choice).catch(() => host.approvals.answer(requestId, "once"));
+    setImmediate(() => void answer());
   });
   for (const { does } of one.steps) {
     if (does.kind !== "call") continue;
