@@ -95,7 +95,7 @@ export class NodePluginProcess implements PluginProcess {
     return this.#text.event;
   }
 
-  stop(why = "Parley stopped the plugin."): Promise<ExitInfo> {
+  stop(why = `Parley stopped the plugin "${this.#options.spec.plugin}".`): Promise<ExitInfo> {
     this.#unwanted.abort();
     this.#stopping ??= this.#climbDown(why);
     return this.#stopping;

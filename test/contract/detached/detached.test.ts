@@ -99,6 +99,60 @@ for (const language of Object.keys(languages) as Language[]) {
       }
     });
 
+    it("is looked after by its caller and its target after each was started anew, and by nobody else", async () => {
+      const host = await start();
+      const { supervisor } = host.host;
+      const begin = async () =>
+        ((await ask(host, "boss", "start", { to: "worker/work" })) as { callId: string }).callId;
+      const callId = await begin();
+      await until("it works", async () => (await row(host, callId)).progress);
+      const stranger = (await ask(host, "worker", "start", { to: "worker/work" })) as { callId: string };
+      await supervisor.restart("boss");
+      assert.equal((await row(host, callId)).status, "running", "its caller may come and go");
+      assert.equal((await failureOf(row(host, stranger.callId))).kind, "notFound");
+      assert.equal((await failureOf(ask(host, "boss", "cancel", { callId: stranger.callId }))).kind, "notFound");
+      assert.equal(await ask(host, "boss", "cancel", { callId }), "cancelling");
+      assert.equal((await endsAt(host, "boss", callId)).status, "cancelled");
+
+      const lost = await begin();
+      await until("it works", async () => (await row(host, lost)).progress);
+      await supervisor.restart("worker");
+      await until("it is over", async () => (await row(host, lost)).endedAt);
+      const looked = (await ask(host, "worker", "look", { callId: lost })) as CallRow;
+      assert.deepEqual([looked.status, looked.caller, looked.target], ["failed", "plugin:boss", "worker/work"]);
+      assert.equal(looked.error, `Parley stopped the plugin "worker".`);
+    });
+
+    it("is interrupted too where it waits for its place when the host is killed, and holds no place afterwards", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "parley-killed-"));
+      const dying = spawn(process.execPath, [join(import.meta.dirname, "host.ts"), language, folder, "queued"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      try {
+        const gone = once(dying, "exit");
+        const [line] = await once(createInterface({ input: dying.stdout }), "line");
+        dying.kill("SIGKILL");
+        await gone;
+        const host = await start(folder);
+        const calls = String(line).split(" ");
+        assert.equal(calls.length, 2);
+        for (const callId of calls) {
+          const { status, failure } = await row(host, callId);
+          assert.deepEqual(
+            [status, failure?.kind, failure?.details?.reason],
+            ["interrupted", "unavailable", "windowClosed"],
+          );
+          assert.equal(await ask(host, "boss", "cancel", { callId }), "ended");
+        }
+        await ask(host, "worker", "open");
+        const { callId } = (await ask(host, "boss", "start", { to: "worker/solo" })) as { callId: string };
+        await until("it is done", async () => (await row(host, callId)).status === "succeeded");
+      } finally {
+        dying.kill("SIGKILL");
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+
     it("is interrupted where its window closes, by a reload or by a kill, and its row stays", async () => {
       const folder = mkdtempSync(join(tmpdir(), "parley-killed-"));
       const dying = spawn(process.execPath, [join(import.meta.dirname, "host.ts"), language, folder], {

@@ -17,8 +17,9 @@ export function background(language: Language, folder?: string): Promise<RealHos
       for (const name of ["worker", "boss"]) {
         const root = join(packages, name);
         cpSync(join(import.meta.dirname, "fixtures", language), root, { recursive: true });
-        const offers = ["work", "start", "look", "cancel", "open", "ends", "write"].map((offer) => ({
+        const offers = ["work", "solo", "start", "look", "cancel", "open", "ends", "write"].map((offer) => ({
           ...{ name: offer, description: offer, action: offer === "write" ? "write" : "read", timeout: 20_000 },
+          ...(offer === "solo" && { concurrency: 1 }),
         }));
         const wants = [
           { verb: "call", target: "worker/*", action: "read", why: "To have it work." },
