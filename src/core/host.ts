@@ -229,7 +229,7 @@ export async function createHost(parts: HostParts) {
     supervisor: () => supervisor,
   });
   const registrations = new Registrations({ offers, bus, intercepts, decide: deciding, ids, probe });
-  const acquaintances = new Acquaintances({ conversations });
+  const acquaintances = new Acquaintances({ conversations, workspace });
   const router = hostRouter({
     ...{
       parts,

@@ -7,8 +7,12 @@ export interface AcquaintanceParts {
   readonly conversations: {
     readonly visibleId: string | undefined;
     visible(): Promise<{ readonly id: string }>;
-    open(id: string): Promise<{ entries(): readonly { kind: string; origin?: { plugin: string } }[] }>;
+    open(id: string): Promise<{
+      readonly record: { readonly workspace: string };
+      entries(): readonly { kind: string; origin?: { plugin: string } }[];
+    }>;
   };
+  readonly workspace: () => string | undefined;
 }
 
 /** So many conversations are kept in mind for each plugin, the latest. */
@@ -16,8 +20,8 @@ const mostKept = 1_000;
 
 /**
  * The conversations that each plugin has to do with: those that the host named to it in a message or an answer, and, when it names
- * one, the visible one and those in which a message of its own stands. In any other it may do and read nothing, whatever it
- * says; a plugin's rights are decided for the conversation, so a name must not be enough to be in one.
+ * one, the visible one and those of the workspace in which a message of its own stands. In any other it may do and read nothing,
+ * whatever it says; a plugin's rights are decided for the conversation and the workspace, so a name must not be enough to be in one.
  */
 export class Acquaintances {
   readonly #parts: AcquaintanceParts;
@@ -52,7 +56,8 @@ export class Acquaintances {
     if ((await conversations.visible()).id === conversation) return undefined;
     const found = await conversations.open(conversation).catch((error: unknown) => asFailure(error, "Opening it"));
     if (found instanceof Failure) return found;
-    const spoke = found.entries().some(({ kind, origin }) => kind === "message" && origin?.plugin === plugin);
+    const here = found.record.workspace === (this.#parts.workspace() ?? "");
+    const spoke = here && found.entries().some(({ kind, origin }) => kind === "message" && origin?.plugin === plugin);
     if (spoke) return undefined;
     return new Failure("denied", `${plugin} has nothing to do with the conversation "${conversation}".`, {
       details: { rule: "default:plugin", conversation },

@@ -98,8 +98,41 @@ describe("a conversation that a plugin names", function () {
     assert.equal(error, undefined, error?.message);
   });
 
-  it("that does not exist is not found", async () => {
+  it("that does not exist, or not any more, is not found", async () => {
     for (const { error } of await go("nowhere")) assert.equal(error?.code, errorCodes.notFound, error?.message);
+    const { spoofer } = all;
+    const { host } = all.real;
+    await host.calls.call({
+      caller: "person",
+      to: { plugin: "spoofer" },
+      name: "go",
+      args: {},
+      conversation: secret,
+    });
+    await host.conversations.delete(secret);
+    // What is said about it elsewhere may name it still, as by who hears that it was deleted.
+    for (const [method, params] of attempts(secret).filter(([method]) => method.startsWith("conversation/"))) {
+      const { error } = await spoofer.request(method, params);
+      assert.equal(error?.code, errorCodes.notFound, `${method}: ${error?.message}`);
+    }
+    const { error } = await spoofer.request("agent/run", { text: "spoofed", conversation: secret });
+    assert.equal(error?.code, errorCodes.notFound, error?.message);
+  });
+
+  it("is refused where it belongs to another workspace, also one in which a message of its own stands", async () => {
+    const { real, spoofer } = all;
+    const { result } = await spoofer.request("conversation/addMessage", { content: "mine", conversation: visible });
+    assert.ok(result);
+    const loaded = await real.store.loadConversation(visible);
+    assert.ok(loaded);
+    const [entry] = loaded.entries;
+    assert.ok(entry);
+    const elsewhere = "conversation_elsewhere";
+    await real.store.saveConversation({ ...loaded.conversation, id: elsewhere, workspace: "file:///elsewhere" });
+    await real.store.saveEntry({ ...entry, id: "entry_elsewhere", conversation: elsewhere });
+    for (const { error } of await go(elsewhere)) assert.equal(error?.code, errorCodes.denied, error?.message);
+    await real.host.conversations.show(elsewhere);
+    for (const { error } of await go(elsewhere)) assert.equal(error, undefined, error?.message);
   });
 
   it("cannot be had from another's call", async () => {
