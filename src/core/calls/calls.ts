@@ -13,6 +13,7 @@ import type { Peer, StorePort } from "../ports.ts";
 import { ActiveCall } from "./activeCall.ts";
 import { chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
 import { checkAction, checkInput } from "./checks.ts";
+import { CallClocks } from "./clocks.ts";
 import { EditTurns } from "./edits.ts";
 import type { CallGate } from "./gate.ts";
 import { type GuardedParts, guardedCall } from "./guarded.ts";
@@ -76,6 +77,7 @@ export class Calls {
   /** Who answers a call by capability. */
   readonly providers: ProviderChoice;
   readonly #rights: CallRights;
+  readonly #clocks: CallClocks;
   readonly #sender: CallSender;
   readonly #guarding: GuardedParts;
   readonly #edits: EditTurns;
@@ -84,13 +86,15 @@ export class Calls {
     this.#parts = parts;
     this.providers = new ProviderChoice(parts.offers, parts.providers, () => this.loads());
     this.#rights = new CallRights(parts);
+    const { clock, limits } = parts;
+    this.#clocks = new CallClocks({ clock, limits, stopwatches: () => this.#stopwatches() });
     this.#sender = new CallSender({
       ...parts,
       still: (call) => stillAllowed(parts.offers, this.#rights, call),
-      stopwatches: () => this.#stopwatches(),
+      clocks: this.#clocks,
     });
     this.#edits = new EditTurns({ active: () => this.#active.values(), isAsked: parts.isAsked ?? (() => false) });
-    this.#guarding = { gate: parts.gate, rights: this.#rights, sender: this.#sender };
+    this.#guarding = { gate: parts.gate, rights: this.#rights, sender: this.#sender, clocks: this.#clocks };
   }
 
   /** The calls in progress, for a view. */
@@ -126,7 +130,7 @@ export class Calls {
 
   /** Leaves no timer behind; for a window that closes, after its calls were stopped. */
   dispose(): void {
-    this.#sender.dispose();
+    this.#clocks.dispose();
   }
 
   /** How many calls of a plugin are in progress, without those that wait for a person. */
@@ -267,7 +271,7 @@ export class Calls {
     const message = `Waits until ${plugin}/${name}, which the agent runs, has ended.`;
     call.record.progress = { message };
     if (!call.request.hidden) this.#parts.observer.progressed(call.record, { message });
-    this.#sender.startDeadline(call);
+    this.#clocks.startDeadline(call);
     await this.#edits.wait(call);
     call.record.progress = undefined;
     return this.#attempt(call);

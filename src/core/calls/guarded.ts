@@ -1,6 +1,7 @@
 import type { ActiveCall } from "./activeCall.ts";
 import { chainOf } from "./chain.ts";
 import { inputFailure, outputFailure } from "./checks.ts";
+import type { CallClocks } from "./clocks.ts";
 import type { CallGate } from "./gate.ts";
 import type { CallRights } from "./rights.ts";
 import type { CallSender } from "./sending.ts";
@@ -8,7 +9,8 @@ import type { CallSender } from "./sending.ts";
 export interface GuardedParts {
   readonly gate: CallGate;
   readonly rights: CallRights;
-  readonly sender: Pick<CallSender, "send" | "startDeadline">;
+  readonly sender: Pick<CallSender, "send">;
+  readonly clocks: Pick<CallClocks, "startDeadline">;
 }
 
 /**
@@ -16,13 +18,13 @@ export interface GuardedParts {
  * once more before it is sent; so they can make less of it than the rules allow, and never more. Answers the result.
  */
 export async function guardedCall(
-  { gate, rights, sender }: GuardedParts,
+  { gate, rights, sender, clocks }: GuardedParts,
   call: ActiveCall,
   principals: readonly string[],
 ): Promise<unknown> {
   const { record, known, cancellation } = call;
   call.waited = true;
-  sender.startDeadline(call);
+  clocks.startDeadline(call);
   const pass = gate.pass({
     ...{ record, known, signal: cancellation.signal },
     chain: chainOf(call).map((one) => one.record.caller),
@@ -45,7 +47,7 @@ export async function guardedCall(
     if (gated.answer === undefined) {
       result = await sender.send(call);
       // It was answered in time; those who are asked after have the caller's.
-      sender.startDeadline(call);
+      clocks.startDeadline(call);
     } else {
       rights.answered(call, principals, gated.answer.by);
       result = gated.answer.value;

@@ -1,5 +1,3 @@
-import type { Clock } from "../../base/clock.ts";
-import { Deadlines } from "../../base/deadlines.ts";
 import { Failure } from "../../base/failure.ts";
 import { type Limits, limits } from "../../protocol/limits.ts";
 import type { CallParams } from "../../protocol/plugin/calls.ts";
@@ -9,12 +7,10 @@ import type { Peer, StorePort } from "../ports.ts";
 import { type ActiveCall, orCancelled } from "./activeCall.ts";
 import { holdClocks, timeLeft } from "./chain.ts";
 import { checkOutput } from "./checks.ts";
+import type { CallClocks } from "./clocks.ts";
 import { FairTurns } from "./fairTurns.ts";
 import { OfferPlaces } from "./offerPlaces.ts";
-import { Stopwatch } from "./stopwatch.ts";
 import type { CallObserver, CallProgress, Reach } from "./types.ts";
-
-const endless = Number.POSITIVE_INFINITY;
 
 export interface CallSenderParts {
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
@@ -24,15 +20,13 @@ export interface CallSenderParts {
   readonly still: (call: ActiveCall) => Promise<void> | undefined;
   readonly store: Pick<StorePort, "saveCall">;
   readonly observer: CallObserver;
-  /** Those of the calls in progress. */
-  readonly stopwatches: () => Iterable<Stopwatch>;
+  readonly clocks: Pick<CallClocks, "start">;
   /** Tells the author of a plugin, in its log, what it does wrong. */
   readonly warn?: (plugin: string, message: string) => void;
   /** Resolves when a conversation is on disk, so that a row may belong to it. */
   readonly prepare: (conversation: string) => Promise<void>;
   /** The limits that are in force for a plugin. */
   readonly limits?: (plugin: string) => Limits;
-  readonly clock: Clock;
 }
 
 /** Takes a call that may be made to its plugin and brings its answer back, within its time. */
@@ -40,7 +34,6 @@ export class CallSender {
   readonly #parts: CallSenderParts;
   readonly #turns = new FairTurns((plugin) => this.#limits(plugin).outstandingRequests);
   readonly #places = new OfferPlaces();
-  readonly #deadlines: Deadlines<Stopwatch>;
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
   /** Offers, as they were registered, whose author was told that it must say that they stream. */
@@ -48,12 +41,6 @@ export class CallSender {
 
   constructor(parts: CallSenderParts) {
     this.#parts = parts;
-    this.#deadlines = new Deadlines(parts.clock, parts.stopwatches, (stopwatch) => stopwatch.expire());
-  }
-
-  /** Ends the one timer of all deadlines; the calls that are left have none then. */
-  dispose(): void {
-    this.#deadlines.dispose();
   }
 
   /** Fails with `overloaded` where too many calls run in the background at a plugin, of which `begun` are not over. */
@@ -65,7 +52,7 @@ export class CallSender {
   send(call: ActiveCall): Promise<unknown> {
     try {
       stillWanted(call);
-      this.#startClock(call);
+      this.#parts.clocks.start(call);
       this.#isRunning(call);
       const peer = this.#enterAtOnce(call);
       return peer ? this.#deliver(call, peer) : this.#enter(call);
@@ -214,38 +201,6 @@ export class CallSender {
   async writeDown(record: CallRecord): Promise<void> {
     if (record.conversation !== undefined) await this.#parts.prepare(record.conversation);
     await this.#parts.store.saveCall(record);
-  }
-
-  /** From now on the caller's deadline alone runs: while intercepts are asked about a call, before it is sent and when it is answered. */
-  startDeadline(call: ActiveCall): void {
-    this.#restartClock(call, endless);
-  }
-
-  #startClock(call: ActiveCall): void {
-    const { offer, plugin } = call.known;
-    this.#restartClock(call, offer.timeout ?? this.#limits(plugin).defaultCallMs);
-  }
-
-  /** What went of the caller's deadline before is gone; what an offer that was tried before allows is its own. */
-  #restartClock(call: ActiveCall, idleMs: number): void {
-    const { record, request, parent } = call;
-    call.givenMs ??= Math.min(request.timeoutMs ?? endless, parent?.stopwatch?.totalLeft ?? endless);
-    const totalMs = Math.max(0, call.stopwatch?.totalLeft ?? call.givenMs);
-    call.stopwatch?.dispose();
-    const limits = record.detached ? { idleMs: endless, totalMs: endless } : { idleMs, totalMs };
-    call.stopwatch = new Stopwatch(this.#parts.clock, this.#deadlines, limits, (limit) => {
-      const said = limit === "idleMs" ? idleMs : (call.givenMs ?? totalMs);
-      call.cancellation.abort(
-        new Failure(
-          "timeout",
-          `${record.plugin}/${record.name} did not answer within ${Math.round(said / 100) / 10} s.`,
-          {
-            details: { reason: "timedOut", limitMs: said },
-            todo: "Try again, or give it more time.",
-          },
-        ),
-      );
-    });
   }
 
   #ready(plugin: string): Peer | undefined {
