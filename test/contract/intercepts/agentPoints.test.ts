@@ -34,7 +34,7 @@ async function gates(plugins: Record<string, { language: Language; lazy?: Point 
     packages: (folder) => {
       for (const [name, { language, lazy }] of Object.entries(plugins)) {
         const root = join(folder, name);
-        cpSync(join(import.meta.dirname, "agentFixtures", language), root, { recursive: true });
+        cpSync(join(import.meta.dirname, "fixtures/agent", language), root, { recursive: true });
         const offers = ["seen", "at", "leave"].map((offer) => ({ name: offer, description: offer, action: "read" }));
         const wants = [
           { verb: "intercept", target: "*", why },
