@@ -133,7 +133,7 @@ async function steps(
     await join();
     await parts.compactor.whenFull(conversation, turn.id, signal);
     const onlyTagged = parts.onlyTagged ?? (() => false);
-    const tools = agentTools(withoutUntagged(parts.offers.all(), onlyTagged, tagsOf(conversation, turn.id)));
+    const tools = agentTools(withoutUntagged(parts.offers.ofEnabled(), onlyTagged, tagsOf(conversation, turn.id)));
     const names = [...tools.keys()];
     const pass = {
       ...{ conversation: conversation.id, turn: turn.id, signal },

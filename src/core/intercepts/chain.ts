@@ -281,7 +281,11 @@ export class Intercepts {
     await Promise.all([...new Set(first.map(({ plugin }) => plugin))].map(start));
     const silent = (plugin: string) =>
       new Failure("unavailable", `${plugin} runs without the intercept that its manifest declares.`);
-    return missing().map((one) => ({ ...one, failure: failures.get(one.plugin) ?? silent(one.plugin) }));
+    // A plugin that the person has disabled guards nothing: else it would close every gate it ever stated.
+    const disabled = (plugin: string) => failures.get(plugin)?.details?.reason === "disabled";
+    return missing().flatMap((one) =>
+      disabled(one.plugin) ? [] : [{ ...one, failure: failures.get(one.plugin) ?? silent(one.plugin) }],
+    );
   }
 }
 

@@ -99,6 +99,13 @@ export class OfferRegistry {
     return this.plugins().flatMap((plugin) => this.ofPlugin(plugin));
   }
 
+  /** Those of plugins that the person has not disabled: what a disabled one offers is still known, and no tool. */
+  ofEnabled(): KnownOffer[] {
+    const enabled = (plugin: string) => this.#whyNot.plugin(plugin)?.details?.reason !== "disabled";
+    const plugins = new Set(this.plugins().filter(enabled));
+    return this.all().filter(({ plugin }) => plugins.has(plugin));
+  }
+
   providers(capability: string): KnownOffer[] {
     return this.all().filter(({ offer }) => offer.facets?.provides === capability);
   }

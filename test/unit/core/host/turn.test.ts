@@ -135,6 +135,29 @@ describe("a turn", () => {
     await scripted.host.stop();
   });
 
+  it("gives the model no tool of a plugin that is disabled, and is not held up by its gate", async () => {
+    const gate = {
+      intercepts: [{ point: "tool" as const }],
+      wants: [{ verb: "intercept", target: "tool", why: "To guard." }],
+    };
+    const scripted = await scriptedHost({
+      plugins: {
+        reader,
+        guard: { ...reader, manifest: { ...reader.manifest, ...gate } as ScriptedPlugin["manifest"] },
+      },
+      model: (_request, step) => (step === 1 ? [tool("reader_look", { at: "x" }), end] : [text("Seen."), end]),
+    });
+    scripted.host.supervisor.setDisabled("guard", true);
+    const conversation = await say(scripted, "look at x");
+    await idle(scripted, conversation.id);
+    assert.deepEqual(rows(conversation.items()), ["reader/look succeeded"]);
+    assert.deepEqual(
+      scripted.requests[0]?.tools.map(({ name }) => name),
+      ["reader_look", "reader_change", "reader_slow"],
+    );
+    await scripted.host.stop();
+  });
+
   it("stops at once when the person says so, though the plugin hangs", async () => {
     const scripted = await scriptedHost({ plugins: { reader }, model: () => [tool("reader_slow", {}), end] });
     const conversation = await say(scripted, "go");

@@ -329,6 +329,16 @@ describe("a gate that a manifest declares", () => {
     assert.equal((await intercepts.before("tool", subject, fine)).decision, "allow");
   });
 
+  it("guards nothing when the person has disabled its plugin, and guards when they only stopped it", async () => {
+    const gone = (reason: string) => new Failure("unavailable", "guard does not run.", { details: { reason } });
+    const disabled = setUp({ ensure: () => Promise.reject(gone("disabled")) });
+    disabled.intercepts.declare("guard", [gate]);
+    assert.equal((await disabled.intercepts.before("tool", subject, fine)).decision, "allow");
+    const stopped = setUp({ ensure: () => Promise.reject(gone("stopped")) });
+    stopped.intercepts.declare("guard", [gate]);
+    assert.equal((await stopped.intercepts.before("tool", subject, fine)).decision, "deny");
+  });
+
   it("that only looks on does not block", async () => {
     const { intercepts } = setUp({ ensure: () => Promise.reject(new Failure("unavailable", "no")) });
     intercepts.declare("observer", [{ ...gate, onFailure: "allow" }]);
