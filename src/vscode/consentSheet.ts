@@ -6,7 +6,9 @@ import type { InstalledPlugin } from "../core/plugins/installed.ts";
 import { processWishes, shownWish } from "../core/plugins/sandbox.ts";
 import { consentSheet, offersForAgent } from "../core/rules/consent.ts";
 import { commandIds } from "./commandIds.ts";
+import { button, say } from "./notices.ts";
 import { deedWords } from "./ruleWords.ts";
+import { newlyWaiting } from "./waitingPlugins.ts";
 
 const meanings = {
   listens: "Listens to",
@@ -75,22 +77,15 @@ function firstLine(text: string): string {
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 
-/** Says once of each plugin that waits for the person's consent that it is there, but not of those in the folders of `reviewing`. */
+/** Says of each plugin that begins to wait for the person's consent that it does, but not of those in the folders of `reviewing`. */
 export function announceNewPlugins(host: Host, reviewing: ReadonlySet<string>): () => void {
-  const told = new Set<string>();
+  const look = newlyWaiting(reviewing);
   return () => {
-    for (const { name, root, eligibility } of host.supervisor.list()) {
-      if (eligibility.ok || eligibility.reason !== "needsConsent" || told.has(name) || reviewing.has(root)) continue;
-      told.add(name);
-      const review = "Review…";
-      void vscode.window
-        .showInformationMessage(
-          `Parley found the plugin “${name}”. It does not run before you have looked at what it wants.`,
-          review,
-        )
-        .then((chosen) => {
-          if (chosen === review) void vscode.commands.executeCommand(commandIds.reviewPlugin, name);
-        });
+    for (const { name, again } of look(host.supervisor.list())) {
+      const text = again
+        ? `The plugin “${name}” has changed. It does not run before you have looked at what it wants now.`
+        : `Parley found the plugin “${name}”. It does not run before you have looked at what it wants.`;
+      say("info", text, button("Review…", commandIds.reviewPlugin, name));
     }
   };
 }
