@@ -58,7 +58,11 @@ for (const [language, run] of Object.entries(languages)) {
       await real.store.setState("one", "plugin", "old", JSON.stringify("kept"));
       assert.equal(await call("one", "get", { scope: "plugin", key: "old" }), "kept");
       await call("one", "set", { scope: "plugin", key: "k", value: "mine" });
-      const found = real.found.map((plugin) => ({ ...plugin, source: "user" as const }));
+      const found = real.found.map((plugin) => ({
+        ...plugin,
+        source: "user" as const,
+        dataDir: `${plugin.dataDir}@other`,
+      }));
       await real.host.setInstalled(found);
       for (const plugin of found) await real.host.letIn(plugin.name, plugin);
       assert.equal(await call("one", "get", { scope: "plugin", key: "k" }), null);
