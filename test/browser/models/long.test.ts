@@ -63,7 +63,7 @@ describe("a long conversation in a real VS Code", () => {
     await page.keyboard.type("every colour");
     const before = server.requests.length;
     await page.keyboard.press("Enter");
-    await conversation.view.getByRole("button", { name: "Summary for the model · 1 message" }).waitFor();
+    await conversation.view.getByRole("button", { name: "Summary for the model · 5 messages" }).waitFor();
     assert.match(JSON.stringify(server.requests[before]?.body), /Mind this besides: every colour/);
   });
 });

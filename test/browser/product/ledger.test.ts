@@ -41,7 +41,7 @@ describe("a plugin with a database and work in the background, in a real VS Code
     await sheet.filter({ hasText: "Let the plugin “ledger” in?" }).waitFor();
     const text = await sheet.innerText();
     assert.match(text, /state database — To keep the lines\./);
-    assert.match(text, /Its process wishes to:\s+• read the open folder\n/);
+    assert.match(text, /Its process wishes to:\s+• read the open folder$/m);
     assert.match(text, /bubblewrap|sandbox-exec|permission model|No sandbox/, "what holds it, or that nothing does");
     await workbench.screenshot("ledger-sheet");
     await sheet.getByRole("button", { name: "Let It In" }).click();
