@@ -37,16 +37,21 @@ export function chatMessages(conversation: Conversation, system: string): ChatMe
 
 /** The same without the system prompt. Where it was shortened, it begins with the summary. */
 export function conversationMessages(conversation: Conversation): ChatMessage[] {
-  const { summary, entries } = readByModel(conversation);
-  const results = resultsOf(conversation);
-  const rest = entries.flatMap((entry) => messagesOfEntry(entry, results));
+  const { summary, pieces } = readByModel(conversation);
+  const rest = pieces.flatMap(({ messages }) => messages);
   return summary ? [summaryMessage(summary.content, lastAsked(conversation, summary)), ...rest] : rest;
 }
 
-/** The messages that a model reads, in order: the last summary, if there is one, and those that it does not stand for. */
+/** A message of a conversation, and what the model reads of it: itself, and the results of its tool calls. */
+export interface ReadPiece {
+  readonly entry: MessageEntry;
+  readonly messages: ChatMessage[];
+}
+
+/** What a model reads, in order: the last summary, if there is one, and the messages that it does not stand for. */
 export function readByModel(conversation: Conversation): {
   summary?: MessageEntry & Required<Pick<MessageEntry, "summary">>;
-  entries: MessageEntry[];
+  pieces: ReadPiece[];
 } {
   const read = conversation
     .entries()
@@ -54,18 +59,16 @@ export function readByModel(conversation: Conversation): {
     .sort((a, b) => a.position - b.position);
   const summary = read.findLast(isSummary);
   const upTo = summary?.summary.upTo ?? 0;
-  const entries = read.filter(
-    (entry) => entry.position > upTo && !isSummary(entry) && !isEmpty(entry) && entry.origin?.intent !== "notify",
-  );
-  return { ...(summary && { summary }), entries };
+  const results = resultsOf(conversation);
+  const pieces = read
+    .filter(
+      (entry) => entry.position > upTo && !isSummary(entry) && !isEmpty(entry) && entry.origin?.intent !== "notify",
+    )
+    .map((entry) => ({ entry, messages: messagesOf(entry, results) }));
+  return { ...(summary && { summary }), pieces };
 }
 
-/** One message as the model reads it, with the results of its tool calls. */
-export function messagesOf(conversation: Conversation, entry: MessageEntry): ChatMessage[] {
-  return messagesOfEntry(entry, resultsOf(conversation));
-}
-
-function messagesOfEntry(entry: MessageEntry, results: ReadonlyMap<string, CallRecord>): ChatMessage[] {
+function messagesOf(entry: MessageEntry, results: ReadonlyMap<string, CallRecord>): ChatMessage[] {
   const { origin, content, role } = entry;
   if (origin) return [{ role: "user", content: fencePluginText(origin.plugin, origin.intent, content) }];
   if (role === "user") return [{ role: "user", content: personsText(entry) }];

@@ -53,6 +53,7 @@ export function hostAgent(own: HostAgentParts): { models: ModelsPort; agent: Age
     askPerson,
     compactor: new Compactor({
       ...{ models: agentModels, intercepts, askPerson, publish, ids, clock },
+      chosen: () => models.current(),
       share: () => settings.compactAt?.() ?? 0.8,
       window: () => settings.contextWindow?.() ?? 0,
     }),

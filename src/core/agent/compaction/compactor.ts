@@ -11,12 +11,15 @@ import type { Conversation } from "../conversation.ts";
 import { hint } from "../hint.ts";
 import { type ModelPointParts, passModelPoint } from "../modelPoint.ts";
 import { saidIn } from "../narrowing.ts";
-import { conversationMessages, messagesOf, readByModel } from "../prompt.ts";
+import { conversationMessages, readByModel } from "../prompt.ts";
 import { charactersOf, charactersPerToken, oldOnes } from "./cut.ts";
 import { longestSummary, type Older, type OldMessage, plainSummary, summaryRequest } from "./words.ts";
 
 export interface CompactorParts extends ModelPointParts {
+  /** The models as the agent uses them: to get one is a use of the right to it. */
   readonly models: Pick<ModelsPort, "current">;
+  /** The model that is chosen, to be looked at and not used. */
+  readonly chosen: () => Promise<Pick<ModelPort, "contextWindow">>;
   readonly publish: Publish;
   readonly ids: IdSource;
   readonly clock: Clock;
@@ -57,8 +60,7 @@ export class Compactor {
 
   /** Before a step: shortens where the conversation fills the share of the model's window. Fails with `cancelled` only. */
   async whenFull(conversation: Conversation, turn: string, signal: AbortSignal): Promise<void> {
-    const model = await this.#parts.models.current();
-    const window = this.#windowOf(model);
+    const window = this.#windowOf(await this.#parts.chosen());
     if (window === undefined || contextTokens(conversation) < window * this.#parts.share()) return;
     await this.compact(conversation, { turn, signal });
   }
@@ -106,28 +108,27 @@ export class Compactor {
     return "done";
   }
 
-  #windowOf(model: ModelPort): number | undefined {
+  #windowOf(model: Pick<ModelPort, "contextWindow">): number | undefined {
     return this.#parts.window() || model.contextWindow;
   }
 
   /** What becomes a summary: the messages, the place of the last of them, and how much the summary then stands for. */
   #cut(conversation: Conversation, model: ModelPort) {
-    const { summary, entries } = readByModel(conversation);
-    const pieces = entries.map((entry) => messagesOf(conversation, entry));
-    const sizes = pieces.map(charactersOf);
+    const { summary, pieces } = readByModel(conversation);
+    const sizes = pieces.map(({ messages }) => charactersOf(messages));
     const room = Math.min(
       sizes.reduce((sum, size) => sum + size, 0),
       this.#charactersIn(model) * this.#parts.share(),
     );
     const count = oldOnes(sizes, room * keptShare);
-    const last = entries[count - 1];
+    const last = pieces[count - 1];
     if (last === undefined) return undefined;
-    const messages = entries.slice(0, count).flatMap((entry, at) => oldMessages(entry, pieces[at] ?? []));
+    const messages = pieces.slice(0, count).flatMap((piece) => oldMessages(piece.entry, piece.messages));
     const results = messages.filter(({ message }) => message.role === "tool").length;
     const already = summary?.summary ?? { messages: 0, results: 0 };
     return {
       old: { messages, ...(summary && { before: summary.content }) },
-      upTo: last.position,
+      upTo: last.entry.position,
       messages: already.messages + count,
       results: already.results + results,
     };

@@ -140,6 +140,20 @@ describe("a conversation that grows too long for its model", () => {
     await host.stop();
   });
 
+  it("is looked at without a use of the model: the journal counts one for each step", async () => {
+    const { host, say } = await talk(() => said("Yes."));
+    let uses = 0;
+    host.bus.on("permission.decided", ({ data }) => {
+      const { verb, times } = data as { verb: string; times: number };
+      if (verb === "spend") uses += times;
+    });
+    await say("One.");
+    await say("Two.");
+    host.journal.flush();
+    assert.equal(uses, 2);
+    await host.stop();
+  });
+
   it("says that it is too long where there is nothing to shorten", async () => {
     const { host, say, notices, summaries } = await talk(() => {
       throw new Failure("tooLarge", "The conversation is too long.");
