@@ -41,7 +41,7 @@ for (const [language, runtime, entry] of [
           mkdirSync(root);
           copyFileSync(join(fixtures, entry), join(root, entry));
           const run = { runtime, entry: `./${entry}` };
-          const offers = ["known", "seen", "tell", "blab", "drip"].map(offer);
+          const offers = ["known", "seen", "tell", "blab", "begin", "drip"].map(offer);
           writeFileSync(join(root, "plugin.json"), manifestText("weather", { run, offers, config }));
         },
         settings: {
@@ -141,10 +141,11 @@ for (const [language, runtime, entry] of [
       const { host, call } = await begin({ city: "Oslo" });
       const lines: string[] = [];
       host.activity.onDidLog(({ line }) => lines.push(line));
+      await call("begin");
+      await until("what comes before is not held up", () => lines.some((line) => /\[stderr\] first $/.test(line)));
       await call("drip");
       await until("it is all there", () => lines.some((line) => line.endsWith("dripped")));
       const text = lines.join("\n");
-      assert.match(text, /\[stderr\] first $/m, "what comes before is not held up");
       assert.match(text, /\[stderr\] ••• last$/m);
       assert.match(text, /\[stderr\] x{8000}$/m);
       assert.match(text, /\[stderr\] ••• dripped$/m);
