@@ -12,7 +12,7 @@
  * - `plugins/<name>/`           the bundled plugins, each a complete package; `@parley/sdk` is left to the host
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -202,6 +202,7 @@ function completeStarter() {
   writeFileSync(join(starter, "package.json"), `${JSON.stringify(about, null, 2)}\n`);
   const program = join(starter, "create.js");
   writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(program, "utf8")}`);
+  chmodSync(program, 0o755);
   for (const [from, to] of [
     [join(root, "plugins", "scaffold", "templates"), "templates"],
     [join(dist, "sdk"), "sdk"],

@@ -35,9 +35,16 @@ describe("a plugin that was just created", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** As `npm create` runs it: the package by its folder, its program by its name. */
+  /** As `npm create` runs it: the package by its folder, its program by its name; npm remembers nothing of earlier runs. */
   const create = (...args: string[]): Run =>
-    run("npm", ["exec", "--yes", "--offline", `--package=${starter}`, "--", "create-parley-plugin", ...args], folder);
+    run(
+      "npm",
+      [
+        ...["exec", "--yes", "--offline", `--cache=${join(folder, "npm")}`, `--package=${starter}`],
+        ...["--", "create-parley-plugin", ...args],
+      ],
+      folder,
+    );
 
   async function load(name: string): Promise<Host> {
     launcher = new NodeLauncher({
@@ -56,6 +63,11 @@ describe("a plugin that was just created", function () {
     await host.letIn(name);
     return host;
   }
+
+  it("comes from a program that the build leaves ready to run, before npm has linked it", () => {
+    const help = run(join(starter, "create.js"), ["--help"], folder);
+    assert.equal(help.code, 0, help.output);
+  });
 
   for (const [language, test] of [
     ["typescript", ["npm", "test"]],
