@@ -1,6 +1,87 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../src/base/clock.ts";
-import { kindOf, withRawPeer } from "./support.ts";
+import { Failure } from "../../../src/base/failure.ts";
+import { errorCodes } from "../../../src/protocol/codes.ts";
+import { connected, kindOf, turns, withRawPeer } from "./support.ts";
+
+describe("cancelling", () => {
+  it("fires the handler's signal, and the handler's end is the answer", async () => {
+    let stopped: unknown;
+    const { a } = connected(
+      {},
+      {
+        handlers: {
+          work: (_params, { signal }) =>
+            new Promise((_resolve, reject) =>
+              signal.addEventListener("abort", () => {
+                stopped = signal.reason;
+                reject(stopped);
+              }),
+            ),
+        },
+      },
+    );
+    const controller = new AbortController();
+    const answer = kindOf(a.request("work", {}, { signal: controller.signal }));
+    await turns(4);
+    controller.abort();
+    assert.equal(await answer, "cancelled");
+    assert.ok(stopped instanceof Failure);
+  });
+
+  it("is answered with cancelled when the handler throws what fetch and timers throw", async () => {
+    const { peer } = withRawPeer({
+      handlers: {
+        work: async (_params, { signal }) => {
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          throw new DOMException("aborted", "AbortError");
+        },
+      },
+    });
+    peer.send(
+      { jsonrpc: "2.0", id: "w", method: "work" },
+      { jsonrpc: "2.0", method: "$/cancelRequest", params: { id: "w" } },
+    );
+    assert.equal((await peer.answer("w")).error?.code, errorCodes.cancelled);
+  });
+
+  it("answers with the result where the handler was faster", async () => {
+    const { peer, connection } = withRawPeer();
+    const controller = new AbortController();
+    const answer = connection.request("echo", { value: 1 }, { signal: controller.signal });
+    const { id } = await peer.next("it came", ({ method }) => method === "echo");
+    controller.abort();
+    await peer.next("the cancel came", ({ method }) => method === "$/cancelRequest");
+    peer.send({ jsonrpc: "2.0", id, result: "done already" });
+    assert.equal(await answer, "done already");
+  });
+
+  it("settles here after 2 s where the peer does not react", async () => {
+    const clock = new FakeClock();
+    const { peer, connection } = withRawPeer({ clock });
+    const controller = new AbortController();
+    const answer = kindOf(connection.request("echo", { value: 1 }, { signal: controller.signal }));
+    await peer.next("it came", ({ method }) => method === "echo");
+    controller.abort();
+    clock.advance(1_999);
+    assert.equal(connection.load.outstanding, 1);
+    clock.advance(1);
+    assert.equal(await answer, "cancelled");
+    assert.equal(connection.load.outstanding, 0);
+  });
+
+  it("takes a request back that has not left, and sends nothing that was cancelled before", async () => {
+    const { peer, connection } = withRawPeer();
+    const controller = new AbortController();
+    const answer = kindOf(connection.request("echo", { value: 1 }, { signal: controller.signal }));
+    controller.abort();
+    assert.equal(await answer, "cancelled");
+    assert.equal(await kindOf(connection.request("echo", { value: 2 }, { signal: controller.signal })), "cancelled");
+    await turns();
+    assert.deepEqual(peer.received, []);
+    assert.deepEqual(connection.load, { outstanding: 0, queuedBytes: 0 });
+  });
+});
 
 describe("a cancel", () => {
   it("is answered within 2 s for a handler that takes no notice of it, and what it says later is nobody's", async () => {
