@@ -21,7 +21,7 @@ export interface Wish {
 }
 
 /** What the template has for every plugin; the rest of it is the sample program. */
-const always = /^(?:\.gitignore|\.vscode\/.*|README\.md|package\.json|tsconfig\.json)$/;
+const always = /^(?:\.gitignore|\.parley-sdk\/.*|\.vscode\/.*|README\.md|package\.json|tsconfig\.json)$/;
 
 /**
  * All files of a new plugin, by path. Fails with `invalidParams` for a name, a path or files that cannot be a plugin.
@@ -56,6 +56,7 @@ function pathOf(file: string): string {
   return file
     .replace(/\.template$/, "")
     .replace(/^gitignore$/, ".gitignore")
+    .replace(/^fallback\.(\w+)\./, ".parley-sdk/fallback/$1/")
     .replace(/^vscode\./, ".vscode/");
 }
 

@@ -1,7 +1,7 @@
 /** What `npm create parley-plugin` and `Parley: Create Plugin` make: it is tested, type-checked and run as it stands. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
@@ -103,21 +103,32 @@ describe("a plugin that was just created", function () {
     });
   }
 
-  it("has types: its sources check, and a wrong argument does not", () => {
+  it("has types: its sources check as they were made, and a wrong argument does not", () => {
     assert.equal(create("typed").code, 0);
     const plugin = join(folder, "typed");
-    mkdirSync(join(plugin, "node_modules", "@types"), { recursive: true });
-    for (const name of ["@types/node", "undici-types"])
-      run("cp", ["-R", join(repository, "node_modules", name), join(plugin, "node_modules", name)], folder);
     const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
-    const checked = run(process.execPath, [compiler, "-p", "."], plugin);
-    assert.equal(checked.code, 0, checked.output);
-    writeFileSync(
-      join(plugin, "wrong.ts"),
-      'import { createPlugin } from "@parley/sdk";\ncreatePlugin().publish(3);\n',
+    const check = () => run(process.execPath, [compiler, "-p", "."], plugin);
+    const made = check();
+    assert.equal(made.code, 0, made.output);
+    const wrong = `
+      import { readFile } from "node:fs/promises";
+      import { createPlugin } from "@parley/sdk";
+      createPlugin().publish(3);
+      export const content: number = await readFile(import.meta.filename, process.env.ENCODING ?? Buffer.name);
+    `;
+    writeFileSync(join(plugin, "wrong.ts"), wrong);
+    assert.match(
+      check().output,
+      /^wrong\.ts\(4,30\): error TS2345.*\n$/,
+      "Node's own are untyped until they are there",
     );
-    const refused = run(process.execPath, [compiler, "-p", "."], plugin);
-    assert.match(refused.output, /wrong\.ts\(2,24\): error TS2345/);
+    for (const name of ["@types/node", "undici-types"])
+      cpSync(join(repository, "node_modules", name), join(plugin, "node_modules", name), { recursive: true });
+    const installed = check().output;
+    assert.match(installed, /wrong\.ts\(4,30\): error TS2345/);
+    assert.match(installed, /wrong\.ts\(5,20\): error TS2322/, "what `npm install` brings takes their place");
+    rmSync(join(plugin, "wrong.ts"));
+    assert.equal(check().output, "");
   });
 
   it("refuses a name that is none, a language without a template, and a folder that exists", () => {

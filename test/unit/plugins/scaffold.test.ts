@@ -42,7 +42,7 @@ describe("a plan for a new plugin", () => {
     });
     assert.equal(files.get("main.ts"), "// own\n");
     assert.equal(files.has("main.test.ts"), false);
-    assert.ok(files.has("tsconfig.json"));
+    for (const kept of ["tsconfig.json", ".parley-sdk/fallback/node/index.d.ts"]) assert.ok(files.has(kept), kept);
   });
 
   const file = (path: string) => ({ path, content: "" });
