@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../src/base/clock.ts";
-import { end, failureOf, say, toolAnswers, turn, use } from "../../faults/host/rig.ts";
+import { end, say, toolAnswers, turn, use } from "../../faults/host/rig.ts";
+import { failureOf } from "../../support/failures.ts";
 import type { RealHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
 import { type AttachRig, attachRig, type BusPlugin } from "./rig.ts";

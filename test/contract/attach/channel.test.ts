@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { failureOf } from "../../faults/host/rig.ts";
+import { failureOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
 import { type AttachRig, attachRig } from "./rig.ts";
 

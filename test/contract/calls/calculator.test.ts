@@ -1,9 +1,9 @@
 /** The calculator, which greets through hello before it computes: the same answer whoever asks, and an answer without hello too. */
 import assert from "node:assert/strict";
 import type { ModelEvent } from "../../../src/core/ports.ts";
+import { failureOf } from "../../support/failures.ts";
 import { type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { failureOf } from "../../unit/rpc/support.ts";
 import { languages, putActor, type Told } from "./rig.ts";
 
 const offer = { plugin: "calculator", name: "calculate_via_hello" };

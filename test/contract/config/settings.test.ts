@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { InitializeParams } from "../../../src/protocol/plugin/lifecycle.ts";
+import { refused } from "../../support/failures.ts";
 import { FakeHost, type FakeHostOptions } from "../../support/fakeHost.ts";
 import { until } from "../../support/until.ts";
-import { refused } from "../sdk/cases.ts";
 
 for (const file of ["settings.ts", "settings.py"]) {
   describe(`settings of a plugin, ${file}`, function () {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { failureOf } from "../../support/failures.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
-import { failureOf } from "../../unit/rpc/support.ts";
 
 const languages = {
   typescript: { runtime: "node", entry: "./main.ts" },

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
+import { failureOf } from "../../support/failures.ts";
 import type { RealHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { failureOf } from "../../unit/rpc/support.ts";
 import { ask, background, type Language, languages } from "./rig.ts";
 
 for (const language of Object.keys(languages) as Language[]) {

@@ -10,6 +10,7 @@ import { type InstalledPlugin, ineligibility } from "../../../src/core/plugins/i
 import { notEligible } from "../../../src/core/plugins/refusals.ts";
 import type { ModelEvent } from "../../../src/core/ports.ts";
 import { parleyManifest } from "../../../src/protocol/manifest.ts";
+import { failureOf } from "../../support/failures.ts";
 import { type ScriptedHost, type ScriptedPlugin, scriptedHost } from "../../support/scriptedHost.ts";
 import { until } from "../../support/until.ts";
 import { readTroubles, type Trouble } from "../../tools/docs/trouble.ts";
@@ -97,23 +98,16 @@ async function byAgent(action: string, plugins: Record<string, ScriptedPlugin>, 
   return new Failure("denied", error);
 }
 
-async function failure(promise: Promise<unknown>): Promise<Failure> {
-  return await promise.then(
-    () => assert.fail("it did not fail"),
-    (error: unknown) => (error instanceof Failure ? error : assert.fail(String(error))),
-  );
-}
-
 /** By the words of the entry. What answers a `Failure` is compared by kind and reason too. */
 const plays: Record<string, () => Promise<Failure | string>> = {
   'There is no plugin "…".': async () =>
-    failure((await made()).host.calls.call({ caller: "person", to: { plugin: "actr" }, name: "go", args: {} })),
-  'The plugin "…" has no offer "…".': async () => failure(call(await made(), "goo")),
+    failureOf((await made()).host.calls.call({ caller: "person", to: { plugin: "actr" }, name: "go", args: {} })),
+  'The plugin "…" has no offer "…".': async () => failureOf(call(await made(), "goo")),
   'No plugin provides "…".': async () =>
-    failure((await made()).host.calls.call({ caller: "person", to: { provides: "a.b" }, name: "", args: {} })),
-  "… has not been let in yet.": async () => failure(call(await made({ source: "user" }), "go")),
+    failureOf((await made()).host.calls.call({ caller: "person", to: { provides: "a.b" }, name: "", args: {} })),
+  "… has not been let in yet.": async () => failureOf(call(await made({ source: "user" }), "go")),
   "… comes with this workspace, which is not trusted: nothing of it runs.": async () =>
-    failure(call(await made({ source: "workspace", trusted: () => false }), "go")),
+    failureOf(call(await made({ source: "workspace", trusted: () => false }), "go")),
   "… in … is not used, because … has the same name and goes first.": async () =>
     notEligible(ineligibility(installed({ shadowedBy: "/other" }), { disabled: false }) ?? assert.fail()),
   "… cannot be used: …": () => unfit({ problem: "`run` is missing." }),
@@ -121,17 +115,17 @@ const plays: Record<string, () => Promise<Failure | string>> = {
   "… is disabled.": async () => {
     const rig = await made();
     rig.host.supervisor.setDisabled("actor", true);
-    return failure(call(rig, "go"));
+    return failureOf(call(rig, "go"));
   },
   'Plugin "…" was stopped by you.': async () => {
     const rig = await made();
     await rig.host.supervisor.start("actor");
     await rig.host.supervisor.stop("actor");
-    return failure(call(rig, "go"));
+    return failureOf(call(rig, "go"));
   },
-  '… has no right to … … (rule "…").': async () => failure(asks(await made(), "publish", { topic: "a.b", data: 1 })),
+  '… has no right to … … (rule "…").': async () => failureOf(asks(await made(), "publish", { topic: "a.b", data: 1 })),
   "The … may not …: rule …": async () => {
-    const said = await failure(asks(await made(), "state/get", { scope: "shared:pantry", key: "bread" }));
+    const said = await failureOf(asks(await made(), "state/get", { scope: "shared:pantry", key: "bread" }));
     assert.match(
       said.message,
       /may not read state in the scope "shared:pantry": rule default:plugin\. No rule allows it\.$/,
@@ -141,26 +135,27 @@ const plays: Record<string, () => Promise<Failure | string>> = {
   '… may not call … (…): refused by the rule "…".': async () => {
     const stranger = { ...actor, manifest: { ...actor.manifest, wants: [] } };
     const rig = await made({ plugins: { actor: stranger, other: actor } });
-    return failure(asks(rig, "call", { to: { plugin: "other" }, name: "count", args: { text: "a" } }));
+    return failureOf(asks(rig, "call", { to: { plugin: "other" }, name: "count", args: { text: "a" } }));
   },
   "The person refused …/…": () => byAgent("write", {}, true),
   'The topic "…" belongs to the host: plugins do not publish to "….".': async () =>
-    failure(asks(await made(), "publish", { topic: "tool.callEnd", data: 1 })),
+    failureOf(asks(await made(), "publish", { topic: "tool.callEnd", data: 1 })),
   "… does not listen for direct messages": async () => {
     const other: ScriptedPlugin = { manifest: { offers: [offer("go")], activation: ["onOffer"] } };
     const rig = await made({ plugins: { actor, other } });
-    return failure(asks(rig, "publish", { topic: "inbox", to: "other", data: 1 }));
+    return failureOf(asks(rig, "publish", { topic: "inbox", to: "other", data: 1 }));
   },
   "… was blocked by …: …": () => byAgent("read", { guard: guard("before") }),
   "The result of … was withheld by …: …": () => byAgent("read", { guard: guard("after") }),
-  "…/… did not answer within … s.": async () => failure(call(await made(), "slow")),
+  "…/… did not answer within … s.": async () => failureOf(call(await made(), "slow")),
   "The message has … bytes; … is the limit.": async () =>
-    failure(asks(await made(), "conversation/addMessage", { content: "a".repeat(65_537), intent: "notify" })),
+    failureOf(asks(await made(), "conversation/addMessage", { content: "a".repeat(65_537), intent: "notify" })),
   "The calls go in a circle: ….": async () =>
-    failure(asks(await made(), "call", { to: { plugin: "actor" }, name: "go", args: {} })),
-  "The arguments of …/… do not fit: …": async () => failure(call(await made(), "count", { text: 7 })),
-  '…/… is a "…" offer, not "…".': async () => failure(call(await made(), "go", {}, { action: "delete" })),
-  "…/… … with something that does not fit its own output schema: …": async () => failure(call(await made(), "promise")),
+    failureOf(asks(await made(), "call", { to: { plugin: "actor" }, name: "go", args: {} })),
+  "The arguments of …/… do not fit: …": async () => failureOf(call(await made(), "count", { text: 7 })),
+  '…/… is a "…" offer, not "…".': async () => failureOf(call(await made(), "go", {}, { action: "delete" })),
+  "…/… … with something that does not fit its own output schema: …": async () =>
+    failureOf(call(await made(), "promise")),
   ECONNREFUSED: () => connecting("ws://127.0.0.1:1"),
   "self-signed certificate": async () => {
     const fixtures = join(import.meta.dirname, "../attach/fixtures");
@@ -176,7 +171,7 @@ const plays: Record<string, () => Promise<Failure | string>> = {
 async function unfit(more: Partial<InstalledPlugin>): Promise<Failure> {
   const rig = await made();
   await rig.host.setInstalled([installed(more)]);
-  return failure(rig.host.supervisor.ensureRunning("actor"));
+  return failureOf(rig.host.supervisor.ensureRunning("actor"));
 }
 
 /** What the library of a plugin says that connects from outside. */

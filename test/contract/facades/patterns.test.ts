@@ -1,8 +1,8 @@
 /** Each pattern of working together, between a plugin in TypeScript and one in Python, in both directions. */
 import assert from "node:assert/strict";
 import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { failureOf, kindOf } from "../../unit/rpc/support.ts";
 import { languages, otherThan, type Pair, pairOf } from "./rig.ts";
 
 const word = { typescript: "TypeScript", python: "Python" };

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { failureOf } from "../../support/failures.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { failureOf } from "../../unit/rpc/support.ts";
 import { languages, runs } from "./rig.ts";
 
 const authors = join(import.meta.dirname, "../sdk/fixtures");

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
 import { startTestHost } from "../../../src/sdk/testing.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { manifestText } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { failureOf, kindOf } from "../../unit/rpc/support.ts";
 import { type Language, languages, otherThan, patternsFolder, runs } from "./rig.ts";
 
 const sdk = join(import.meta.dirname, "../../../src/sdk");

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Failure } from "../../../src/base/failure.ts";
 import type { CallRow } from "../../../src/protocol/plugin/calls.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { failureOf, kindOf } from "../../unit/rpc/support.ts";
 import { type Language, languages, pairOf, runs } from "./rig.ts";
 
 const wants = [

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kindOf } from "../../support/failures.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { kindOf } from "../../unit/rpc/support.ts";
 
 const languages = {
   typescript: { runtime: "node", entry: "./main.ts" },

@@ -1,8 +1,8 @@
 /** What authors write without thinking of the channel: waits, exits, prints, other programs, errors as they are. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { Failure } from "../../../src/base/failure.ts";
 import type { Incoming } from "../../../src/rpc/types.ts";
+import { refused } from "../../support/failures.ts";
 import { FakeHost } from "../../support/fakeHost.ts";
 import { until } from "../../support/until.ts";
 
@@ -28,7 +28,7 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
 
     it("waits in each kind of handler", async () => {
       assert.equal(await host.call("greet", { name: "Ada" }), "Hello Ada.");
-      assert.doesNotMatch((await failureOf(host.call("fail"), "internal")).message, /private/);
+      assert.doesNotMatch((await refused(host.call("fail"), "internal")).message, /private/);
       await host.event("hear.this", "this");
       await host.event("inbox", { text: "a letter" }, { source: "other" });
       await until("it was ready", async () => (await host.call<string[]>("heard")).includes("ready"));
@@ -53,11 +53,11 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
       assert.ok((await host.call<unknown[]>("heard")).includes("after it"), "the subscription goes on");
       const left = host.call("leave");
       if (language === "Python") {
-        await failureOf(left, "internal");
+        await refused(left, "internal");
         assert.equal(await host.call("greet", { name: "Ada" }), "Hello Ada.");
         await until("the log says so", () => JSON.stringify(host.published("self.log")).includes("SystemExit: 3"));
       } else {
-        await failureOf(left, "unavailable");
+        await refused(left, "unavailable");
         assert.equal(await host.exited, 3);
       }
     });
@@ -90,7 +90,7 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
     });
 
     it("gives up a message that it waits for", async () => {
-      await failureOf(host.call("give-up"), "cancelled");
+      await refused(host.call("give-up"), "cancelled");
     });
 
     it("reads a piece that is nothing", async () => {
@@ -113,14 +113,14 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
 
     it("is told where a point is missing", async () => {
       for (const by of ["use", "hook", "ask"]) {
-        const failure = await failureOf(host.call("pointless", { by }), "invalidParams");
+        const failure = await refused(host.call("pointless", { by }), "invalidParams");
         assert.match(failure.todo ?? "", /middleware\.use\("tool", handler\)/);
       }
     });
 
     it("answers all the same where it fails, or answers, in a way that there is not", async () => {
-      await failureOf(host.call("misname"), "internal");
-      await failureOf(host.call("unsayable"), "internal");
+      await refused(host.call("misname"), "internal");
+      await refused(host.call("unsayable"), "internal");
       await until("the log says of the kind", () => JSON.stringify(host.published("self.log")).includes("oops"));
       assert.equal(await host.call("greet", { name: "Ada" }), "Hello Ada.");
       assert.doesNotMatch(host.stderr, /could not read a message of ours/);
@@ -143,15 +143,4 @@ for (const [language, file] of Object.entries({ TypeScript: "author.ts", Python:
       });
     }
   });
-}
-
-/** The failure of this kind that a call ends with. */
-async function failureOf(call: Promise<unknown>, kind: string): Promise<Failure> {
-  const error = await call.then(
-    () => assert.fail("It did not fail."),
-    (failure: unknown) => failure,
-  );
-  assert.ok(error instanceof Failure, String(error));
-  assert.equal(error.kind, kind, error.message);
-  return error;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { Failure, type FailureKind } from "../../../src/base/failure.ts";
+import { Failure } from "../../../src/base/failure.ts";
 import type { ProgressValue } from "../../../src/rpc/types.ts";
+import { refused } from "../../support/failures.ts";
 import type { FakeHost, FakeHostOptions } from "../../support/fakeHost.ts";
 import { until } from "../../support/until.ts";
 
@@ -10,17 +11,6 @@ export interface Case {
   /** A process of its own, because the case ends it or needs it fresh. */
   readonly own?: Omit<FakeHostOptions, "entry">;
   run(host: FakeHost): Promise<void>;
-}
-
-/** Waits for the refusal and answers it; fails when there is none or it is of another kind. */
-export async function refused(promise: Promise<unknown>, kind: FailureKind): Promise<Failure> {
-  const outcome = await promise.then(
-    (value) => assert.fail(`It was answered with ${JSON.stringify(value)}.`),
-    (error: unknown) => error,
-  );
-  assert.ok(outcome instanceof Failure, String(outcome));
-  assert.equal(outcome.kind, kind, outcome.message);
-  return outcome;
 }
 
 export const calls: Case[] = [

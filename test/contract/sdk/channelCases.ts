@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { refused } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { type Case, refused } from "./cases.ts";
+import type { Case } from "./cases.ts";
 
 interface Heard {
   heard: { type: string; data: unknown; source: string }[];

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type { HostToPlugin, ParamsOf } from "../../../src/protocol/plugin/methods.ts";
+import { refused } from "../../support/failures.ts";
 import { initializeParams } from "../../support/initialize.ts";
 import { framed } from "../../support/rawEnd.ts";
 import type { RawPeer } from "../../support/rawPeer.ts";
 import { until } from "../../support/until.ts";
-import { type Case, refused } from "./cases.ts";
+import type { Case } from "./cases.ts";
 
 type CallParams = ParamsOf<HostToPlugin, "call">;
 

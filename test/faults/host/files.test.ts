@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { failureOf } from "../../support/failures.ts";
 import type { RealHost } from "../../support/realHost.ts";
 import { putPackage } from "../../support/realHost.ts";
-import { assertWorks, call, end, failureOf, hosts, say, toolAnswers, turn, use } from "./rig.ts";
+import { assertWorks, call, end, hosts, say, toolAnswers, turn, use } from "./rig.ts";
 
 type Page = { content: string; count: number; size: number; nextOffset?: number; totalLines?: number };
 type Found = { matches: { path: string; line: number }[] };

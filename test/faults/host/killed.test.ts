@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { failureOf } from "../../support/failures.ts";
 import { goOffer, putPackage } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { assertWorks, call, end, errorsOf, failureOf, hosts, say, toolAnswers, turn, use } from "./rig.ts";
+import { assertWorks, call, end, errorsOf, hosts, say, toolAnswers, turn, use } from "./rig.ts";
 
 const wants = [{ verb: "subscribe", target: "bell.>", why: "to hear the bell" }];
 const member = { run: { runtime: "node", entry: "./member.mjs" }, offers: [goOffer], wants };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { failureOf } from "../../support/failures.ts";
 import { goOffer, putPackage } from "../../support/realHost.ts";
-import { assertWorks, call, end, failureOf, hosts, say, toolAnswers, turn, use } from "./rig.ts";
+import { assertWorks, call, end, hosts, say, toolAnswers, turn, use } from "./rig.ts";
 
 describe("an answer that does not fit", () => {
   const { open, stopAll } = hosts();

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { failureOf } from "../../support/failures.ts";
 import { goOffer, manifestText, putPackage } from "../../support/realHost.ts";
-import { assertWorks, call, errorsOf, failureOf, hosts } from "./rig.ts";
+import { assertWorks, call, errorsOf, hosts } from "./rig.ts";
 
 const run = { runtime: "node", entry: "./plugin.mjs", args: ["none"] };
 const whole = (more: object, top: object = {}) => manifestText("bad", { run, offers: [goOffer], ...more }, { ...top });

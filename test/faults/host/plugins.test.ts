@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { failureOf } from "../../support/failures.ts";
 import { goOffer, putPackage } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
 import { impatient } from "../processes/rig.ts";
-import { assertWorks, call, errorsOf, failureOf, hosts } from "./rig.ts";
+import { assertWorks, call, errorsOf, hosts } from "./rig.ts";
 
 describe("a plugin that does what it must not", () => {
   const { open, stopAll } = hosts();

@@ -1,6 +1,5 @@
 /** What the tests of the whole host have in common. */
 import assert from "node:assert/strict";
-import { Failure } from "../../../src/base/failure.ts";
 import type { CallRequest } from "../../../src/core/calls/types.ts";
 import type { ModelEvent } from "../../../src/core/ports.ts";
 import { type RealHost, type RealHostOptions, realHost } from "../../support/realHost.ts";
@@ -30,16 +29,6 @@ export async function call({ host }: RealHost, plugin: string, more: Partial<Cal
 export async function assertWorks(real: RealHost, plugin = "good"): Promise<void> {
   const args = { still: "here" };
   assert.deepEqual(await call(real, plugin, { args }), { echo: args });
-}
-
-/** The failure of a promise that must fail. */
-export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error = await promise.then(
-    () => assert.fail("it should have failed"),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof Failure, String(error));
-  return error;
 }
 
 /** The lines of the activity that tell of a plugin's errors. */

@@ -5,9 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { SqliteStore } from "../../../src/node/store/sqliteStore.ts";
+import { failureOf } from "../../support/failures.ts";
 import { putPackage } from "../../support/realHost.ts";
 import { conversation as conversationRecord, message, workerProgram } from "../../unit/store/rig.ts";
-import { assertWorks, call, end, failureOf, hosts, say, turn, use } from "./rig.ts";
+import { assertWorks, call, end, hosts, say, turn, use } from "./rig.ts";
 
 const fullDisk = join(import.meta.dirname, "fullDisk.ts");
 

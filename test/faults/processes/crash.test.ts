@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Failure } from "../../../src/base/failure.ts";
 import type { RunSpec } from "../../../src/protocol/manifest.ts";
+import { failureOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
 import { exists, installed, leftIn, makeRig, type Rig } from "./rig.ts";
 
@@ -18,14 +18,6 @@ describe("a plugin that dies", () => {
     if (epoch !== undefined) assert.equal(run.epoch, epoch);
     return run.peer.request("call", { to: { plugin: name }, name: "x", args: { ...args } });
   };
-  const failureOf = (promise: Promise<unknown>): Promise<Failure> =>
-    promise.then(
-      () => assert.fail("it should have failed"),
-      (error) => {
-        assert.ok(error instanceof Failure, String(error));
-        return error;
-      },
-    );
 
   it("killed in mid-call, fails the call clearly and is back within 2 s", async () => {
     rig.supervisor.setInstalled([installed(rig, "victim", ["silentOnCall"])]);

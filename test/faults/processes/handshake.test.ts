@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../src/base/failure.ts";
+import { failureOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
 import { impatient, installed, leftIn, makeRig, type Rig } from "./rig.ts";
 
@@ -10,14 +11,6 @@ describe("a plugin that does not keep to the channel", () => {
   });
   afterEach(() => rig.close());
 
-  const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
-    const error = await promise.then(
-      () => assert.fail("it should have failed"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  };
   const begin = (fault: string) => {
     rig.supervisor.setInstalled([installed(rig, "p", [fault])]);
     return rig.supervisor.ensureRunning("p");

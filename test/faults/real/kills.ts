@@ -1,8 +1,9 @@
 /** kill −9 in each state that a plugin's process can be in. */
 import assert from "node:assert/strict";
+import { failureOf } from "../../support/failures.ts";
 import { putPackage, type RealHost } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { assertWorks, call, end, failureOf, say, toolAnswers, turn, use } from "../host/rig.ts";
+import { assertWorks, call, end, say, toolAnswers, turn, use } from "../host/rig.ts";
 import type { Figures } from "./figures.ts";
 import { faultRig } from "./rig.ts";
 

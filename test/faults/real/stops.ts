@@ -1,8 +1,9 @@
 /** Processes that stop answering, and processes that leave by themselves. */
 import assert from "node:assert/strict";
+import { failureOf } from "../../support/failures.ts";
 import { putPackage } from "../../support/realHost.ts";
 import { until } from "../../support/until.ts";
-import { assertWorks, call, failureOf } from "../host/rig.ts";
+import { assertWorks, call } from "../host/rig.ts";
 import type { Figures } from "./figures.ts";
 import { hurriedClock } from "./hurry.ts";
 import { faultRig } from "./rig.ts";

@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { sinkOf, sourceOf } from "../../../src/node/streams.ts";
 import { createConnection } from "../../../src/rpc/connection.ts";
 import type { Connection } from "../../../src/rpc/types.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { failureOf, kindOf, type Options, type Table, table } from "../../unit/rpc/support.ts";
+import { type Options, type Table, table } from "../../unit/rpc/support.ts";
 
 const script = fileURLToPath(new URL("./misbehave.mjs", import.meta.url));
 

@@ -4,9 +4,9 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSyn
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
-import { Failure } from "../../../src/base/failure.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { SqliteStore } from "../../../src/node/store/sqliteStore.ts";
+import { failureOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
 import { conversation, makeFolder, makeStore, message, row } from "../../unit/store/rig.ts";
 
@@ -30,15 +30,6 @@ describe("the store, when things go wrong", () => {
     stores.push(store);
     return store;
   }
-
-  const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
-    const error = await promise.then(
-      () => assert.fail("it should have failed"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  };
 
   it("two windows write at the same time, and nothing of either is lost", async () => {
     const node = process.execPath;

@@ -7,8 +7,8 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import type { DatabaseLimits } from "../../../src/node/database/messages.ts";
 import { PluginDatabases } from "../../../src/node/database/pluginDatabases.ts";
 import type { SqlStatement } from "../../../src/protocol/plugin/database.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { failureOf, kindOf } from "../rpc/support.ts";
 
 const program = join(import.meta.dirname, "../../../src/node/databaseProgram.ts");
 const endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c";

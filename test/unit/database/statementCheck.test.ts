@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkStatement } from "../../../src/node/database/statementCheck.ts";
-import { failureOf } from "../rpc/support.ts";
+import { failureOf } from "../../support/failures.ts";
 
 const kind = async (sql: string) => (await failureOf((async () => checkStatement(sql))())).kind;
 

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "../../../src/base/clock.ts";
 import { deferred } from "../../../src/base/deferred.ts";
-import { Failure } from "../../../src/base/failure.ts";
 import { Secrets } from "../../../src/core/config/secrets.ts";
 import type { LaunchSpec } from "../../../src/core/ports.ts";
 import { commandFor, type Runtimes } from "../../../src/node/command.ts";
@@ -16,6 +15,7 @@ import { PythonFinder } from "../../../src/node/python.ts";
 import { PythonEnvironments } from "../../../src/node/pythonEnvironments.ts";
 import { stopLadder } from "../../../src/node/stopLadder.ts";
 import type { RunSpec } from "../../../src/protocol/manifest.ts";
+import { failureOf } from "../../support/failures.ts";
 import { settle } from "./fakes.ts";
 
 describe("the stop ladder", () => {
@@ -123,12 +123,8 @@ describe("finding Python", () => {
     return { python, tried };
   }
   const messageOf = async (promise: Promise<unknown>) => {
-    const error = await promise.then(
-      () => assert.fail("it should have failed"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof Failure);
-    return `${error.message} ${error.todo}`;
+    const { message, todo = "" } = await failureOf(promise);
+    return `${message} ${todo}`;
   };
 
   it("takes the first that is new enough, and looks once", async () => {

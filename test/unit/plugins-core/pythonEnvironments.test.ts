@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Failure } from "../../../src/base/failure.ts";
 import type { LaunchSpec } from "../../../src/core/ports.ts";
 import { PythonEnvironments, type RunToEnd } from "../../../src/node/pythonEnvironments.ts";
+import { failureOf } from "../../support/failures.ts";
 
 describe("an environment for a Python plugin's packages", () => {
   let folder: string;
@@ -41,14 +41,6 @@ describe("an environment for a Python plugin's packages", () => {
       );
     return { get, ran, said, abort };
   }
-  const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
-    const error = await promise.then(
-      () => assert.fail("it should have failed"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  };
 
   it("is made once for a content and a version, without a shell and below the data folder", async () => {
     const { get, ran, said } = rig();

@@ -10,6 +10,7 @@ import { PythonEnvironments } from "../../../src/node/pythonEnvironments.ts";
 import { Sandboxes } from "../../../src/node/sandbox/sandboxes.ts";
 import type { RunSpec } from "../../../src/protocol/manifest.ts";
 import { workspaceName } from "../../../src/protocol/workspaceName.ts";
+import { failureOf } from "../../support/failures.ts";
 import { valuesOf } from "./argumentValues.ts";
 
 it("the setting for sandboxes goes by name, and a slip of the pen shuts more and not less", () => {
@@ -67,11 +68,8 @@ describe("choosing a sandbox", () => {
   const python: RunSpec = { runtime: "python", entry: "./main.py" };
   const command: Command = { file: process.execPath, args: ["main.js", "x"], env: { A: "1" } };
   const messageOf = async (promise: Promise<unknown>) => {
-    const error = await promise.then(
-      () => assert.fail("it should have failed"),
-      (reason: { message: string; todo?: string }) => reason,
-    );
-    return `${error.message} ${error.todo ?? ""}`;
+    const { message, todo = "" } = await failureOf(promise);
+    return `${message} ${todo}`;
   };
 
   it("nothing is asked for: the command stays as it is, and nothing is tried", async () => {

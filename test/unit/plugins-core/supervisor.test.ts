@@ -3,6 +3,7 @@ import { deferred } from "../../../src/base/deferred.ts";
 import { toDisposable } from "../../../src/base/dispose.ts";
 import { Failure } from "../../../src/base/failure.ts";
 import type { LifecycleEvent } from "../../../src/core/plugins/run.ts";
+import { failureOf } from "../../support/failures.ts";
 import { makeSupervisor, plugin, settle } from "./fakes.ts";
 
 describe("the plugin supervisor", () => {
@@ -13,14 +14,6 @@ describe("the plugin supervisor", () => {
     made.supervisor.setInstalled([plugin("p"), plugin("hello")]);
   });
 
-  const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
-    const error = await promise.then(
-      () => assert.fail("it should have failed"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  };
   const view = () => {
     const found = made.supervisor.view("p");
     assert.ok(found);

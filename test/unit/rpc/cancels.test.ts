@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../../src/base/clock.ts";
 import { Failure } from "../../../src/base/failure.ts";
 import { errorCodes } from "../../../src/protocol/codes.ts";
-import { connected, kindOf, turns, withRawPeer } from "./support.ts";
+import { kindOf } from "../../support/failures.ts";
+import { connected, turns, withRawPeer } from "./support.ts";
 
 describe("cancelling", () => {
   it("fires the handler's signal, and the handler's end is the answer", async () => {

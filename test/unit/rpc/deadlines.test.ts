@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../src/base/clock.ts";
 import type { Incoming, ProgressValue } from "../../../src/rpc/types.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { connected, failureOf, kindOf, turns, withRawPeer } from "./support.ts";
+import { connected, turns, withRawPeer } from "./support.ts";
 
 describe("deadlines", () => {
   it("are the caller's, and counted anew at each progress", async () => {

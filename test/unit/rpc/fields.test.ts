@@ -4,7 +4,8 @@ import { registerParams } from "../../../src/protocol/plugin/registration.ts";
 import { setStateParams } from "../../../src/protocol/plugin/state.ts";
 import { FieldWatch, type UnknownField } from "../../../src/rpc/fields.ts";
 import { check } from "../../../src/rpc/schema.ts";
-import { connected, kindOf, turns, withRawPeer } from "./support.ts";
+import { kindOf } from "../../support/failures.ts";
+import { connected, turns, withRawPeer } from "./support.ts";
 
 describe("unknown fields", () => {
   it("are left out, told once each with their path, and `_meta` is open", async () => {

@@ -4,7 +4,8 @@ import { ByteQueue } from "../../../src/rpc/framing/bytes.ts";
 import { FramingReader } from "../../../src/rpc/framing/reader.ts";
 import { FrameScanner, type Piece } from "../../../src/rpc/framing/scanner.ts";
 import { memoryPair } from "../../../src/rpc/memory.ts";
-import { bytes, framed, joined, kindOf, turns, withRawPeer } from "./support.ts";
+import { kindOf } from "../../support/failures.ts";
+import { bytes, framed, joined, turns, withRawPeer } from "./support.ts";
 
 const limits = { headerBytes: 8_192, bodyBytes: 16 * 1024 * 1024 };
 const text = new TextDecoder();

@@ -4,8 +4,9 @@ import { errorCodes } from "../../../src/protocol/codes.ts";
 import { hostToPlugin, pluginToHost } from "../../../src/protocol/plugin/methods.ts";
 import { createConnection } from "../../../src/rpc/connection.ts";
 import { memoryPair } from "../../../src/rpc/memory.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { connected, failureOf, kindOf, turns, withRawPeer } from "./support.ts";
+import { connected, turns, withRawPeer } from "./support.ts";
 
 describe("requests", () => {
   it("go both ways over the plugin channel's own tables", async () => {

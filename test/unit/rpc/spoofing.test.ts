@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { errorCodes } from "../../../src/protocol/codes.ts";
-import { failureOf, framed, turns, withRawPeer } from "./support.ts";
+import { failureOf } from "../../support/failures.ts";
+import { framed, turns, withRawPeer } from "./support.ts";
 
 /** Whatever a peer writes, a handler gets exactly what was checked, and an answer reaches only the request that it answers. */
 describe("spoofing", () => {

@@ -6,8 +6,9 @@ import { createConnection } from "../../../src/rpc/connection.ts";
 import { FrameScanner } from "../../../src/rpc/framing/scanner.ts";
 import { memoryPair } from "../../../src/rpc/memory.ts";
 import type { ByteSink } from "../../../src/rpc/types.ts";
+import { failureOf, kindOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { bytes, failureOf, framed, kindOf, table, turns, withRawPeer } from "./support.ts";
+import { bytes, framed, table, turns, withRawPeer } from "./support.ts";
 
 /** One test per fault that a stock JSON-RPC library shows when its peer is not trusted. */
 describe("what stock vscode-jsonrpc gets wrong", () => {

@@ -3,8 +3,9 @@ import { FakeClock } from "../../../src/base/clock.ts";
 import { deferred } from "../../../src/base/deferred.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { Incoming } from "../../../src/rpc/types.ts";
+import { failureOf } from "../../support/failures.ts";
 import { until } from "../../support/until.ts";
-import { connected, failureOf, turns, withRawPeer } from "./support.ts";
+import { connected, turns, withRawPeer } from "./support.ts";
 
 const most = limits.streamCount;
 const eagerly = { everyMs: 1 };

@@ -1,6 +1,4 @@
 import { z } from "zod";
-import type { FailureKind } from "../../../src/base/failure.ts";
-import { Failure } from "../../../src/base/failure.ts";
 import { hostToPlugin, type MethodTable } from "../../../src/protocol/plugin/methods.ts";
 import type { ConnectionOptions } from "../../../src/rpc/connection.ts";
 import { createConnection } from "../../../src/rpc/connection.ts";
@@ -141,21 +139,6 @@ export function connected(left: Options = {}, right: Options = {}): { a: Connect
   const make = (end: MemoryEnd, options: Options) =>
     createConnection<Table, Table>({ ...end, local: table, remote: table, handlers: {}, ...options });
   return { a: make(pair.left, left), b: make(pair.right, right) };
-}
-
-/** The failure that a promise ends with; throws where it ends well or with anything else. */
-export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw new Error(`Expected a Failure, got ${String(error)}`, { cause: error });
-  }
-  throw new Error("Expected a failure, but it succeeded.");
-}
-
-export async function kindOf(promise: Promise<unknown>): Promise<FailureKind> {
-  return (await failureOf(promise)).kind;
 }
 
 /** Lets that many turns of the event loop go by, for what happens "not now" and has no state to wait for. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Failure } from "../../../src/base/failure.ts";
 import { migrations } from "../../../src/node/store/schema.ts";
 import type { SqliteStore } from "../../../src/node/store/sqliteStore.ts";
+import { kindOf } from "../../support/failures.ts";
 import { approval, call, conversation, makeFolder, makeStore, message, row } from "./rig.ts";
 
 describe("the store", () => {
@@ -24,15 +24,6 @@ describe("the store", () => {
     await store.close();
     store = makeStore(place.path);
   }
-
-  const kindOf = async (promise: Promise<unknown>): Promise<string> => {
-    const error = await promise.then(
-      () => assert.fail("it should have failed"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof Failure, String(error));
-    return error.kind;
-  };
 
   describe("conversations", () => {
     it("come back with their entries and calls in order, also after a restart", async () => {

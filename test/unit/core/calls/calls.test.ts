@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../../../src/base/clock.ts";
 import { deferred } from "../../../../src/base/deferred.ts";
 import { Failure } from "../../../../src/base/failure.ts";
+import { kindOf } from "../../../support/failures.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 
@@ -36,11 +37,6 @@ function waiting(manifest: Params): { plugin: ScriptedPlugin; heard: Heard[] } {
 }
 
 const offer = (name: string, more: Params = {}) => ({ name, description: "An offer.", action: "read", ...more });
-const kindOf = async (promise: Promise<unknown>): Promise<string> =>
-  await promise.then(
-    () => "answered",
-    (error: unknown) => (error instanceof Failure ? error.kind : String(error)),
-  );
 
 describe("a call", () => {
   const start = async (parts: Record<string, Params>, model?: Parameters<typeof scriptedHost>[0]["model"]) => {

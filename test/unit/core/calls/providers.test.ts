@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../../../src/base/clock.ts";
 import { deferred } from "../../../../src/base/deferred.ts";
 import { Failure } from "../../../../src/base/failure.ts";
+import { failureOf } from "../../../support/failures.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 
@@ -74,15 +75,6 @@ async function start(
   };
   const next = (count: number) => until(`call ${count} arrived`, () => heard[count - 1]);
   return { host, crash, store, clock, call, heard, next };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const outcome = await promise.then(
-    (value) => assert.fail(`answered with ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  );
-  assert.ok(outcome instanceof Failure, String(outcome));
-  return outcome;
 }
 
 describe("a call by capability", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../../src/base/clock.ts";
-import { Failure, type FailureKind } from "../../../../src/base/failure.ts";
 import type { Host } from "../../../../src/core/host.ts";
 import type { WindowPort } from "../../../../src/core/ports.ts";
 import type { PluginEvent } from "../../../../src/protocol/plugin/events.ts";
+import { refused } from "../../../support/failures.ts";
 import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 
@@ -66,16 +66,6 @@ async function rig(options: Omit<Parameters<typeof scriptedHost>[0], "plugins">,
       return found?.kind === "approval" ? found : undefined;
     });
   return { ...scripted, told, send, card };
-}
-
-async function refused(promise: Promise<unknown>, kind: FailureKind): Promise<Failure> {
-  const error = await promise.then(
-    (value) => assert.fail(`answered ${JSON.stringify(value)}`),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof Failure, String(error));
-  assert.equal(error.kind, kind, error.message);
-  return error;
 }
 
 describe("what a plugin asks the window to do", () => {

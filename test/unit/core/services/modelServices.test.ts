@@ -3,6 +3,7 @@ import { FakeClock } from "../../../../src/base/clock.ts";
 import { Failure } from "../../../../src/base/failure.ts";
 import type { ModelEvent } from "../../../../src/core/ports.ts";
 import { TokenBudget } from "../../../../src/core/services/tokenBudget.ts";
+import { failureOf } from "../../../support/failures.ts";
 import { MemoryStore } from "../../../support/memoryStore.ts";
 import { type ModelScript, type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
@@ -51,15 +52,6 @@ async function rig({
   return { host, requests, store, clock, send };
 }
 
-async function failure(promise: Promise<unknown>): Promise<Failure> {
-  const error = await promise.then(
-    (value) => assert.fail(JSON.stringify(value)),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof Failure, String(error));
-  return error;
-}
-
 describe("a plugin that uses the person's model", () => {
   it("gets the answer, and its tokens are estimated where the model tells none", async () => {
     const { host, requests, send } = await rig({});
@@ -92,18 +84,18 @@ describe("a plugin that uses the person's model", () => {
 
   it("needs the right to spend", async () => {
     const { host, requests, send } = await rig({ wants: [] });
-    assert.equal((await failure(send("model/complete", ask("x")))).kind, "denied");
-    assert.equal((await failure(send("model/embed", { texts: ["x"] }))).kind, "denied");
+    assert.equal((await failureOf(send("model/complete", ask("x")))).kind, "denied");
+    assert.equal((await failureOf(send("model/embed", { texts: ["x"] }))).kind, "denied");
     assert.equal(requests.length, 0);
     await host.stop();
   });
 
   it("is refused over its budget before the model is asked, and again tomorrow allowed", async () => {
     const { host, requests, clock, send } = await rig({ budget: 10 });
-    assert.equal((await failure(send("model/complete", ask("x".repeat(100))))).kind, "budgetExceeded");
+    assert.equal((await failureOf(send("model/complete", ask("x".repeat(100))))).kind, "budgetExceeded");
     assert.equal(requests.length, 0);
     await send("model/complete", ask("x".repeat(32)));
-    const refused = await failure(send("model/complete", ask("x")));
+    const refused = await failureOf(send("model/complete", ask("x")));
     assert.deepEqual([refused.kind, refused.details?.used, refused.details?.limit], ["budgetExceeded", 10, 10]);
     clock.advance(86_400_000);
     assert.equal((await send("model/complete", ask("x"))).usage.left, 7);
@@ -117,10 +109,10 @@ describe("a plugin that uses the person's model", () => {
         for (;;) yield { type: "text", text: "12345678" } as const;
       },
     });
-    assert.equal((await failure(send("model/complete", ask("abcd")))).kind, "budgetExceeded");
+    assert.equal((await failureOf(send("model/complete", ask("abcd")))).kind, "budgetExceeded");
     const kept = await store.getState("parley:budget", "everywhere", "bundled//plugin");
     assert.equal(JSON.parse(kept?.value ?? "{}").tokens, 11, "the piece that went over it was taken too");
-    assert.equal((await failure(send("model/complete", ask("")))).kind, "budgetExceeded");
+    assert.equal((await failureOf(send("model/complete", ask("")))).kind, "budgetExceeded");
     await host.stop();
   });
 
@@ -129,13 +121,13 @@ describe("a plugin that uses the person's model", () => {
     const answer: unknown = await send("model/embed", { texts: ["abcdefgh"] });
     const usage = { input: 2, output: 0, estimated: true, left: 0 };
     assert.deepEqual(answer, { vectors: [[1, 2]], dimensions: 2, model: "tiny", usage });
-    assert.equal((await failure(send("model/embed", { texts: ["a"] }))).kind, "budgetExceeded");
+    assert.equal((await failureOf(send("model/embed", { texts: ["a"] }))).kind, "budgetExceeded");
     await host.stop();
   });
 
   it("is told when the provider of llm.embed answers with the wrong number of vectors", async () => {
     const { host, send } = await rig({});
-    assert.equal((await failure(send("model/embed", { texts: ["a", "b"] }))).kind, "unavailable");
+    assert.equal((await failureOf(send("model/embed", { texts: ["a", "b"] }))).kind, "unavailable");
     await host.stop();
   });
 });
