@@ -13,13 +13,23 @@ export interface GuardianOptions {
   readonly logger: Logger;
 }
 
+/** A run to be ended if the host vanishes; `pid` leads its group, and began at `started` where that can be told. */
+export interface WatchedRun {
+  readonly runDir: string;
+  readonly pid?: number;
+  readonly started?: string | undefined;
+}
+
+/** A line that the guardian is sent. */
+export type GuardianWord = WatchedRun | { readonly gone: string };
+
 /** How often a guardian that dies is replaced before that is given up. */
 const mostReplacements = 5;
 
-/** The host's side of the guardian process. It is started with the first group, and replaced if it dies. */
+/** The host's side of the guardian process. It is started with the first run, and replaced if it dies. */
 export class Guardian implements Disposable {
   readonly #options: GuardianOptions;
-  readonly #groups = new Map<number, string>();
+  readonly #runs = new Map<string, WatchedRun>();
   #child: ChildProcess | undefined;
   #replacements = 0;
   #disposed = false;
@@ -32,18 +42,18 @@ export class Guardian implements Disposable {
     return this.#child?.pid;
   }
 
-  /** From now on the group of this process is ended when this host vanishes. */
-  watch(pid: number): void {
+  /** From now on all of this run is ended when this host vanishes: the group of its process, once it has one, and its strays. */
+  watch(runDir: string, pid?: number): void {
     if (this.#disposed) return;
-    const started = linuxStartOf(pid) ?? "";
-    this.#groups.set(pid, started);
-    if (this.#child) this.#tell(`+${pid} ${started}`);
+    const run: WatchedRun = pid === undefined ? { runDir } : { runDir, pid, started: linuxStartOf(pid) };
+    this.#runs.set(runDir, run);
+    if (this.#child) this.#tell(run);
     else this.#start();
   }
 
-  /** The group is gone. */
-  forget(pid: number): void {
-    if (this.#groups.delete(pid)) this.#tell(`-${pid}`);
+  /** Nothing is left of the run. */
+  forget(runDir: string): void {
+    if (this.#runs.delete(runDir)) this.#tell({ gone: runDir });
   }
 
   /** Lets the guardian go; it ends what is still watched. */
@@ -73,17 +83,17 @@ export class Guardian implements Disposable {
     // It is there for the host's sake and must not keep the host from ending.
     child.unref();
     if (child.stdin && "unref" in child.stdin && typeof child.stdin.unref === "function") child.stdin.unref();
-    for (const [pid, started] of this.#groups) this.#tell(`+${pid} ${started}`);
+    for (const run of this.#runs.values()) this.#tell(run);
   }
 
   #replace(): void {
     this.#child = undefined;
-    if (this.#groups.size === 0) return;
+    if (this.#runs.size === 0) return;
     if (this.#replacements++ < mostReplacements) this.#start();
     else this.#options.logger.log("error", "The guardian process died too often and is not replaced any more.");
   }
 
-  #tell(line: string): void {
-    this.#child?.stdin?.write(`${line}\n`);
+  #tell(word: GuardianWord): void {
+    this.#child?.stdin?.write(`${JSON.stringify(word)}\n`);
   }
 }

@@ -15,6 +15,7 @@ import { PythonFinder } from "./python.ts";
 import { PythonEnvironments } from "./pythonEnvironments.ts";
 import { RunRecords } from "./runRecords.ts";
 import { Sandboxes } from "./sandbox/sandboxes.ts";
+import { Strays } from "./strays.ts";
 
 export interface LauncherOptions {
   /** A folder for the runs of all windows of this host; made when it is missing. */
@@ -41,6 +42,7 @@ export class NodeLauncher implements LauncherPort, Disposable {
   readonly #runtimes: Runtimes;
   readonly #records: RunRecords;
   readonly #guardian: Guardian | undefined;
+  readonly #strays = new Strays();
   readonly #sandboxes: Pick<Sandboxes, "shut" | "stateFor">;
   #swept: Promise<number[]> | undefined;
 
@@ -70,11 +72,12 @@ export class NodeLauncher implements LauncherPort, Disposable {
     // What an earlier host left behind is ended before anything new begins, once; it delays nobody.
     this.#swept ??= this.#records.sweep();
     const id = `${spec.plugin}-${spec.epoch}-${randomBytes(6).toString("hex")}`;
+    const runDir = this.#records.runDir(id);
     let recorded: Promise<void> | undefined;
     return new NodePluginProcess({
       spec,
       onMessage,
-      runDir: this.#records.runDir(id),
+      runDir,
       tree: this.#tree,
       clock: this.#options.clock ?? systemClock,
       logger: this.#options.logger,
@@ -83,15 +86,18 @@ export class NodeLauncher implements LauncherPort, Disposable {
         // First of all: what was changed must not even have its packages installed.
         await Promise.all([unchanged(spec), this.#records.makeRunDir(id, spec.plugin)]);
         if (spec.owner !== undefined) await claimDataFolder(spec.dataDir, spec.owner);
+        // What makes it ready belongs to the run as what it starts does.
+        this.#guardian?.watch(runDir);
         const command = await commandFor(spec, this.#runtimes, preparing);
-        return await this.#sandboxes.shut(spec, command, this.#records.runDir(id));
+        return await this.#sandboxes.shut(spec, command, runDir);
       },
       onSpawned: (pid) => {
-        this.#guardian?.watch(pid);
+        this.#guardian?.watch(runDir, pid);
         recorded = this.#records.write(id, spec.plugin, pid);
       },
-      onGone: async (pid) => {
-        if (pid !== undefined) this.#guardian?.forget(pid);
+      onGone: async () => {
+        await this.#strays.end(runDir);
+        this.#guardian?.forget(runDir);
         await recorded;
         await this.#records.remove(id);
       },

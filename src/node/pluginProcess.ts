@@ -27,6 +27,7 @@ import type { ProcessTree } from "./processTree.ts";
 import type { Preparing } from "./pythonEnvironments.ts";
 import type { Shut } from "./sandbox/sandboxes.ts";
 import { stopLadder } from "./stopLadder.ts";
+import { runVariable } from "./strays.ts";
 import { endingAfter, failingAfter, sinkOf, sourceOf } from "./streams.ts";
 
 /** How long the last output of a process is waited for after its exit; a grandchild may hold the pipe for ever. */
@@ -48,8 +49,8 @@ export interface PluginProcessOptions {
   /** Makes the run's folder and says what to run and what holds it; a `Failure` becomes the `startError`. */
   prepare(preparing: Preparing): Promise<Shut>;
   onSpawned(pid: number): void;
-  /** The process is gone; what belongs to the run is removed. `exited` waits for it. */
-  onGone(pid: number | undefined): Promise<void>;
+  /** The process is gone; what it left running is ended, and what belongs to the run removed. `exited` waits for it. */
+  onGone(): Promise<void>;
   /** How many characters at the end of a text may be the beginning of a secret: they are not parted from what it writes next. */
   readonly secretBegun?: ((text: string) => number) | undefined;
 }
@@ -153,7 +154,7 @@ export class NodePluginProcess implements PluginProcess {
       ...command.env,
       PLUGIN_ROOT: spec.root,
       PLUGIN_DATA: spec.dataDir,
-      PARLEY_RUN_DIR: this.runDir,
+      [runVariable]: this.runDir,
     };
   }
 
@@ -240,8 +241,7 @@ export class NodePluginProcess implements PluginProcess {
     texts: { end(): void }[],
   ): Promise<void> {
     const { spec, tree, clock, onGone } = this.#options;
-    const { pid } = child;
-    if (pid !== undefined) tree.reap(pid);
+    if (child.pid !== undefined) tree.reap(child.pid);
     await new Promise<void>((resolve) => {
       const timer = clock.after(drainMs, resolve);
       child.once("close", () => {
@@ -257,14 +257,14 @@ export class NodePluginProcess implements PluginProcess {
     child.stdout?.destroy();
     child.stderr?.destroy();
     for (const text of texts) text.end();
-    await onGone(pid);
+    await onGone();
     this.#exit.resolve({ ...ownEnd(code, signal, this.#shut), stderr: this.#tail.text });
   }
 
   async #notStarted(startError: string | undefined): Promise<void> {
     this.#connected.resolve(undefined);
     this.#closed.resolve({ kind: "closed", message: this.#neverStarted().message });
-    await this.#options.onGone(undefined);
+    await this.#options.onGone();
     this.#exit.resolve({ code: null, signal: null, stderr: "", startError });
   }
 

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { isJsonObject, parseJson } from "../base/json.ts";
 import type { Logger } from "../base/logger.ts";
-import { groupsGiven, leftBehind } from "./leftBehind.ts";
 import { isAlive, type ProcessIdentity, startOf } from "./processIdentity.ts";
 import type { ProcessTree } from "./processTree.ts";
+import { endStrays } from "./strays.ts";
 
 /** What is known on disk of a plugin's process while it lives. */
 interface RunRecord {
@@ -37,8 +37,10 @@ export class RunRecords {
 
   /** Makes the folder of a run whose process is about to be made. */
   async makeRunDir(id: string, plugin: string): Promise<void> {
-    await mkdir(this.runDir(id), { recursive: true, mode: 0o700 });
+    // The record first and last: a host that is killed in between leaves no folder that nobody knows.
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await this.write(id, plugin);
+    await mkdir(this.runDir(id), { recursive: true, mode: 0o700 });
   }
 
   /** Does not fail: a run that cannot be recorded is still watched by the guardian. */
@@ -60,8 +62,8 @@ export class RunRecords {
   /** Removes the record and the run's folder; what is not there any more is no fault. */
   async remove(id: string): Promise<void> {
     try {
-      await Promise.all([rm(this.#file(id), { force: true }), rm(this.#draft(id), { force: true })]);
       await rm(this.runDir(id), { recursive: true, force: true, maxRetries: 2 });
+      await Promise.all([rm(this.#file(id), { force: true }), rm(this.#draft(id), { force: true })]);
     } catch (error) {
       this.#logger.log("warn", `The folder of a run could not be removed.`, { id, error: String(error) });
     }
@@ -72,7 +74,7 @@ export class RunRecords {
    * and removes what is left of their runs. Processes whose owner lives, in this window or another, are not touched, nor
    * is a process that merely got the same id.
    *
-   * @returns the process ids whose groups were ended
+   * @returns the process ids of those that were ended
    */
   async sweep(): Promise<number[]> {
     const ended: number[] = [];
@@ -82,9 +84,8 @@ export class RunRecords {
       const record = readRecord(await readFile(this.#file(id), "utf8").catch(() => ""));
       if (record) {
         if (await isAlive(record.owner)) continue;
-        for (const pid of await this.#leftOf(record, id)) {
-          this.#logger.log("info", `Ending ${record.plugin}, which outlived its window.`, { pid });
-          this.#tree.kill(pid);
+        for (const pid of await this.#end(record, id)) {
+          this.#logger.log("info", `Ended ${record.plugin}, which outlived its window.`, { pid });
           ended.push(pid);
         }
       }
@@ -93,15 +94,12 @@ export class RunRecords {
     return ended;
   }
 
-  /**
-   * The groups that are left: that of the process itself, where it lives or its id is nobody's now and what it started lives; or,
-   * where the owner died before it could say which process it made, of all that were given the run's folder.
-   */
-  async #leftOf({ child }: RunRecord, id: string): Promise<number[]> {
-    if (!child) return groupsGiven(this.runDir(id));
-    const started = await startOf(child.pid);
-    const left = started === undefined ? leftBehind(child.pid, this.runDir(id)) : started === child.started;
-    return left ? [child.pid] : [];
+  /** Ends the process itself with its group, where it lives, and all that was given the run's folder, wherever it went. */
+  async #end({ child }: RunRecord, id: string): Promise<number[]> {
+    const lives = child !== undefined && (await isAlive(child));
+    if (lives) this.#tree.kill(child.pid);
+    const strays = await endStrays([this.runDir(id)]);
+    return lives ? [...new Set([child.pid, ...strays])] : strays;
   }
 
   #file(id: string): string {

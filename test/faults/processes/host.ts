@@ -17,7 +17,11 @@ if (what === "between") {
   };
 }
 const rig = makeRigIn(folder, what === "guardian", { sandbox: () => plan });
-rig.supervisor.setInstalled(faults.map((fault, index) => installed(rig, `p${index}`, [fault])));
+rig.supervisor.setInstalled(
+  faults.map((fault, index) =>
+    installed(rig, `p${index}`, fault === "daemon" ? { runtime: "python", entry: "./daemon.py" } : [fault]),
+  ),
+);
 const runs = await Promise.all(faults.map((_, index) => rig.supervisor.ensureRunning(`p${index}`)));
 // The records are written beside the start; a host that is killed has usually lived longer than this.
 while ((await leftIn(rig.runs)).filter((name) => name.endsWith(".json")).length < faults.length) {

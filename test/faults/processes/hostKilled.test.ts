@@ -94,13 +94,20 @@ describe("a host that is killed", () => {
     assert.ok(await exists(first));
     // A record that names a process which began at another time is about one that is long gone.
     const names = (await leftIn(records.folder)).filter((name) => name.endsWith(".json"));
-    const stranger = names.find((name) => readFileSync(join(records.folder, name), "utf8").includes(`"pid":${second}`));
-    assert.ok(stranger);
-    const path = join(records.folder, stranger);
-    writeFileSync(path, readFileSync(path, "utf8").replace(linuxStartOf(second) ?? "?", "another boot/1"));
-    assert.deepEqual(await records.sweep(), [first]);
-    await until("the orphan is gone", async () => !(await exists(first)));
-    assert.ok(await exists(second), "the stranger lives");
+    const named = names.find((name) => readFileSync(join(records.folder, name), "utf8").includes(`"pid":${second}`));
+    assert.ok(named);
+    const { pid: stranger = 0 } = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+    left.push(stranger);
+    const path = join(records.folder, named);
+    const record = readFileSync(path, "utf8").replace(`"pid":${second}`, `"pid":${stranger}`);
+    writeFileSync(path, record.replace(linuxStartOf(second) ?? "?", "another boot/1"));
+    assert.deepEqual(
+      (await records.sweep()).sort(),
+      [first, second].sort(),
+      "the second by the folder that it was given",
+    );
+    for (const pid of pids) await until("the orphan is gone", async () => !(await exists(pid)));
+    assert.ok(await exists(stranger), "the stranger lives");
     assert.deepEqual(await leftIn(records.folder), []);
   });
 

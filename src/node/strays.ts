@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { linuxStartOf, type ProcessIdentity } from "./processIdentity.ts";
+
+/** The variable that names a run's own folder to its process; all that the process starts inherits it. */
+export const runVariable = "PARLEY_RUN_DIR";
+
+/** How often is looked for what was started meanwhile, and the pause in between. */
+const mostRounds = 10;
+const betweenMs = 20;
+
+/**
+ * The live processes of this user that were given one of these runs' folders, whatever group or session they are in and whoever
+ * their parent is now. Only where `/proc` says so; elsewhere there are none. One that cleared its environment is not found.
+ */
+function processesOf(runDirs: Iterable<string>): ProcessIdentity[] {
+  const marks = [...runDirs].map((runDir) => `\0${runVariable}=${runDir}\0`);
+  if (process.platform !== "linux" || marks.length === 0) return [];
+  const user = process.geteuid?.();
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid) return [];
+    const environment = environmentOf(pid);
+    if (!marks.some((mark) => environment.includes(mark)) || ownerOf(pid) !== user) return [];
+    const started = linuxStartOf(pid);
+    return started === undefined ? [] : [{ pid, started }];
+  });
+}
+
+/** Kills those that are still who they were when they were found. */
+function killAll(found: readonly ProcessIdentity[]): void {
+  for (const { pid, started } of found) {
+    if (linuxStartOf(pid) !== started) continue;
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Gone in this moment.
+    }
+  }
+}
+
+/** Kills what is left of these runs, until nothing is found any more. Answers what was found, each once. */
+export async function endStrays(runDirs: Iterable<string>): Promise<number[]> {
+  const runs = [...runDirs];
+  const ended = new Set<number>();
+  for (let round = 0; round < mostRounds; round++) {
+    const found = processesOf(runs);
+    if (found.length === 0) break;
+    killAll(found);
+    for (const { pid } of found) ended.add(pid);
+    await delay(betweenMs);
+  }
+  return [...ended];
+}
+
+/** Ends the strays of runs whose processes are gone; one look at the machine serves all that end at a time. */
+export class Strays {
+  #next: { readonly runDirs: Set<string>; readonly ended: Promise<unknown> } | undefined;
+
+  /** Resolves when nothing is left of the run that can be found. */
+  async end(runDir: string): Promise<void> {
+    if (this.#next === undefined) {
+      const runDirs = new Set<string>();
+      const ended = delay(0).then(() => {
+        this.#next = undefined;
+        return endStrays(runDirs);
+      });
+      this.#next = { runDirs, ended };
+    }
+    this.#next.runDirs.add(runDir);
+    await this.#next.ended;
+  }
+}
+
+/** Begins and ends with the byte that parts the variables, so that a whole one can be looked for. */
+function environmentOf(pid: number): string {
+  try {
+    return `\0${readFileSync(`/proc/${pid}/environ`, "utf8")}\0`;
+  } catch {
+    return "";
+  }
+}
+
+function ownerOf(pid: number): number | undefined {
+  try {
+    return statSync(`/proc/${pid}`).uid;
+  } catch {
+    return undefined;
+  }
+}
