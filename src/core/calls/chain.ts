@@ -2,6 +2,7 @@ import { Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { OfferAction } from "../../protocol/plugin/common.ts";
 import type { ActiveCall } from "./activeCall.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 import type { CallRequest } from "./types.ts";
 
 /** From the outermost call to this one. */
@@ -54,17 +55,22 @@ export function principalsOf(
   return [...new Set([...own, ...chainOf(parent).map(({ record }) => record.caller)])];
 }
 
+/** The stopwatches of a call and of all that wait for it. One in the background has none that ends, and nobody waits for it. */
+export function stopwatchesOf(call: ActiveCall): Stopwatch[] {
+  const found: Stopwatch[] = [];
+  for (let link: ActiveCall | undefined = call; link && !link.record.detached; link = link.parent)
+    if (link.stopwatch) found.push(link.stopwatch);
+  return found;
+}
+
 /** Milliseconds that a call has left: no longer than any of those that wait for it. */
 export function timeLeft(call: ActiveCall): number {
-  let left = Number.POSITIVE_INFINITY;
-  for (let link: ActiveCall | undefined = call; link && !link.record.detached; link = link.parent)
-    left = Math.min(left, link.stopwatch?.left ?? left);
-  return left;
+  return Math.min(...stopwatchesOf(call).map(({ left }) => left));
 }
 
 /** Stops the clocks of a call and of all that wait for it; the answer starts them again. */
 export function holdClocks(call: ActiveCall): () => void {
-  const held = chainOf(call).flatMap(({ stopwatch }) => stopwatch ?? []);
+  const held = stopwatchesOf(call);
   for (const stopwatch of held) stopwatch.pause();
   return () => {
     for (const stopwatch of held) stopwatch.resume();

@@ -56,6 +56,8 @@ export async function guardedCall(
     call.contexts = pass.contexts;
     return left;
   } catch (error) {
+    // Those who are told have the caller's time too, and not what the offer that failed allows itself.
+    if (!cancellation.aborted) clocks.startDeadline(call);
     await pass.failed(error);
     throw error;
   }

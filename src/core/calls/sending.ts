@@ -5,7 +5,7 @@ import type { CallRecord } from "../journal/records.ts";
 import type { KnownOffer } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { type ActiveCall, orCancelled } from "./activeCall.ts";
-import { holdClocks, timeLeft } from "./chain.ts";
+import { holdClocks, stopwatchesOf, timeLeft } from "./chain.ts";
 import { checkOutput } from "./checks.ts";
 import type { CallClocks } from "./clocks.ts";
 import { FairTurns } from "./fairTurns.ts";
@@ -265,7 +265,7 @@ export class CallSender {
     const { record, request } = call;
     const value = sent.partial === undefined || call.known.offer.streaming ? sent : this.#withoutPartial(call, sent);
     if (value.partial !== undefined) call.produced = true;
-    for (let link: ActiveCall | undefined = call; link; link = link.parent) link.stopwatch?.progressed();
+    for (const stopwatch of stopwatchesOf(call)) stopwatch.progressed();
     if (value.message !== undefined || value.percentage !== undefined)
       record.progress = { message: value.message, percentage: value.percentage };
     if (!request.hidden) this.#parts.observer.progressed(record, value);

@@ -166,6 +166,36 @@ describe("a caller's deadline", function () {
     assert.deepEqual([error?.data?.reason, error?.data?.limitMs], ["timedOut", 450]);
     await stop();
   });
+
+  it("alone runs while intercepts are told of a failure, which stays the failure, or the next provider's turn", async () => {
+    const provides = { provides: "x.go" };
+    const { puppets, stop } = await startPuppets(
+      {
+        caller: {},
+        target: { offers: [offered("go", { timeout: 400, priority: 5, facets: provides })] },
+        second: { offers: [offered("go", { facets: provides })] },
+        gate: {},
+      },
+      {
+        prepare({ gate, target }) {
+          gate.declares = { intercepts: [{ handle: "after", point: "call", phase: "after" }] };
+          gate.answers.intercept = (_params, message) => {
+            setTimeout(() => gate.answerTo(message, { decision: "allow" }), 600);
+            return unanswered;
+          };
+          target.answers.call = (_params, { id }) => {
+            target.send({ jsonrpc: "2.0", id, error: { code: -33005, message: "Away." } });
+            return unanswered;
+          };
+        },
+      },
+    );
+    const { error } = await puppets.caller.request("call", { ...go, args: {} });
+    assert.deepEqual([error?.data?.kind, error?.message], ["unavailable", "Away."]);
+    const { result } = await puppets.caller.request("call", { to: provides, name: "", args: { n: 1 } });
+    assert.deepEqual(result, { n: 1 });
+    await stop();
+  });
 });
 
 describe("a provider that takes over", function () {

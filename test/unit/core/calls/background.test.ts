@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { FakeClock } from "../../../../src/base/clock.ts";
 import { deferred } from "../../../../src/base/deferred.ts";
 import { Failure } from "../../../../src/base/failure.ts";
-import { scriptedHost } from "../../../support/scriptedHost.ts";
+import { kindOf } from "../../../support/failures.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
 import { until } from "../../../support/until.ts";
 
+type Params = Record<string, unknown>;
+type Sender = (method: string, params: Params) => Promise<unknown>;
 const go = { name: "go", description: "Goes.", action: "read" };
 
 /** A host with one plugin whose calls are answered when the test says so. */
@@ -64,6 +68,36 @@ describe("calls in the background", () => {
     await until("one has ended", () => host.calls.active().length === 23);
     await begin(1);
     await assert.rejects(begin(1), refused(24));
+    await host.stop();
+  });
+
+  it("neither hold nor lengthen the time of the call that made them: it does not wait for them", async () => {
+    const clock = new FakeClock(1_000);
+    const heard: Record<string, { callId: string; send: Sender; progress: (value: Params) => void }> = {};
+    const plugin = (offer: Params): ScriptedPlugin => ({
+      manifest: { offers: [{ ...go, ...offer }], wants: [{ verb: "call", target: "*", why: "for the test" }] },
+      onRequest(method, { to, _meta }, { send, progress }) {
+        if (method !== "call") return {};
+        const { callId } = _meta as { callId: string };
+        heard[(to as { plugin: string }).plugin] = { callId, send, progress };
+        return new Promise(() => {});
+      },
+    });
+    const { host } = await scriptedHost({
+      clock,
+      plugins: { outer: plugin({ timeout: 5_000 }), inner: plugin({}), asking: plugin({ action: "write" }) },
+    });
+    await host.rules.addPersonRule({ who: "plugin:outer", verb: "call", target: "asking/go", effect: "ask" });
+    const ended = kindOf(host.calls.call({ caller: "person", to: { plugin: "outer" }, name: "go", args: {} }));
+    const { callId, send } = await until("the outer one is asked", () => heard.outer);
+    for (const name of ["inner", "asking"])
+      await send("call", { to: { plugin: name }, name: "go", args: {}, detach: true, _meta: { callId } });
+    const { progress } = await until("the inner one is asked", () => heard.inner);
+    await until("the person is asked", () => host.calls.active().some(({ status }) => status === "asking"));
+    clock.advance(3_000);
+    progress({ message: "at work" });
+    clock.advance(2_000);
+    assert.equal(await ended, "timeout");
     await host.stop();
   });
 
