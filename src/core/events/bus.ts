@@ -83,10 +83,10 @@ export class EventBus {
    * `callDepth` when too many events led to it
    */
   publish(publication: Publication): { eventId: string; delivered: number } {
-    const { type, source, dedupeKey } = publication;
+    const { source, dedupeKey } = publication;
     checkAddress(publication);
     if (publication.hops) this.#checkHops(publication);
-    const recentKey = dedupeKey === undefined ? undefined : keyOf(type, dedupeKey);
+    const recentKey = dedupeKey === undefined ? undefined : keyOf(publication, dedupeKey);
     const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
     if (known !== undefined) return { eventId: known, delivered: 0 };
     const eventId = this.#options.ids.next("event");
@@ -102,10 +102,10 @@ export class EventBus {
    * @throws what `publish` throws, and the store's failure
    */
   async publishKept(publication: Publication): Promise<{ eventId: string; delivered: number }> {
-    const { type, source, dedupeKey } = publication;
+    const { source, dedupeKey } = publication;
     checkAddress(publication);
     this.#checkHops(publication);
-    const recentKey = dedupeKey === undefined ? undefined : keyOf(type, dedupeKey);
+    const recentKey = dedupeKey === undefined ? undefined : keyOf(publication, dedupeKey);
     const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
     if (known !== undefined) {
       await this.#storing.get(known);
@@ -136,7 +136,7 @@ export class EventBus {
   restore(records: readonly RetainedRecord[]): void {
     for (const { event, bytes, to, toOwner, id, dedupeKey } of this.#past.restore(records)) {
       this.#nextSeq = Math.max(this.#nextSeq, event.seq + 1);
-      if (dedupeKey !== undefined) this.#recent.put(event.source, keyOf(event.type, dedupeKey), id);
+      if (dedupeKey !== undefined) this.#recent.put(event.source, keyOf({ type: event.type, to }, dedupeKey), id);
       for (const { spec, mailbox } of this.#audience.of({ event, to, toOwner }))
         if (spec.whenSlow === "ack") mailbox.push(event, bytes, to);
     }

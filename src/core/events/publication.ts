@@ -18,7 +18,7 @@ export interface Publication {
   readonly show?: boolean;
   /** Keep the last one for late subscribers; a text tells apart what is kept under one topic (a plugin's id, say). */
   readonly latest?: boolean | string;
-  /** Said again by the same source under the same topic, it is the same event. */
+  /** Said again by the same source under the same topic, a direct message to the same plugin, it is the same event. */
   readonly dedupeKey?: string;
   /** How many events led to it, one after another: 1 for what the handler of an event publishes. */
   readonly hops?: number;
@@ -68,8 +68,8 @@ export function checkAddress({ type, source, to }: Publication): void {
 }
 
 /** Under which the same thing said twice is found. */
-export function keyOf(type: string, dedupeKey: string): string {
-  return `${type} ${dedupeKey}`;
+export function keyOf({ type, to = "" }: Pick<Publication, "type" | "to">, dedupeKey: string): string {
+  return `${type} ${to} ${dedupeKey}`;
 }
 
 export function detailsOf({ to, show, callId, rule, rules, counted }: Publication, eventId: string): EventDetails {

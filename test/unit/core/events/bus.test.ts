@@ -99,6 +99,17 @@ describe("the event bus", () => {
     assert.deepEqual([hearer.seqs.length, journal.length], [3, 3]);
   });
 
+  it("tells the same message to two plugins, and to each of them once", async () => {
+    const { bus, say } = setUp();
+    const hearers = ["b", "c"].map((subscriber) => listen(bus, "inbox", { subscriber }));
+    for (const to of ["b", "c", "b", "c"]) say("inbox", { to, dedupeKey: "k" });
+    await settle();
+    assert.deepEqual(
+      hearers.map(({ types }) => types),
+      [["inbox"], ["inbox"]],
+    );
+  });
+
   it("gives late subscribers the last of what is kept as latest, by topic, source and what it is about", async () => {
     const { bus, say } = setUp();
     const state = (pluginId: string, n: number) =>
