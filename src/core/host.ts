@@ -29,7 +29,7 @@ import { recover } from "./journal/recovery.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
 import { providerOrder } from "./offers/providers.ts";
 import { OfferRegistry } from "./offers/registry.ts";
-import { homeOf } from "./plugins/identity.ts";
+import { ownersOf } from "./plugins/identity.ts";
 import type { InstalledPlugin } from "./plugins/installed.ts";
 import { notEligible } from "./plugins/refusals.ts";
 import { Consents } from "./rules/consent.ts";
@@ -101,12 +101,10 @@ export async function createHost(parts: HostParts) {
   const telemetry = new TelemetryBoard();
   const notices = scope.add(new SettingsNotices(configs));
   const limitsOf = (plugin: string) => liveLimits.of(plugin);
+  const ownerOf = ownersOf((plugin) => supervisor.installed(plugin));
   const bus = new EventBus({
     rows: retained,
-    ownerOf: (plugin) => {
-      const installed = supervisor.installed(plugin);
-      return installed && homeOf(installed).owner;
-    },
+    ownerOf,
     limits: limitsOf,
     clock,
     ids,
@@ -114,7 +112,7 @@ export async function createHost(parts: HostParts) {
     viewer,
     firstSeq: await activity.nextSeq(),
     putContent: (value) => contents.put(value),
-    onShrunk: (event, to) => contents.published(event, to),
+    onShrunk: (event, parties) => contents.published(event, parties),
     onJournal: (row, details) => {
       probe.published(row);
       activity.take(row, details.show === true, details.counted);
@@ -193,6 +191,7 @@ export async function createHost(parts: HostParts) {
     },
     ready: (plugin) => supervisor.ready(plugin)?.peer,
     reach: async (plugin, cancel) => (await supervisor.ensureRunning(plugin, abortSignalOf(cancel))).peer,
+    ownerOf,
     isAsked: (plugin) => intercepts.isAsked(plugin),
     gate: new CallGate(intercepts, (capability, args) => parts.preview.preview(capability, args)),
     store,

@@ -19,6 +19,8 @@ export type Publish = <T extends ActivityTopic>(
 
 export interface PluginMessage {
   readonly plugin: string;
+  /** Its identity. */
+  readonly owner: string;
   readonly rule: string;
   readonly role: "user" | "assistant" | "system";
   readonly content: string;
@@ -86,9 +88,9 @@ export class Agent {
     message: PluginMessage,
   ): Promise<{ messageId: string; state: "added" | "queued" }> {
     const conversation = await this.#parts.conversations.open(conversationId);
-    const { plugin, dedupeKey } = message;
+    const { owner, dedupeKey } = message;
     if (dedupeKey === undefined) return await this.#pluginSaysOnce(conversation, message);
-    const key = JSON.stringify([conversationId, plugin, dedupeKey]);
+    const key = JSON.stringify([conversationId, owner, dedupeKey]);
     const saying = this.#saying.get(key) ?? this.#pluginSaysOnce(conversation, message);
     this.#saying.set(key, saying);
     try {
@@ -100,13 +102,13 @@ export class Agent {
 
   async #pluginSaysOnce(
     conversation: Conversation,
-    { plugin, rule, intent, role, content, actions, dedupeKey, ownTurn }: PluginMessage,
+    { plugin, owner, rule, intent, role, content, actions, dedupeKey, ownTurn }: PluginMessage,
   ): Promise<{ messageId: string; state: "added" | "queued" }> {
-    const repeated = dedupeKey === undefined ? undefined : saidBefore(conversation, plugin, dedupeKey);
+    const repeated = dedupeKey === undefined ? undefined : saidBefore(conversation, owner, dedupeKey);
     if (repeated) return { messageId: repeated.id, state: repeated.queued ? "queued" : "added" };
     const wakes = ownTurn ? "run" : "wake";
     const when = intent === "notify" ? "now" : intent === "wake" ? wakes : "nextStep";
-    const draft = { role, content, actions, dedupeKey, origin: { plugin, intent, rule } };
+    const draft = { role, content, actions, dedupeKey, origin: { plugin, owner, intent, rule } };
     const put = await this.#passMessagePoint(conversation, draft, when);
     if (put instanceof Failure) throw put;
     const { entry, written } = put;
@@ -310,12 +312,12 @@ function starterOf({ origin }: MessageEntry): string {
   return origin ? `plugin:${origin.plugin}` : "person";
 }
 
-function saidBefore(conversation: Conversation, plugin: string, dedupeKey: string): MessageEntry | undefined {
+function saidBefore(conversation: Conversation, owner: string, dedupeKey: string): MessageEntry | undefined {
   return conversation
     .entries()
     .find(
       (entry): entry is MessageEntry =>
-        entry.kind === "message" && entry.origin?.plugin === plugin && entry.dedupeKey === dedupeKey,
+        entry.kind === "message" && entry.origin?.owner === owner && entry.dedupeKey === dedupeKey,
     );
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
 import { Scope } from "../../base/dispose.ts";
-import { asFailure } from "../../base/failure.ts";
+import { asFailure, Failure } from "../../base/failure.ts";
 import type { ActivityEntry, ConversationSummary, FromWebview, ToWebview, ViewState } from "../../protocol/webview.ts";
 import type { Calls } from "../calls/calls.ts";
-import type { ApprovalEntry, ConversationRecord } from "../journal/records.ts";
+import type { ApprovalEntry, ConversationRecord, MessageEntry } from "../journal/records.ts";
 import { principals } from "../rules/targets.ts";
 import type { Agent } from "./agent.ts";
 import type { Approvals } from "./approvals.ts";
@@ -186,7 +186,17 @@ export class ConversationFeed implements Disposable {
     if (!action || entry?.kind !== "message") return;
     const { to, name, args } = action.call;
     const onBehalf = entry.origin && principals.plugin(entry.origin.plugin);
+    if (entry.origin) this.#checkSpeaker(entry.origin);
     await this.#parts.calls.call({ caller: "person", onBehalf, to, name, args, conversation: conversationId });
+  }
+
+  /** A button is pressed for the plugin that put it there, with its rights, and never for another that has its name now. */
+  #checkSpeaker({ plugin, owner }: NonNullable<MessageEntry["origin"]>): void {
+    const now = this.#parts.calls.ownerOf(plugin);
+    if (owner === undefined || now === undefined || now === owner) return;
+    throw new Failure("unavailable", `Another plugin is called ${plugin} now than the one that said this.`, {
+      todo: "Ask the agent for what the button would have done.",
+    });
   }
 
   async #cancelCall(conversationId: string, id: string): Promise<void> {

@@ -46,6 +46,8 @@ export interface CallsParts {
   readonly ready: (plugin: string) => Peer | undefined;
   readonly reach: Reach;
   readonly gate: CallGate;
+  /** The identity of the plugin that has a name now. */
+  readonly ownerOf?: (plugin: string) => string | undefined;
   /** Whether a plugin is being asked at an intercept point. */
   readonly isAsked?: (plugin: string) => boolean;
   readonly store: Pick<StorePort, "saveCall" | "loadCall">;
@@ -145,6 +147,11 @@ export class Calls {
     return this.#active.get(callId)?.record ?? this.#passed.get(callId) ?? (await this.#parts.store.loadCall(callId));
   }
 
+  /** The identity of the plugin that has a name now; undefined where there is none. */
+  ownerOf(plugin: string): string | undefined {
+    return this.#parts.ownerOf?.(plugin);
+  }
+
   /** Asks a call to stop; answers false where it is not in progress. */
   cancel(callId: string, why: string): boolean {
     const call = this.#active.get(callId);
@@ -199,6 +206,8 @@ export class Calls {
       turn: request.turn ?? parent?.record.turn,
       toolCallId: request.toolCallId,
       caller: request.caller,
+      callerOwner: request.callerOwner,
+      targetOwner: this.ownerOf(plugin),
       plugin,
       name: offer.name,
       title: offer.title ?? offer.name,
@@ -316,7 +325,8 @@ export class Calls {
     const known = this.#nextProvider(trail, request, call.parent);
     call.measured?.ended(failure.kind);
     const { plugin, offer } = known;
-    const target = { plugin, name: offer.name, title: offer.title ?? offer.name, action: offer.action };
+    const targetOwner = this.ownerOf(plugin);
+    const target = { plugin, targetOwner, name: offer.name, title: offer.title ?? offer.name, action: offer.action };
     Object.assign(record, { ...target, status: "queued", rule: undefined, rules: undefined });
     // What intercepts made of the arguments for the one before is not for the next; what the person made of them is.
     record.args = call.settledArgs ?? request.args;

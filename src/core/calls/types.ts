@@ -33,6 +33,8 @@ export type CallProgress = { message?: string; percentage?: number; partial?: un
 /** Somebody wants an offer called. `caller` is `person`, `agent`, `extension` or `plugin:<name>`; the host fills it in, never the caller. */
 export interface CallRequest {
   readonly caller: string;
+  /** The identity of the plugin that calls. */
+  readonly callerOwner?: string;
   /** Whose doing it is besides: the plugin whose button the person pressed. It must be allowed too. */
   readonly onBehalf?: string;
   /** The plugin whose doing it is though it needs no right to it: one that uses a model which another plugin provides. */

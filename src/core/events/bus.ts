@@ -8,6 +8,7 @@ import type { PluginEvent, Subscription } from "../../protocol/plugin/events.ts"
 import type { JournalRow } from "../journal/records.ts";
 import { Account } from "./account.ts";
 import { type Addressed, Audience, type Hearer, isMeant } from "./audience.ts";
+import type { Parties } from "./contents.ts";
 import type { Lost } from "./losses.ts";
 import { type Deliver, type Item, Mailbox } from "./mailbox.ts";
 import { Past } from "./past.ts";
@@ -42,7 +43,7 @@ export interface EventBusOptions {
   /** Takes a field that is too large for an event and answers the reference that stands for it. */
   readonly putContent?: (value: unknown) => string;
   /** The event to which belongs what was put since the last one. */
-  readonly onShrunk?: (event: PluginEvent, to: string | undefined) => void;
+  readonly onShrunk?: (event: PluginEvent, parties: Parties) => void;
   /** The identity of the plugin that has a name now; undefined where there is none. */
   readonly ownerOf?: (plugin: string) => string | undefined;
   /** Where it outlives the window what is kept; without it nothing does. */
@@ -242,7 +243,8 @@ export class EventBus {
     );
   }
 
-  #stamp({ type, source, data: given, conversation, hops, to }: Publication): { event: PluginEvent; bytes: number } {
+  #stamp(publication: Publication): { event: PluginEvent; bytes: number } {
+    const { type, source, data: given, conversation, hops } = publication;
     const limit = this.#limitsOf(source).eventBytes;
     let data = given;
     let bytes = jsonBytes(data, limit);
@@ -253,27 +255,23 @@ export class EventBus {
     const event: PluginEvent = { seq: this.#nextSeq++, type, source, timestamp: this.#options.clock.now(), data };
     if (conversation !== undefined) event.conversation = conversation;
     if (hops) event.hops = hops;
-    if (data !== given) this.#options.onShrunk?.(event, to);
+    if (data !== given) this.#options.onShrunk?.(event, this.#partiesOf(publication));
     return { event, bytes: eventBytes(event, bytes) };
   }
 
-  #retained(
-    { source, owner, to, dedupeKey }: Publication,
-    id: string,
-    event: PluginEvent,
-    bytes: number,
-  ): RetainedEvent {
+  #partiesOf({ source, owner, to }: Publication): Parties & { readonly owner: string } {
     const { ownerOf } = this.#options;
     const toOwner = to === undefined ? undefined : ownerOf?.(to);
     return {
-      id,
       owner: owner ?? ownerOf?.(source) ?? source,
-      event,
-      bytes,
       ...(to !== undefined && { to }),
       ...(toOwner !== undefined && { toOwner }),
-      ...(dedupeKey !== undefined && { dedupeKey }),
     };
+  }
+
+  #retained(publication: Publication, id: string, event: PluginEvent, bytes: number): RetainedEvent {
+    const { dedupeKey } = publication;
+    return { id, event, bytes, ...this.#partiesOf(publication), ...(dedupeKey !== undefined && { dedupeKey }) };
   }
 
   #keepLatest({ latest, type, to }: Publication, retained: RetainedEvent): void {

@@ -12,19 +12,30 @@ export interface Content {
   readonly text: string;
 }
 
-/** To whom a content belongs: to an event, as it was published, and the one plugin that it was for, or to plugins by name. */
-interface Belonging {
-  readonly event?: PluginEvent;
+/** Whose an event is, and whose it is to be, where it is for one plugin: by identity, and by name what rights go by. */
+export interface Parties {
+  readonly owner?: string | undefined;
   readonly to?: string | undefined;
+  readonly toOwner?: string | undefined;
+}
+
+/** Who wants to read: its rights go by its name, what is its own by its identity. */
+export interface Reader {
+  readonly plugin: string;
+  readonly owner: string;
+}
+
+/** To whom a content belongs: to an event, as it was published, or to plugins by their identities. */
+interface Belonging extends Parties {
+  readonly event?: PluginEvent;
   readonly readers?: readonly string[];
 }
 
 /** A content with the event that it belongs to, as it is kept over a reload of the window. */
-export interface ContentRecord extends Content {
+export interface ContentRecord extends Content, Parties {
   readonly id: string;
   readonly createdAt: number;
   readonly event: PluginEvent;
-  readonly to?: string | undefined;
 }
 
 /** What stands where a large value was. */
@@ -70,17 +81,17 @@ export class Contents {
   }
 
   /** The event to which belongs what was put since the last one. */
-  published(event: PluginEvent, to: string | undefined): void {
+  published(event: PluginEvent, parties: Parties): void {
     for (const id of this.#fresh.splice(0)) {
       const kept = this.#kept.get(id);
       if (!kept) continue;
-      kept.about = { event, to };
+      kept.about = { event, ...parties };
       const { store, now, failed } = this.#options;
-      store.saveContent({ id, type: kept.type, text: kept.text, createdAt: now(), event, to }).catch(failed);
+      store.saveContent({ id, type: kept.type, text: kept.text, createdAt: now(), event, ...parties }).catch(failed);
     }
   }
 
-  /** Takes a value that these plugins may read, and answers what stands for it; under a name of its own, or a new one. */
+  /** Takes a value that plugins of these identities may read, and answers what stands for it; under a name of its own, or a new one. */
   share(value: unknown, readers: readonly string[], reference = this.#options.nextId()): Reference {
     const content = contentOf(value);
     this.#keep(reference, content, { readers });
@@ -91,24 +102,25 @@ export class Contents {
    * What a reference stands for, if the plugin may read it: one that it was shared with, the event's own source, or who still sees
    * the reference in the event.
    */
-  async read(reference: string, plugin: string): Promise<Content | undefined> {
+  async read(reference: string, reader: Reader): Promise<Content | undefined> {
     let kept = this.#kept.get(reference);
     if (!kept) {
       const found = await this.#options.store.loadContent(reference);
       if (!found) return undefined;
-      const { type, text, event, to } = found;
-      kept = { type, text, about: { event, to } };
+      const { type, text, event, owner, to, toOwner } = found;
+      kept = { type, text, about: { event, owner, to, toOwner } };
       this.#keep(reference, kept, kept.about);
     }
-    return kept.about && this.#mayRead(reference, kept.about, plugin) ? kept : undefined;
+    return kept.about && this.#mayRead(reference, kept.about, reader) ? kept : undefined;
   }
 
-  #mayRead(reference: string, { event, to, readers }: Belonging, plugin: string): boolean {
-    if (readers) return readers.includes(plugin);
+  #mayRead(reference: string, { event, owner, to, toOwner, readers }: Belonging, reader: Reader): boolean {
+    if (readers) return readers.includes(reader.owner);
     if (!event) return false;
-    if (event.source === plugin) return true;
-    if (to !== undefined && to !== plugin) return false;
-    const data = this.#options.view(event, plugin)?.data;
+    if (owner === reader.owner) return true;
+    if (to !== undefined && to !== reader.plugin) return false;
+    if (toOwner !== undefined && toOwner !== reader.owner) return false;
+    const data = this.#options.view(event, reader.plugin)?.data;
     const shown = isJsonObject(data) ? [data, ...Object.values(data)] : [];
     return shown.some((one) => isJsonObject(one) && one.$reference === reference);
   }

@@ -90,7 +90,7 @@ export function hostRouter(own: HostRouterParts): Router {
     ...{ decide, rates, calls, workspace, clock, ids, used },
     clean: (params) => secrets.clean(params),
     count: ruleRates.count.bind(ruleRates),
-    strange: (plugin, conversation) => own.acquaintances.refusal(plugin, conversation),
+    strange: (session, conversation) => own.acquaintances.refusal(session, conversation),
     approve: (request, signal) => approvals.ask(request, signal),
     acted: ({ session, method, params, conversation }, { effect, rule }) => {
       const data = { pluginId: session.plugin, service: method, params: shownParams(params), decision: effect };

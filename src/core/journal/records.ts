@@ -29,7 +29,7 @@ export interface MessageEntry extends EntryBase {
   readonly role: "user" | "assistant" | "system";
   content: string;
   thinking?: string;
-  readonly origin?: { plugin: string; intent: MessageIntent; rule?: string };
+  readonly origin?: { plugin: string; intent: MessageIntent; rule?: string; owner?: string };
   /** The plugins whose intercepts changed the person's words. */
   readonly editedBy?: string;
   readonly actions?: MessageAction[];
@@ -99,6 +99,9 @@ export interface CallRecord {
   readonly turn?: string;
   readonly toolCallId?: string;
   readonly caller: string;
+  /** The identities of the plugins that made it and that it was made to: what they may know of it goes by these, and not by names. */
+  readonly callerOwner?: string | undefined;
+  targetOwner?: string | undefined;
   /** The target: of a call by capability the provider that is tried now, or was last. */
   plugin: string;
   name: string;

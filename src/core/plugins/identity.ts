@@ -18,6 +18,23 @@ export function identityOf({
   return `${source}/${publisher}/${name}`;
 }
 
+/** Finds by its name whose it is what a plugin leaves (`PluginHome.owner`). Each package is looked at once: it is on the path of calls. */
+export function ownersOf(
+  installed: (name: string) => InstalledPlugin | undefined,
+): (name: string) => string | undefined {
+  const known = new WeakMap<InstalledPlugin, string>();
+  return (name) => {
+    const plugin = installed(name);
+    if (!plugin) return undefined;
+    let owner = known.get(plugin);
+    if (owner === undefined) {
+      owner = homeOf(plugin).owner;
+      known.set(plugin, owner);
+    }
+    return owner;
+  };
+}
+
 /**
  * What a grant is tied to: the identity, and for what comes with a workspace also its content, since what stands there is whatever was
  * checked out last.

@@ -1,6 +1,7 @@
 import { asFailure, Failure } from "../../base/failure.ts";
 import { sandboxOf, withPeer } from "../config/negotiated.ts";
-import type { LauncherPort, Peer, PluginMessageHandler } from "../ports.ts";
+import type { LauncherPort, LaunchSpec, Peer, PluginMessageHandler } from "../ports.ts";
+import type { Session } from "./session.ts";
 
 export interface AcquaintanceParts {
   /** The conversation that the panel shows, and those in which a plugin has spoken, looked up where nothing else helps. */
@@ -9,7 +10,7 @@ export interface AcquaintanceParts {
     visible(): Promise<{ readonly id: string }>;
     open(id: string): Promise<{
       readonly record: { readonly workspace: string };
-      entries(): readonly { kind: string; origin?: { plugin: string } }[];
+      entries(): readonly { kind: string; origin?: { owner?: string } }[];
     }>;
   };
   readonly workspace: () => string | undefined;
@@ -25,7 +26,8 @@ const mostKept = 1_000;
  */
 export class Acquaintances {
   readonly #parts: AcquaintanceParts;
-  readonly #told = new Map<string, Set<string>>();
+  /** By name, what the package was told that has it now: another one starts anew. */
+  readonly #told = new Map<string, { readonly whose: string; readonly conversations: Set<string> }>();
 
   constructor(parts: AcquaintanceParts) {
     this.#parts = parts;
@@ -36,8 +38,7 @@ export class Acquaintances {
     return {
       ...sandboxOf(inner),
       launch: (spec, onMessage) => {
-        const told = this.#told.get(spec.plugin) ?? new Set<string>();
-        this.#told.set(spec.plugin, told);
+        const told = this.#toldTo(spec);
         const process = inner.launch(spec, answering(onMessage, told));
         return withPeer(process, noting(process.peer, told));
       },
@@ -45,19 +46,32 @@ export class Acquaintances {
   }
 
   /** Undefined where a plugin may be in a conversation that it names; else its refusal, or a promise of either. */
-  refusal(plugin: string, conversation: string): undefined | Promise<Failure | undefined> {
+  refusal(
+    { plugin, home }: Pick<Session, "plugin" | "home">,
+    conversation: string,
+  ): undefined | Promise<Failure | undefined> {
     if (conversation === this.#parts.conversations.visibleId) return undefined;
-    if (this.#told.get(plugin)?.has(conversation)) return undefined;
-    return this.#lookUp(plugin, conversation);
+    const told = this.#told.get(plugin);
+    if (told?.whose === home.dataDir && told.conversations.has(conversation)) return undefined;
+    return this.#lookUp(plugin, home.owner, conversation);
   }
 
-  async #lookUp(plugin: string, conversation: string): Promise<Failure | undefined> {
+  /** Packages are told apart by their data folders, which no two share. */
+  #toldTo({ plugin, dataDir }: LaunchSpec): Set<string> {
+    const known = this.#told.get(plugin);
+    if (known?.whose === dataDir) return known.conversations;
+    const conversations = new Set<string>();
+    this.#told.set(plugin, { whose: dataDir, conversations });
+    return conversations;
+  }
+
+  async #lookUp(plugin: string, owner: string, conversation: string): Promise<Failure | undefined> {
     const { conversations } = this.#parts;
     if ((await conversations.visible()).id === conversation) return undefined;
     const found = await conversations.open(conversation).catch((error: unknown) => asFailure(error, "Opening it"));
     if (found instanceof Failure) return found;
     const here = found.record.workspace === (this.#parts.workspace() ?? "");
-    const spoke = here && found.entries().some(({ kind, origin }) => kind === "message" && origin?.plugin === plugin);
+    const spoke = here && found.entries().some(({ kind, origin }) => kind === "message" && origin?.owner === owner);
     if (spoke) return undefined;
     return new Failure("denied", `${plugin} has nothing to do with the conversation "${conversation}".`, {
       details: { rule: "default:plugin", conversation },

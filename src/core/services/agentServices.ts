@@ -25,6 +25,7 @@ export function agentServices({
         rates.check(session.plugin, "wakes", "turns");
         const { messageId, state } = await agent.pluginSays(await idOf(conversation), {
           plugin: session.plugin,
+          owner: session.home.owner,
           rule,
           role: "user",
           content: text,

@@ -38,9 +38,9 @@ export class CallResults {
   }
 }
 
-/** The plugins that made the call and were called; only they may read its result. */
-function partiesOf({ caller, plugin }: CallRecord): string[] {
-  return caller.startsWith("plugin:") ? [caller.slice("plugin:".length), plugin] : [plugin];
+/** The identities of the plugins that made the call and were called; only they may read its result. */
+function partiesOf({ callerOwner, targetOwner }: CallRecord): string[] {
+  return [callerOwner, targetOwner].filter((owner) => owner !== undefined);
 }
 
 /** Whether a value takes more than so many bytes as JSON; cheap where it cannot. */

@@ -6,6 +6,7 @@ import type { CallRequest, RightRequest, Verdict } from "../calls/types.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { acceptsRule, isAccepted } from "../offers/accepts.ts";
 import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
+import type { PluginHome } from "../plugins/identity.ts";
 import { deeds } from "../rules/targets.ts";
 import type { CallResults } from "./callResults.ts";
 import type { ServiceTable } from "./service.ts";
@@ -32,9 +33,9 @@ export function callServices({
   const bounded = (session: Session, record: CallRecord, result: unknown) =>
     session.references ? results.bounded(record, result, session.limits().resultBytes) : result;
 
-  async function ownCall(callId: string, plugin: string): Promise<CallRecord> {
+  async function ownCall(callId: string, { owner }: PluginHome): Promise<CallRecord> {
     const record = await calls.get(callId);
-    if (record && (record.caller === `plugin:${plugin}` || record.plugin === plugin)) return record;
+    if (record && (record.callerOwner === owner || record.targetOwner === owner)) return record;
     throw new Failure("notFound", `There is no call "${callId}" of yours.`, {
       todo: "A plugin sees calls that it made or that were made to it.",
     });
@@ -44,6 +45,7 @@ export function callServices({
       handle(params, { session, inside, conversation, cancellation, progress }) {
         const request: CallRequest = {
           caller: session.principal,
+          callerOwner: session.home.owner,
           parent: inside?.id,
           to: params.to,
           name: params.name,
@@ -61,13 +63,13 @@ export function callServices({
     },
     "calls/get": {
       async handle({ callId }, { session }) {
-        const record = await ownCall(callId, session.plugin);
+        const record = await ownCall(callId, session.home);
         return { ...rowOf(record), result: bounded(session, record, record.result) };
       },
     },
     "calls/cancel": {
       async handle({ callId }, { session }) {
-        await ownCall(callId, session.plugin);
+        await ownCall(callId, session.home);
         return { state: calls.cancel(callId, `${session.plugin} cancelled it.`) ? "cancelling" : "ended" };
       },
     },

@@ -11,10 +11,11 @@ export function contentServices(
   return {
     "content/get": {
       async handle({ reference, offset, limit }, { session }) {
-        let content = await contents.read(reference, session.plugin);
+        const reader = { plugin: session.plugin, owner: session.home.owner };
+        let content = await contents.read(reference, reader);
         if (!content) {
           await results.recall(reference);
-          content = await contents.read(reference, session.plugin);
+          content = await contents.read(reference, reader);
         }
         if (!content)
           throw new Failure("notFound", `There is no content "${reference}" for you to read.`, {

@@ -46,6 +46,7 @@ export function conversationServices(
         const { role, content, intent, actions, dedupeKey } = params;
         return await parts.agent.pluginSays(target.id, {
           plugin: session.plugin,
+          owner: session.home.owner,
           rule,
           role,
           content,

@@ -38,7 +38,7 @@ export interface RouterParts {
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
   readonly refused: (plugin: string, deed: Deed, rule: string, conversation: string | undefined) => void;
   /** Why a plugin may not be in a conversation that it names; undefined where it may. */
-  readonly strange?: (plugin: string, conversation: string) => undefined | Promise<Failure | undefined>;
+  readonly strange?: (session: Session, conversation: string) => undefined | Promise<Failure | undefined>;
   /** Something was decided and acted on; on the path of every message, so it takes note and no more. */
   readonly used?: (request: RightRequest, verdict: Verdict) => void;
   /** A plugin asked the host to act, and this was decided. */
@@ -96,7 +96,7 @@ export class Router {
       const heard = heardByAll.has(method) ? (this.#parts.clean?.(params) ?? params) : params;
       const message = new Message(this.#parts, session, method, heard, cancellation, progress);
       const { named } = message;
-      const refusal = named === undefined ? undefined : this.#parts.strange?.(session.plugin, named);
+      const refusal = named === undefined ? undefined : this.#parts.strange?.(session, named);
       if (refusal === undefined) return this.#pass(service, message);
       return refusal.then((failure) => {
         if (failure) throw failure;

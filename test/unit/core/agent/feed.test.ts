@@ -344,6 +344,7 @@ describe("what a panel sees", () => {
     await idle(conversation.id);
     const { messageId } = await host.agent.pluginSays(conversation.id, {
       plugin: "tool",
+      owner: host.calls.ownerOf("tool") ?? "",
       rule: "r",
       role: "assistant",
       content: "Shall I?",
@@ -355,6 +356,14 @@ describe("what a panel sees", () => {
     const [row] = conversation.calls();
     assert.equal(row?.caller, "person");
     assert.deepEqual(row?.result, { seen: { at: "y" } });
+    // Another package has the name now: its rights are not there for what that one said.
+    const installed = host.supervisor.installed("tool") ?? assert.fail("it is installed");
+    await host.setInstalled([{ ...installed, source: "user" }]);
+    await host.letIn("tool");
+    await panel.feed.handle({ type: "messageAction", conversation: conversation.id, id: messageId, index: 0 });
+    assert.equal(conversation.calls().length, 1);
+    const said = conversation.items().at(-1);
+    assert.match(said?.kind === "notice" ? said.text : "", /^Another plugin is called tool now/);
     panel.feed.dispose();
     const count = panel.messages.length;
     await conversation.addNotice({ level: "info", text: "Nobody looks." });

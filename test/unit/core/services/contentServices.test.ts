@@ -111,6 +111,7 @@ describe("what a reference in a large event stands for", () => {
 
   it("keeps the newest in memory, up to a limit, and gives nothing before its event is published", async () => {
     let n = 0;
+    const reader = { plugin: "reader", owner: "user//reader" };
     const contents = new Contents({
       nextId: () => `c${++n}`,
       view: (event) => event,
@@ -121,13 +122,13 @@ describe("what a reference in a large event stands for", () => {
     });
     const put = async (text: string): Promise<string> => {
       const reference = contents.put(text);
-      assert.equal(await contents.read(reference, "reader"), undefined);
+      assert.equal(await contents.read(reference, reader), undefined);
       const data = { text: { $reference: reference } };
-      contents.published({ seq: n, type: "big", source: "other", timestamp: 0, data }, undefined);
+      contents.published({ seq: n, type: "big", source: "other", timestamp: 0, data }, {});
       return reference;
     };
     const [first, second, third] = [await put("12345"), await put("12345"), await put("6")] as const;
-    const text = async (reference: string) => (await contents.read(reference, "reader"))?.text;
+    const text = async (reference: string) => (await contents.read(reference, reader))?.text;
     assert.deepEqual([await text(first), await text(second), await text(third)], [undefined, "12345", "6"]);
     assert.equal(await text(await put("more than may be kept")), "more than may be kept");
     assert.equal(await text(third), undefined);
