@@ -35,11 +35,13 @@ async function prepare(step: Step, folders: string[], files: FileSystem): Promis
   await makeFolder(dirname(step.absolute), folders, files);
   const mode = await files.stat(step.absolute).then(
     (found) => found.mode & 0o777,
-    () => 0o666,
+    () => undefined,
   );
   step.written = beside(step.absolute);
   const handle = await files.open(step.written, "wx", mode);
   try {
+    // What the process holds back from new files (its umask) is not held back from one that had it.
+    if (mode !== undefined) await handle.chmod(mode);
     await handle.writeFile(step.content);
     await handle.sync();
   } finally {
