@@ -83,6 +83,7 @@ export class FakeProcess implements PluginProcess {
   }
 }
 
+/** `view` and `run` are about the plugin `p`: what is told of it, and its start, which it answers well. */
 export function makeSupervisor(options: Partial<SupervisorOptions> = {}) {
   const clock = new FakeClock(1_000_000);
   const processes: FakeProcess[] = [];
@@ -107,7 +108,18 @@ export function makeSupervisor(options: Partial<SupervisorOptions> = {}) {
     if (!process) throw new Error("nothing was launched");
     return process;
   };
-  return { supervisor, clock, processes, last };
+  const view = () => {
+    const found = supervisor.view("p");
+    if (!found) throw new Error("p is not installed");
+    return found;
+  };
+  const run = async () => {
+    const running = supervisor.ensureRunning("p");
+    await settle();
+    last().answer();
+    return await running;
+  };
+  return { supervisor, clock, processes, last, view, run };
 }
 
 export function plugin(name: string, more: Partial<InstalledPlugin> = {}): InstalledPlugin {

@@ -1,30 +1,14 @@
 import assert from "node:assert/strict";
-import { deferred } from "../../../src/base/deferred.ts";
-import { toDisposable } from "../../../src/base/dispose.ts";
-import { Failure } from "../../../src/base/failure.ts";
 import type { LifecycleEvent } from "../../../src/core/plugins/run.ts";
 import { failureOf } from "../../support/failures.ts";
 import { makeSupervisor, plugin, settle } from "./fakes.ts";
 
 describe("the plugin supervisor", () => {
-  type Made = ReturnType<typeof makeSupervisor>;
-  let made: Made;
+  let made: ReturnType<typeof makeSupervisor>;
   beforeEach(() => {
     made = makeSupervisor();
     made.supervisor.setInstalled([plugin("p"), plugin("hello")]);
   });
-
-  const view = () => {
-    const found = made.supervisor.view("p");
-    assert.ok(found);
-    return found;
-  };
-  const run = async () => {
-    const running = made.supervisor.ensureRunning("p");
-    await settle();
-    made.last().answer();
-    return running;
-  };
 
   it("starts nothing by itself, and one process for all who wait", async () => {
     assert.equal(made.processes.length, 0);
@@ -35,7 +19,7 @@ describe("the plugin supervisor", () => {
     ];
     await settle();
     assert.equal(made.processes.length, 1);
-    assert.equal(view().process, "starting");
+    assert.equal(made.view().process, "starting");
     assert.equal(made.supervisor.running("p"), undefined);
     made.last().answer();
     const runs = await Promise.all(waiting);
@@ -43,7 +27,7 @@ describe("the plugin supervisor", () => {
     assert.equal(made.supervisor.running("p"), runs[0]);
     assert.equal(await made.supervisor.ensureRunning("p"), runs[0]);
     assert.deepEqual(
-      [view().process, view().epoch, view().pid, view().version, view().health],
+      [made.view().process, made.view().epoch, made.view().pid, made.view().version, made.view().health],
       ["running", 1, 100, "2.0.0", { status: "up" }],
     );
   });
@@ -56,7 +40,7 @@ describe("the plugin supervisor", () => {
       },
     });
     made.supervisor.setInstalled([plugin("p")]);
-    await run();
+    await made.run();
     assert.deepEqual(order, ["attach p", "initialize"]);
     const [initialize, initialized] = made.last().sent;
     assert.equal(initialized?.method, "initialized");
@@ -124,37 +108,16 @@ describe("the plugin supervisor", () => {
       [failure.kind, failure.message, failure.todo],
       ["unavailable", "The folder is not trusted.", "Trust it."],
     );
-    assert.equal(view().problem, "The folder is not trusted. Trust it.");
+    assert.equal(made.view().problem, "The folder is not trusted. Trust it.");
     trusted = true;
     made.supervisor.reconsider();
-    await run();
+    await made.run();
     trusted = false;
     made.supervisor.reconsider();
-    assert.equal(view().process, "stopping");
+    assert.equal(made.view().process, "stopping");
     made.last().exit();
     await settle();
-    assert.equal(view().process, "stopped");
-  });
-
-  it("starts a plugin that crashed after a pause, for those who wait and those who do not", async () => {
-    const first = await run();
-    let closed = 0;
-    first.scope.add(toDisposable(() => closed++));
-    made.last().exit({ code: null, signal: "SIGKILL" });
-    await settle();
-    assert.equal(closed, 1);
-    assert.equal(view().process, "backoff");
-    assert.equal(view().retryAt, 1_000_250);
-    assert.match(view().problem ?? "", /was ended by SIGKILL/);
-    const waiting = made.supervisor.ensureRunning("p");
-    made.clock.advance(249);
-    assert.equal(made.processes.length, 1);
-    made.clock.advance(1);
-    assert.equal(made.processes.length, 2);
-    await settle();
-    made.last().answer();
-    assert.equal((await waiting).epoch, 2);
-    assert.deepEqual([view().restarts, view().problem], [1, undefined]);
+    assert.equal(made.view().process, "stopped");
   });
 
   it("stops waiting when the signal says so, and says what it waited for", async () => {
@@ -163,7 +126,7 @@ describe("the plugin supervisor", () => {
     await settle();
     cancel.abort();
     assert.equal((await starting).kind, "cancelled");
-    assert.equal(view().process, "starting", "the start goes on for others");
+    assert.equal(made.view().process, "starting", "the start goes on for others");
     made.last().exit({ code: 3 });
     await settle();
     const late = new AbortController();
@@ -184,41 +147,10 @@ describe("the plugin supervisor", () => {
     assert.match(message, /code 0 before it answered initialize\. Does its program end with plugin\.start\(\)\?/);
   });
 
-  it("gives up after five crashes, until a person restarts it", async () => {
-    const waiting = failureOf(made.supervisor.ensureRunning("p"));
-    for (let crash = 0; crash < 5; crash++) {
-      await settle();
-      made.last().exit({ code: 1, stderr: "one\nboom\n" });
-      await settle();
-      made.clock.advance(60_000);
-    }
-    // A minute lies between two: only when they come closer is it too often.
-    assert.equal(view().process, "starting");
-    for (let crash = 0; crash < 5 && view().process !== "failed"; crash++) {
-      await settle();
-      made.last().exit({ code: 1, stderr: "one\nboom\n" });
-      await settle();
-      if (view().process === "backoff") made.clock.advance((view().retryAt ?? 0) - made.clock.now());
-    }
-    assert.equal(view().process, "failed");
-    const failure = await waiting;
-    assert.match(failure.message, /exited with code 1.*Its last words: boom\. It crashed/);
-    assert.match(failure.todo ?? "", /restart it/);
-    const count = made.processes.length;
-    made.clock.advance(3_600_000);
-    await failureOf(made.supervisor.ensureRunning("p"));
-    assert.equal(made.processes.length, count);
-    const restarted = made.supervisor.restart("p");
-    await settle();
-    made.last().answer();
-    await restarted;
-    assert.equal(view().process, "running");
-  });
-
   it("holds a person's stop against whatever wants the plugin, but not the host's own", async () => {
-    await run();
+    await made.run();
     const stopped = made.supervisor.stop("p");
-    assert.equal(view().process, "stopping");
+    assert.equal(made.view().process, "stopping");
     assert.equal(made.supervisor.running("p"), undefined);
     made.last().exit();
     await stopped;
@@ -231,12 +163,12 @@ describe("the plugin supervisor", () => {
     const idle = made.supervisor.stop("p", { hold: false });
     made.last().exit();
     await idle;
-    await run();
-    assert.equal(view().epoch, 3);
+    await made.run();
+    assert.equal(made.view().epoch, 3);
   });
 
   it("restarts a plugin that runs: the old one is gone before the new one begins", async () => {
-    const first = await run();
+    const first = await made.run();
     const restarted = made.supervisor.restart("p");
     assert.equal(made.processes.length, 1);
     made.last().exit();
@@ -244,21 +176,21 @@ describe("the plugin supervisor", () => {
     assert.equal(made.processes.length, 2);
     made.last().answer();
     const second = await restarted;
-    assert.deepEqual([first.epoch, second.epoch, view().restarts], [1, 2, 0]);
+    assert.deepEqual([first.epoch, second.epoch, made.view().restarts], [1, 2, 0]);
   });
 
   it("replaces a plugin whose package changed, stops one that is gone, leaves the others alone", async () => {
-    await run();
+    await made.run();
     const { supervisor } = made;
     supervisor.setInstalled([plugin("p"), plugin("hello")]);
-    assert.equal(view().process, "running", "nothing changed");
+    assert.equal(made.view().process, "running", "nothing changed");
     supervisor.setInstalled([plugin("p", { version: "1.1.0" }), plugin("hello")]);
-    assert.equal(view().process, "stopping");
+    assert.equal(made.view().process, "stopping");
     made.last().exit();
     await settle();
     made.last().answer();
     await settle();
-    assert.equal(view().process, "running");
+    assert.equal(made.view().process, "running");
     supervisor.setInstalled([plugin("hello")]);
     assert.equal(made.last().stops, 1);
     assert.equal(supervisor.view("p"), undefined);
@@ -267,67 +199,12 @@ describe("the plugin supervisor", () => {
     assert.equal(made.processes.length, 2);
   });
 
-  it("does not restart after exit 0, unless somebody waits", async () => {
-    await run();
-    made.last().exit({ code: 0 });
-    await settle();
-    assert.deepEqual([view().process, view().problem], ["stopped", undefined]);
-    await run();
-    made.last().closing.resolve({ message: "gone", kind: "ended" });
-    const waiting = made.supervisor.ensureRunning("p");
-    await settle();
-    made.last().exit({ code: 0 });
-    await settle();
-    made.last().answer();
-    assert.equal((await waiting).epoch, 3);
-  });
-
-  it("never hands out a run whose channel has closed", async () => {
-    const first = await run();
-    first.peer.request("call", {}).catch(() => {});
-    made.last().closing.resolve({ message: "gone", kind: "ended" });
-    const waiting = made.supervisor.ensureRunning("p");
-    await settle();
-    assert.equal(made.supervisor.running("p"), undefined);
-    made.last().exit({ code: null, signal: "SIGSEGV" });
-    await settle();
-    made.clock.advance(1_000);
-    await settle();
-    made.last().answer();
-    assert.equal((await waiting).epoch, 2);
-  });
-
-  it("ends a process that lives on after its channel closed, and says so", async () => {
-    await run();
-    made.last().closing.resolve({ message: "gone", kind: "ended" });
-    await settle();
-    made.clock.advance(999);
-    assert.equal(made.last().stops, 0);
-    made.clock.advance(1);
-    assert.deepEqual([made.last().stops, view().process], [1, "stopping"]);
-    made.last().exit({ code: 0 });
-    await settle();
-    assert.equal(view().process, "backoff");
-    assert.match(view().lastExit ?? "", /closed its channel and went on running/);
-  });
-
-  it("tells a broken channel apart", async () => {
-    await run();
-    made.last().closing.resolve({ message: "a message of 17 MiB", kind: "broken" });
-    await settle();
-    made.clock.advance(250);
-    assert.equal(made.last().stops, 1);
-    made.last().exit({ code: null, signal: "SIGTERM" });
-    await settle();
-    assert.match(view().lastExit ?? "", /Its channel broke: a message of 17 MiB/);
-  });
-
   it("tells of each step once", async () => {
     const events: LifecycleEvent[] = [];
     made = makeSupervisor();
     made.supervisor.onLifecycle((event) => events.push(event));
     made.supervisor.setInstalled([plugin("p"), plugin("bad", { problem: "x." })]);
-    await run();
+    await made.run();
     made.last().exit({ code: 7 });
     await settle();
     made.clock.advance(250);
@@ -343,62 +220,8 @@ describe("the plugin supervisor", () => {
     );
   });
 
-  it("only degrades what does not answer a ping, and not for its own lag", async () => {
-    await run();
-    const pingsUnanswered = async (milliseconds: number) => {
-      const answer = deferred<unknown>();
-      made.last().ping = () => answer.promise;
-      made.clock.advance(30_000);
-      made.clock.advance(milliseconds);
-      answer.reject(new Failure("timeout", "no answer"));
-      await settle();
-    };
-    await pingsUnanswered(60_000);
-    assert.deepEqual(view().health, { status: "up" }, "the host slept");
-    await pingsUnanswered(10_000);
-    assert.equal(view().health?.status, "degraded");
-    assert.equal(view().process, "running");
-    made.last().ping = () => Promise.resolve({});
-    made.clock.advance(30_000);
-    await settle();
-    assert.deepEqual(view().health, { status: "up" });
-    made.supervisor.setHealth("p", { status: "down", detail: "no network" });
-    assert.deepEqual(view().health, { status: "down", detail: "no network" });
-  });
-
-  it("takes the answers that came while the host itself was blocked for nobody's fault", async () => {
-    await run();
-    const answer = deferred<unknown>();
-    made.last().ping = () => answer.promise;
-    const late = made.clock.now.bind(made.clock);
-    made.clock.advance(30_000);
-    // The host's loop stood still at first: its own looks at the clock come three seconds late, the deadline in time.
-    made.clock.now = () => late() + 3_000;
-    made.clock.advance(5_000);
-    made.clock.now = late;
-    made.clock.advance(5_000);
-    answer.reject(new Failure("timeout", "no answer"));
-    await settle();
-    assert.deepEqual(view().health, { status: "up" });
-  });
-
-  it("asks no plugin whether it answers that a debugger may hold", async () => {
-    made = makeSupervisor({ inspect: ({ name }) => (name === "debugged" ? 9229 : undefined) });
-    made.supervisor.setInstalled([plugin("debugged"), plugin("mine", { source: "development" }), plugin("other")]);
-    for (const name of ["debugged", "mine", "other"]) {
-      void made.supervisor.ensureRunning(name);
-      await settle();
-      made.last().answer();
-      await settle();
-    }
-    made.clock.advance(30_000);
-    const pinged = made.processes.map(({ sent }) => sent.some(({ method }) => method === "$/ping"));
-    assert.deepEqual(pinged, [false, false, true]);
-    assert.equal(made.processes[0]?.spec.inspect, 9229);
-  });
-
   it("stops all together, starts none any more, and does not wait for ever", async () => {
-    await run();
+    await made.run();
     const other = made.supervisor.ensureRunning("hello");
     const refused = failureOf(other);
     await settle();

@@ -12,18 +12,6 @@ describe("a plugin that runs", () => {
     made.supervisor.setInstalled([plugin("p")]);
   });
 
-  const view = () => {
-    const found = made.supervisor.view("p");
-    assert.ok(found);
-    return found;
-  };
-  const run = async () => {
-    const running = made.supervisor.ensureRunning("p");
-    await settle();
-    made.last().answer();
-    return running;
-  };
-
   describe("and is idle", () => {
     const minute = 60_000;
 
@@ -37,7 +25,7 @@ describe("a plugin that runs", () => {
     }
     const manifest = (part: object) =>
       parleyManifest.parse({ parley: "^1", run: { runtime: "node", entry: "./main.js" }, ...part });
-    const process = () => view().process;
+    const process = () => made.view().process;
 
     it("is stopped, and the next use starts it again", async () => {
       await idle();
@@ -135,7 +123,7 @@ describe("a plugin that runs", () => {
     it("is one again when it has taken back what it registered", async () => {
       made = makeSupervisor({ idleAfterMs: () => 10 * minute, messageHandler: () => () => ({ handle: "h" }) });
       made.supervisor.setInstalled([plugin("p")]);
-      await run();
+      await made.run();
       const { signal } = new AbortController();
       const say = (method: string, params: Record<string, unknown>) =>
         made.last().onMessage(method, params, signal, () => {});
@@ -163,7 +151,7 @@ describe("a plugin that runs", () => {
 
   describe("and whose package is updated", () => {
     async function atWork() {
-      const { peer } = await run();
+      const { peer } = await made.run();
       const answer = deferred<unknown>();
       made.last().peer.request = () => answer.promise;
       const call = peer.request("call", {});
@@ -173,8 +161,8 @@ describe("a plugin that runs", () => {
 
     it("waits until what is under way has ended; new calls wait for the new one", async () => {
       const { answer, call } = await atWork();
-      assert.equal(view().process, "running");
-      assert.equal(view().updating, true);
+      assert.equal(made.view().process, "running");
+      assert.equal(made.view().updating, true);
       assert.equal(made.supervisor.ready("p"), undefined);
       const next = made.supervisor.ensureRunning("p");
       made.clock.advance(29_999);
@@ -187,7 +175,7 @@ describe("a plugin that runs", () => {
       await settle();
       made.last().answer();
       assert.equal((await next).epoch, 2);
-      assert.equal(view().updating, false);
+      assert.equal(made.view().updating, false);
     });
 
     it("waits for half a minute at most, and then says why", async () => {
@@ -203,36 +191,36 @@ describe("a plugin that runs", () => {
         ineligible: () => (wider ? { reason: "needsConsent", text: "It wants more.", todo: "Review it." } : undefined),
       });
       made.supervisor.setInstalled([plugin("p")]);
-      const { peer } = await run();
+      const { peer } = await made.run();
       const answer = deferred<unknown>();
       made.last().peer.request = () => answer.promise;
       void peer.request("call", {});
       wider = true;
       made.supervisor.setInstalled([plugin("p", { version: "2.0.0" })]);
-      assert.equal(view().process, "running");
+      assert.equal(made.view().process, "running");
       assert.equal(made.last().stops, 0);
       answer.resolve("done");
       await settle();
       assert.equal(made.last().stops, 1);
       made.last().exit();
       await settle();
-      assert.equal(view().process, "stopped");
+      assert.equal(made.view().process, "stopped");
       assert.equal(made.processes.length, 1, "not started before it is let in");
       wider = false;
       made.supervisor.reconsider();
       await settle();
       made.last().answer();
       await settle();
-      assert.equal(view().process, "running");
+      assert.equal(made.view().process, "running");
     });
 
     it("is replaced too when the sandbox that it must have is another one", async () => {
       let demand: "on" | undefined;
       made = makeSupervisor({ sandbox: () => demand && { demand, workspace: [], tools: [] } });
       made.supervisor.setInstalled([plugin("p")]);
-      await run();
+      await made.run();
       made.supervisor.reconsider();
-      assert.equal(view().process, "running");
+      assert.equal(made.view().process, "running");
       demand = "on";
       made.supervisor.reconsider();
       made.last().exit();
