@@ -5,7 +5,7 @@ import { checklistProblems, readChecklists } from "../../tools/docs/checklists.t
 import { errorList, isSaid, readErrors } from "../../tools/docs/errors.ts";
 import { brokenLinks, lostPages } from "../../tools/docs/links.ts";
 import { fillPages } from "../../tools/docs/pages.ts";
-import { proofProblems, readProofs } from "../../tools/docs/proofs.ts";
+import { proofProblems, readProofs, unproved } from "../../tools/docs/proofs.ts";
 import { longLines, wrapped } from "../../tools/docs/prose.ts";
 import { readTroubles, troubleProblems } from "../../tools/docs/trouble.ts";
 
@@ -20,6 +20,12 @@ describe("the checks of the documentation", () => {
     const nowhere = { folders: [], blocks: [{ page: "docs/data.md", begins: "no such code", why: "gone" }] };
     const problems = blockProblems(nowhere, {});
     assert.ok(problems.some((problem) => problem.includes('docs/data.md has no code "no such code"')));
+    const twice = { folders: [], blocks: [{ page: "docs/new.md", begins: "await nobody", why: "shown" }] };
+    assert.match(
+      about(blockProblems(twice, page(`${code}\n\n${code}`))).join(),
+      /Nothing runs/,
+      "one says nothing of two",
+    );
     assert.ok(problems.some((problem) => /no test that runs docs\/examples\/raw\/main\.py/.test(problem)));
   });
 
@@ -55,27 +61,51 @@ describe("the checks of the documentation", () => {
   });
 
   it("find items of a checklist without a test, and lists that lost one", () => {
-    const [first] = readChecklists();
-    assert.ok(first);
-    const [item, ...others] = first.items;
-    assert.ok(item);
-    assert.deepEqual(checklistProblems([first]), []);
-    assert.match(checklistProblems([{ ...first, items: others }]).join(), /11 items and not 12/);
-    assert.match(
-      checklistProblems([{ ...first, items: [{ ...item, proofs: [] }, ...others] }]).join(),
-      /Nothing proves/,
-    );
+    const lists = readChecklists();
+    assert.deepEqual(checklistProblems(lists), []);
+    const [first, second] = lists;
+    assert.ok(first && second);
+    const [item, next, ...others] = first.items;
+    assert.ok(item && next);
+    const having = (...items: (typeof item)[]) => checklistProblems([{ ...first, items }, second]).join();
+    assert.match(having(next, ...others), /"Between plugins" has 11 items and not 12/);
+    assert.match(having(next, next, ...others), /11 items and not 12/, "one twice does not make up for another");
+    assert.match(checklistProblems([first]).join(), /"From a plugin to the agent" has 0 items and not 8/);
+    assert.match(having({ ...item, proofs: [] }, next, ...others), /Nothing proves/);
   });
 
   it("find tests that are linked and not there", () => {
     const proofs = readProofs();
-    const gone = ["test/unit/gone.test.ts: x", "test/contract/docs/checks.test.ts: no such title\u0000"];
-    const problems = proofProblems(proofs, gone, false);
-    assert.ok(problems.includes("The test file test/unit/gone.test.ts is not there"));
-    assert.ok(problems.some((problem) => problem.includes('checks.test.ts has no test "no such title')));
-    // Its words stand in this file, so that the source has them; no test is called so, and none has run.
-    const silent = proofProblems(proofs, ["test/contract/docs/checks.test.ts: a title that no test has"], true);
-    assert.ok(silent.some((problem) => /a title that no test has" did not run|contract has no complete/.test(problem)));
+    const here = "test/contract/docs/checks.test.ts";
+    const problems = (title: string) =>
+      proofProblems(proofs, [`${here}: ${title}`], false)
+        .filter((problem) => problem.startsWith(here))
+        .join();
+    const gone = proofProblems(proofs, ["test/unit/gone.test.ts: x"], false);
+    assert.ok(gone.includes("The test file test/unit/gone.test.ts is not there"));
+    // Words of a comment alone.
+    assert.match(problems("Words of a comment".concat(" alone")), /has no test "Words/);
+    assert.match(problems("e"), /says "e" \d+ times/, "which is meant, nobody knows");
+    assert.match(problems(""), /says "" \d+ times/);
+    assert.equal(problems("find tests that are linked".concat(" and not there")), "");
+  });
+
+  it("find tests that are linked and did not run, failed, or changed since", () => {
+    const file = "test/contract/docs/checks.test.ts";
+    const proof = `${file}: refuses what`;
+    const test = { title: "a list › refuses what is no list", file, state: "passed", durationMs: 1 } as const;
+    const later = Number.MAX_SAFE_INTEGER;
+    assert.equal(unproved(proof, [test], later), undefined);
+    assert.match(unproved(proof, [], later) ?? "", /did not run/);
+    assert.match(unproved(proof, [{ ...test, title: "a list › takes it" }], later) ?? "", /did not run/);
+    assert.match(unproved(proof, [{ ...test, file: "test/contract/x.test.ts" }], later) ?? "", /did not run/);
+    const other = { ...test, state: "failed" } as const;
+    assert.match(unproved(proof, [test, other], later) ?? "", /failed/, "one of several that the words name");
+    assert.match(unproved(proof, [test], 0) ?? "", /was changed after it ran/);
+    assert.match(
+      proofProblems(readProofs(), [`test/bench/none.ts: x`], true).join(),
+      /suite bench has no complete results/,
+    );
   });
 
   it("find placeholders that nothing fills, and parts that no page uses", () => {

@@ -46,7 +46,7 @@ export function blockProblems(stated: BlocksFile, pages: Readonly<Record<string,
   const unused = new Set(stated.blocks);
   for (const { page, text } of codeBlocks(pages)) {
     if (run.has(text)) continue;
-    const own = stated.blocks.find((each) => each.page === page && text.startsWith(each.begins));
+    const own = stated.blocks.find((each) => unused.has(each) && each.page === page && text.startsWith(each.begins));
     if (own) unused.delete(own);
     if (own?.proof || own?.why) continue;
     problems.push(`Nothing runs the code in ${page} that begins with ${JSON.stringify(text.slice(0, 60))}`);

@@ -5,10 +5,10 @@ import { errorCodes } from "../../../src/protocol/codes.ts";
 import { limits, rates } from "../../../src/protocol/limits.ts";
 import { hostToPlugin, pluginToHost } from "../../../src/protocol/plugin/methods.ts";
 import { root } from "../paths.ts";
-import { readResults, resultsFile } from "../results.ts";
+import { readResults, resultsFile, type TestResult } from "../results.ts";
 import { testFiles } from "../suites.ts";
 
-/** A test by its file and a part of its title, as `test/unit/x.test.ts: refuses what`. */
+/** A test by its file and a part of its title that stands there once, as `test/unit/x.test.ts: refuses what`. */
 export type Proof = string;
 
 export interface Proofs {
@@ -99,7 +99,10 @@ export function proofProblems(proofs: Proofs, others: readonly Proof[], mustHave
 function sourceProblem(proof: Proof): string[] {
   const [file, title] = split(proof);
   if (!existsSync(join(root, file))) return [`The test file ${file} is not there`];
-  return readFileSync(join(root, file), "utf8").includes(title) ? [] : [`${file} has no test "${title}"`];
+  const code = readFileSync(join(root, file), "utf8").replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
+  const times = code.split(title).length - 1;
+  if (times === 0) return [`${file} has no test "${title}"`];
+  return times === 1 ? [] : [`${file} says "${title}" ${times} times: link words of one test alone`];
 }
 
 function resultProblems(linked: readonly Proof[], mustHaveRun: boolean): string[] {
@@ -112,16 +115,21 @@ function resultProblems(linked: readonly Proof[], mustHaveRun: boolean): string[
     const current = mustHaveRun || (results !== undefined && statSync(resultsFile(suite)).mtimeMs > newest);
     if (!results || !complete || !current) return mustHaveRun ? [`The suite ${suite} has no complete results`] : [];
     const own = linked.filter((proof) => split(proof)[0].startsWith(`test/${suite}/`));
-    return own.flatMap((proof) => {
-      const [file, title] = split(proof);
-      // A case that stands in a table of its own runs in the file that plays the table.
-      const found = results.tests.filter(
-        (test) => test.title.includes(title) && (test.file === file || !file.endsWith(".test.ts")),
-      );
-      if (found.length === 0) return [`${file}: "${title}" did not run`];
-      return found.some((test) => test.state === "failed") ? [`${file}: "${title}" failed`] : [];
-    });
+    const ranAt = statSync(resultsFile(suite)).mtimeMs;
+    return own.flatMap((proof) => unproved(proof, results.tests, ranAt) ?? []);
   });
+}
+
+/** Why a test that is there proves nothing: it changed after the run of `ranAt`, in milliseconds, or did not run, or failed. */
+export function unproved(proof: Proof, tests: readonly TestResult[], ranAt: number): string | undefined {
+  const [file, title] = split(proof);
+  if (statSync(join(root, file)).mtimeMs > ranAt) return `${file} was changed after it ran`;
+  // A case that stands in a table of its own runs in the file that plays the table.
+  const found = tests.filter(
+    (test) => test.title.includes(title) && (test.file === file || !file.endsWith(".test.ts")),
+  );
+  if (found.length === 0) return `${file}: "${title}" did not run`;
+  return found.some((test) => test.state === "failed") ? `${file}: "${title}" failed` : undefined;
 }
 
 /** When the newest source or test was written, in milliseconds since the epoch. */
