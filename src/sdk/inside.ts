@@ -14,9 +14,10 @@ export class Inside implements CallContext {
     return this.#store.getStore();
   }
 
-  /** Runs a handler in the trace that its message names, if it names one. */
-  run<Result>({ traceparent, tracestate }: Meta, handle: () => Result): Result {
-    return traceparent === undefined ? handle() : this.#store.run({ traceparent, tracestate }, handle);
+  /** Runs a handler in the trace that its message names, with the number of events that led there, if it names any. */
+  run<Result>({ traceparent, tracestate, hops }: Meta, handle: () => Result): Result {
+    if (traceparent === undefined && hops === undefined) return handle();
+    return this.#store.run({ traceparent, tracestate, hops }, handle);
   }
 
   /** Runs the handler of events that so many led to: what it publishes says one more. */

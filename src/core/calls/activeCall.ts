@@ -21,6 +21,8 @@ export class ActiveCall {
   sent = false;
   /** Its target has answered, or made a piece of its result. */
   produced = false;
+  /** How many events led to it, one after another. */
+  readonly hops: number;
   readonly cancellation = new Cancellation();
   stopwatch: Stopwatch | undefined;
   /** The deadline that its caller gave it, in milliseconds, as it was at first. */
@@ -58,6 +60,7 @@ export class ActiveCall {
     this.request = request;
     this.parent = parent;
     this.trail = trail;
+    this.hops = hopsTo(request, parent);
   }
 
   /** Is cancelled with whoever asked for it and with the call that it is a part of, until it ends. Called at most once. */
@@ -114,6 +117,11 @@ export class ActiveCall {
     for (let part = this.#firstPart; part; part = part.#partAfter) parts.push(part);
     for (const { cancellation } of parts) cancellation.abort(this.cancellation.reason);
   }
+}
+
+/** How many events lead to a call: as many as its caller says, and no fewer than to the call that it is a part of. */
+export function hopsTo({ meta }: Pick<CallRequest, "meta">, parent: ActiveCall | undefined): number {
+  return Math.max(meta?.hops ?? 0, parent?.hops ?? 0);
 }
 
 /**

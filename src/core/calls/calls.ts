@@ -3,15 +3,16 @@ import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import { PassingMap } from "../../base/passingMap.ts";
-import type { Limits } from "../../protocol/limits.ts";
+import { limits as defaults, type Limits } from "../../protocol/limits.ts";
 import { callFailureOf } from "../journal/callFailure.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { checkAccepted } from "../offers/accepts.ts";
 import type { ProviderFacts } from "../offers/providers.ts";
 import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
-import { ActiveCall } from "./activeCall.ts";
-import { chainOf, checkChain, holdClocks, principalsOf } from "./chain.ts";
+import { pluginOf } from "../rules/targets.ts";
+import { ActiveCall, hopsTo } from "./activeCall.ts";
+import { chainOf, checkChain, checkHops, holdClocks, principalsOf } from "./chain.ts";
 import { checkAction, checkInput } from "./checks.ts";
 import { CallClocks } from "./clocks.ts";
 import { EditTurns } from "./edits.ts";
@@ -115,6 +116,11 @@ export class Calls {
     return chainOf(this.#active.get(callId)).map(({ record }) => record);
   }
 
+  /** How many events led to a call in progress, one after another. */
+  hopsOf(callId: string): number {
+    return this.#active.get(callId)?.hops ?? 0;
+  }
+
   /** What cancels a call in progress, for what its plugin asks inside it. */
   cancellationOf(callId: string): CancelSignal | undefined {
     return this.#active.get(callId)?.cancellation;
@@ -187,6 +193,8 @@ export class Calls {
 
   #begin(request: CallRequest): ActiveCall {
     const parent = request.parent === undefined ? undefined : this.#active.get(request.parent);
+    const hops = hopsTo(request, parent);
+    if (hops > 0) checkHops(hops, this.#limitsOf(pluginOf(request.caller) ?? "").eventHops, request);
     let trail: ProviderTrail | undefined;
     let known: KnownOffer;
     if ("provides" in request.to) {
@@ -236,8 +244,12 @@ export class Calls {
   /** Fails with `invalidParams`, `callDepth` or, in the background, `overloaded`. */
   #checkTarget({ plugin, offer }: KnownOffer, { action, detach }: CallRequest, parent: ActiveCall | undefined): void {
     checkAction(plugin, offer, action);
-    checkChain(parent, plugin, offer.name, this.#parts.limits?.(plugin).callDepth);
+    checkChain(parent, plugin, offer.name, this.#limitsOf(plugin).callDepth);
     if (detach === true) this.#sender.checkBackground(plugin, this.#inBackground(plugin));
+  }
+
+  #limitsOf(plugin: string): Limits {
+    return this.#parts.limits?.(plugin) ?? defaults;
   }
 
   #inBackground(plugin: string): number {

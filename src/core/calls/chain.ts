@@ -1,5 +1,4 @@
 import { Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
 import type { OfferAction } from "../../protocol/plugin/common.ts";
 import type { ActiveCall } from "./activeCall.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -13,12 +12,7 @@ export function chainOf(call: ActiveCall | undefined): ActiveCall[] {
 }
 
 /** Refuses a chain that is too deep or comes back to an offer that it is already in; the message shows the path. */
-export function checkChain(
-  parent: ActiveCall | undefined,
-  plugin: string,
-  name: string,
-  deepest: number = limits.callDepth,
-): void {
+export function checkChain(parent: ActiveCall | undefined, plugin: string, name: string, deepest: number): void {
   let depth = 1;
   let circle = false;
   for (let link = parent; link; link = link.parent) {
@@ -39,6 +33,20 @@ export function checkChain(
     details: { reason: "tooDeep", path },
     todo: "Call fewer plugins through each other.",
   });
+}
+
+/** Refuses a call that too many events led to: a circle of events may lead over calls. */
+export function checkHops(hops: number, most: number, { to, name }: Pick<CallRequest, "to" | "name">): void {
+  if (hops <= most) return;
+  const target = "plugin" in to ? `${to.plugin}/${name}` : to.provides;
+  throw new Failure(
+    "callDepth",
+    `The call of ${target} comes of ${hops} events, each published by what the one before led to.`,
+    {
+      details: { reason: "tooDeep", hops, most },
+      todo: "Let no event lead to itself: end the chain, or do it once for many events.",
+    },
+  );
 }
 
 /**

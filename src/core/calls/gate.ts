@@ -26,6 +26,8 @@ export interface GatedCall {
   readonly chain: readonly string[];
   /** The plugin whose doing it is besides. */
   readonly servedFor: string | undefined;
+  /** How many events led to it. */
+  readonly hops: number;
   readonly signal: AbortSignal;
   /** Validates arguments that an intercept changed, and decides again. */
   readonly check: (args: Args) => Failure | undefined;
@@ -194,14 +196,14 @@ export class CallPass {
   }
 
   #passOf(): Omit<Pass, "revalidate"> & { readonly invocation: string } {
-    const { record, chain, servedFor, signal } = this.#call;
+    const { record, chain, servedFor, hops, signal } = this.#call;
     const plugins = [
       ...chain.flatMap((caller) => pluginOf(caller) ?? []),
       ...(servedFor === undefined ? [] : [servedFor]),
     ];
     const by = pluginOf(record.caller) ?? servedFor;
     return {
-      ...{ signal, chain: plugins, invocation: this.#invocation },
+      ...{ signal, chain: plugins, invocation: this.#invocation, hops },
       ...(by === undefined ? {} : { by }),
       ...(record.conversation === undefined ? {} : { conversation: record.conversation }),
       ...(record.turn === undefined ? {} : { turn: record.turn }),

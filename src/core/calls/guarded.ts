@@ -29,6 +29,7 @@ export async function guardedCall(
     ...{ record, known, signal: cancellation.signal },
     chain: chainOf(call).map((one) => one.record.caller),
     servedFor: call.request.servedFor,
+    hops: call.hops,
     check: (args) => inputFailure(known, args) ?? rights.refusal(principals, record),
     checkResult: (result) => outputFailure(known, result),
   });

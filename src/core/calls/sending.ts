@@ -240,6 +240,7 @@ export class CallSender {
         conversation: request.conversation ?? record.conversation,
         turn: record.turn,
         deadlineMs: Number.isFinite(left) ? Math.max(0, Math.round(left)) : undefined,
+        hops: call.hops || undefined,
       },
     };
     if (record.detached) params.detach = true;

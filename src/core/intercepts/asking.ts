@@ -49,10 +49,10 @@ export function paramsOf(
   { handle }: Registration,
   subject: Record<string, unknown>,
 ): InterceptParams {
-  const { conversation, turn, span } = pass;
+  const { conversation, turn, span, hops } = pass;
   return {
     ...{ point, phase, invocation, subject: { ...subject } },
     ...(handle === undefined ? {} : { handle }),
-    _meta: { ...traceMeta(span), ...(conversation && { conversation }), ...(turn && { turn }) },
+    _meta: { ...traceMeta(span), ...(conversation && { conversation }), ...(turn && { turn }), ...(hops && { hops }) },
   };
 }

@@ -23,6 +23,8 @@ export interface Pass {
   readonly chain?: readonly string[];
   /** The invocation of another point around the same thing, to go on with. */
   readonly invocation?: string;
+  /** How many events led to it, one after another. */
+  readonly hops?: number;
   /** The span of what happens; that of being asked about it is below. Without it below the turn, if there is one. */
   readonly span?: TracedSpan;
   /**

@@ -30,7 +30,7 @@ export function eventServices(
         return keep ? { kind: "keptEvents", what: "kept events" } : undefined;
       },
       rights: ({ topic }) => [deeds.publish(topic)],
-      handle({ topic, data, to, show, latest, keep, dedupeKey, _meta }, { session, conversation, inside, rule }) {
+      handle({ topic, data, to, show, latest, keep, dedupeKey }, { session, conversation, inside, rule, hops }) {
         checkOwnWords(topic, data);
         // With any other topic the bus says that there is nobody to name.
         const away = to === undefined || topic !== "inbox" || keep ? undefined : unreachable(to);
@@ -45,7 +45,7 @@ export function eventServices(
           show,
           latest: latest ? session.plugin : undefined,
           dedupeKey,
-          hops: _meta?.hops,
+          hops,
           callId: inside?.id,
           rule,
         };

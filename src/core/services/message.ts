@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 const tellMs = 15_000;
 
 export interface MessageParts {
-  readonly calls: Pick<Calls, "inProgressAt" | "cancellationOf" | "hold">;
+  readonly calls: Pick<Calls, "inProgressAt" | "cancellationOf" | "hold" | "hopsOf">;
   readonly clock: Clock;
 }
 
@@ -52,6 +52,11 @@ export class Message implements ServiceContext {
   /** The conversation that the plugin named itself, where it is not that of the call inside which it speaks. */
   get named(): string | undefined {
     return this.conversation === this.inside?.conversation ? undefined : this.conversation;
+  }
+
+  get hops(): number {
+    const above = this.inside ? this.#parts.calls.hopsOf(this.inside.id) : 0;
+    return Math.max(this.meta.hops ?? 0, above);
   }
 
   /** Aborted too when the call inside which it was sent is cancelled: nobody is asked, and nothing spent, for what nobody wants. */

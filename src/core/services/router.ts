@@ -33,7 +33,7 @@ export interface RouterParts {
   readonly rates: Rates;
   /** Counts what is allowed against the rates that rules carry; throws `overloaded`. */
   readonly count?: (request: RightRequest) => void;
-  readonly calls: Pick<Calls, "inProgressAt" | "chainOf" | "cancellationOf" | "hold">;
+  readonly calls: Pick<Calls, "inProgressAt" | "chainOf" | "cancellationOf" | "hold" | "hopsOf">;
   readonly workspace: () => string | undefined;
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
   readonly refused: (plugin: string, deed: Deed, rule: string, conversation: string | undefined) => void;

@@ -20,6 +20,8 @@ export interface ServiceContext {
   /** For a `partial` it answers a promise that resolves when the plugin has credit for it. */
   readonly progress: (value: CallProgress) => unknown;
   readonly meta: Meta;
+  /** How many events led to it, one after another: as many as the plugin says, and no fewer than to the call that it is inside. */
+  readonly hops: number;
   /** The rule that allowed it; empty where no right is needed. */
   readonly rule: string;
   /** Waits for the person: the clocks of the calls above stand still meanwhile, and the plugin is told that it has to wait. */

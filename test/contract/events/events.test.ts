@@ -99,6 +99,16 @@ for (const [first, second] of pairs) {
       assert.deepEqual((await rig.seen("two")).at(-1), { kind: "callDepth" });
     });
 
+    it("end where what a handler calls publishes what it hears", async () => {
+      await listen("two", "onward");
+      await publish(0);
+      await until("it has ended", async () =>
+        (await rig.seen("two")).some((one) => (one as Record<string, unknown>).kind),
+      );
+      assert.deepEqual(await heard("two"), [...Array(limits.eventHops + 1).keys()]);
+      assert.deepEqual((await rig.seen("two")).at(-1), { kind: "callDepth" });
+    });
+
     it("of a plugin's life are kept as latest, so that who comes late sees where each stands", async () => {
       await listen("two", "record", {}, "plugin:activated");
       await until("all are there", async () => (await heard("two")).length === 3);

@@ -50,6 +50,7 @@ export async function talking(plugins: Record<string, Language>, interceptMs = 3
           { verb: "subscribe", target: ">", why },
           { verb: "call", target: "*/echo", why },
           { verb: "call", target: "*/fail", why },
+          { verb: "call", target: "*/publish", why },
         ];
         const points = [{ name: "save", description: "Something is saved.", subject: text }];
         const manifest = {

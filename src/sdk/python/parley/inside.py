@@ -24,14 +24,14 @@ def hearing(meta: Params, hops: Optional[int]) -> Iterator[None]:
 
 @contextmanager
 def within(meta: Params) -> Iterator[None]:
-    """Runs a handler in the trace that its message names, if it names one.
+    """Runs a handler in the trace that its message names, with the number of events that led there, if it names any.
 
     Threads that the handler starts itself do not inherit it: run them in ``contextvars.copy_context()``.
     """
-    if "traceparent" not in meta:
+    if "traceparent" not in meta and "hops" not in meta:
         yield
         return
-    token = _TRACE.set({name: meta[name] for name in _NAMES if name in meta})
+    token = _TRACE.set({name: meta[name] for name in (*_NAMES, "hops") if name in meta})
     try:
         yield
     finally:
