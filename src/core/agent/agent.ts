@@ -209,7 +209,8 @@ export class Agent {
       await conversation.addNotice({
         level: "warning",
         text: failure.message,
-        todo: "The rights of that plugin can be changed in the Plugins view.",
+        todo:
+          failure.kind === "blocked" ? failure.todo : "The rights of that plugin can be changed in the Plugins view.",
       });
       return failure;
     }

@@ -1,5 +1,6 @@
 import { type AskPerson, type Passing, passAround } from "../intercepts/around.ts";
 import type { ModelPort, ModelRequest } from "../ports.ts";
+import { saidInstead, saysNothing } from "./instead.ts";
 import { onlyFewer, saidIn, saidNoMore, sameMessages, withTexts } from "./narrowing.ts";
 
 export type Said = ReturnType<typeof saidIn>;
@@ -37,6 +38,7 @@ export async function passModelPoint(
     pass: {
       ...{ conversation, turn, signal: one.signal },
       revalidate: (changed) => sameMessages(messages, changed.messages) ?? onlyFewer(tools, changed.tools),
+      answerFlaw: saysNothing,
     },
     ...(askPerson && { ask: askPerson }),
     run: async ({ messages: texts, tools: left }) => {
@@ -45,7 +47,7 @@ export async function passModelPoint(
       await one.ask({ ...request, messages: withTexts(messages, texts), tools: kept });
       return said();
     },
-    answered: (answer) => saidIn(typeof answer === "string" ? answer : JSON.stringify(answer ?? ""), []),
+    answered: (answer) => saidIn(saidInstead(answer), []),
     told: (result) => ({ result }),
     revalidateAfter: (changed) => saidNoMore(said().toolCalls, changed.result),
   });

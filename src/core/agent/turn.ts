@@ -10,6 +10,7 @@ import type { Publish } from "./agent.ts";
 import type { Compactor } from "./compaction/compactor.ts";
 import type { Conversation } from "./conversation.ts";
 import { hint } from "./hint.ts";
+import { saidInstead, saysNothing } from "./instead.ts";
 import { kept, onlyFewer, saidIn } from "./narrowing.ts";
 import type { PromptFacts } from "./prompt.ts";
 import { stepWithRetry } from "./stepWithRetry.ts";
@@ -80,7 +81,11 @@ async function passTurnPoint(
   signal: AbortSignal,
   run: () => Promise<{ content?: string }>,
 ): Promise<{ content?: string }> {
-  const pass = { conversation: conversation.id, turn: turn.id, signal, revalidate: () => undefined };
+  const pass = {
+    ...{ conversation: conversation.id, turn: turn.id, signal },
+    revalidate: () => undefined,
+    answerFlaw: saysNothing,
+  };
   try {
     const { result } = await passAround(parts.intercepts, {
       ...{ point: "turn", what: "The turn", subject: { message }, pass },
@@ -103,7 +108,7 @@ async function passTurnPoint(
       turn: turn.id,
       level: "warning",
       text: failure.message,
-      todo: "The rights of that plugin can be changed in the Plugins view.",
+      todo: failure.todo,
     });
     return {};
   }
@@ -116,9 +121,8 @@ async function sayInstead(
   answer: unknown,
   plugin: string,
 ): Promise<MessageEntry> {
-  const content = typeof answer === "string" ? answer : JSON.stringify(answer ?? "");
   const origin = { plugin, intent: "notify" } as const;
-  return await conversation.addMessage({ role: "assistant", content, turn: turn.id, origin });
+  return await conversation.addMessage({ role: "assistant", content: saidInstead(answer), turn: turn.id, origin });
 }
 
 async function steps(
@@ -138,6 +142,7 @@ async function steps(
     const pass = {
       ...{ conversation: conversation.id, turn: turn.id, signal },
       revalidate: (changed: Record<string, unknown>) => onlyFewer(names, changed.tools),
+      answerFlaw: saysNothing,
     };
     const { result: done } = await passAround(parts.intercepts, {
       ...{ point: "step", what: "This step", subject: { step: step + 1, tools: names }, pass },

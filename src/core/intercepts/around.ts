@@ -122,21 +122,21 @@ async function answerOf<Result>({ what, answered }: Around<Result>, outcome: Out
 /** The failure of what an intercept denied. */
 export function blocked(
   what: string,
-  { by = "a plugin", reason = "no reason given" }: Pick<Outcome, "by" | "reason">,
+  { by = "a plugin", reason = "no reason given", todo }: Pick<Outcome, "by" | "reason" | "todo">,
 ): Failure {
   return new Failure("blocked", `${what} was blocked by ${by}: ${reason}`, {
     details: { reason: "blocked", by },
-    todo: "Do it another way, or change that plugin's rights.",
+    todo: todo ?? "Do it another way; the person can change the rights of that plugin in the Plugins view.",
   });
 }
 
 /** The failure of what was done and whose result an intercept withholds. */
 export function withheld(
   what: string,
-  { by = "a plugin", reason = "no reason given" }: Pick<Outcome, "by" | "reason">,
+  { by = "a plugin", reason = "no reason given", todo }: Pick<Outcome, "by" | "reason" | "todo">,
 ): Failure {
   return new Failure("blocked", `The result of ${what} was withheld by ${by}: ${reason}`, {
     details: { reason: "withheld", by },
-    todo: "What was to be done is done; only its answer is withheld.",
+    todo: ["What was to be done is done; only its answer is withheld.", todo].filter(Boolean).join(" "),
   });
 }

@@ -154,7 +154,7 @@ export class Intercepts {
       return undefined;
     };
     for (const { spec, plugin, failure } of await this.#startMissing(step, subject)) {
-      const ended = refused(this.#failed(step, plugin, spec, failure));
+      const ended = refused(this.#failed(step, plugin, spec, failure, failure.todo));
       if (ended) return ended;
     }
     for (const registration of this.#chosen(step, subject)) {
@@ -246,7 +246,8 @@ export class Intercepts {
     return changed;
   }
 
-  #failed(step: Step, plugin: string, spec: InterceptSpec, failure: Failure): Ending | undefined {
+  /** `todo` is what helps where the plugin does not run. */
+  #failed(step: Step, plugin: string, spec: InterceptSpec, failure: Failure, todo?: string): Ending | undefined {
     const { point, phase } = step;
     const blocks = onFailureOf(spec) === "block";
     this.#tell(step, plugin, blocks ? "deny" : "failed", nothing, failure.message);
@@ -258,6 +259,7 @@ export class Intercepts {
       decision: "deny",
       by: plugin,
       reason: `${plugin} guards this and could not check it: ${asSentence(failure.message)} It is set to block in that case.`,
+      todo: `${todo ?? `Look into the log of ${plugin}, and restart it in the plugin list.`} If it cannot be mended now, disable ${plugin}: then it guards nothing.`,
     };
   }
 
@@ -293,7 +295,7 @@ const nothing: readonly string[] = [];
 /** Points of which it is known whether somebody is there; offers come and go, so they are not kept for ever. */
 const mostRemembered = 2_000;
 
-type Ending = Pick<Outcome, "decision" | "by" | "reason" | "answer">;
+type Ending = Pick<Outcome, "decision" | "by" | "reason" | "todo" | "answer">;
 
 /** What those are told after the fact who come after one that withholds what came of it: that it does, or how it had failed. */
 function withoutResult(

@@ -69,6 +69,8 @@ export interface Outcome {
   readonly invocation: string;
   readonly by?: string;
   readonly reason?: string;
+  /** With the decision `deny`, where the plugin could not be asked, or not with success: what helps. */
+  readonly todo?: string;
   /** With the decision `answer`: the result in the place of the real one; checked where the pass has `answerFlaw`. */
   readonly answer?: unknown;
   /** The plugins that changed the subject, in order. */

@@ -156,6 +156,57 @@ for (const language of Object.keys(languages) as Language[]) {
       });
     }
 
+    it("that answers with nothing says nothing in the model's place: it is passed over, or blocks where it is to", async () => {
+      real = await gates({ gate: { language } });
+      for (const point of ["turn", "step", "model"] as const)
+        for (const nothing of [{}, { answer: null }, { answer: " \n" }]) {
+          const answer = { decision: "answer", ...nothing };
+          await real.ask("gate", "at", { point, answer });
+          assert.deepEqual(await outcome(point), ["Hello.", "Done."], JSON.stringify([point, nothing]));
+          await real.ask("gate", "leave");
+          await real.ask("gate", "at", { point, answer, onFailure: "block" });
+          const [, notice] = await outcome(point);
+          assert.match(notice ?? "", /could not check it: What gate answered was refused: .*nothing in it to say/);
+          await real.ask("gate", "leave");
+          for (const [something, text] of [
+            ["No.", "No."],
+            [0, "0"],
+            [{ a: [] }, '{"a":[]}'],
+          ]) {
+            await real.ask("gate", "at", { point, answer: { decision: "answer", answer: something } });
+            assert.deepEqual(await outcome(point), ["Hello.", text]);
+            await real.ask("gate", "leave");
+          }
+        }
+    });
+
+    it("that is stopped or has failed is named with what helps, to the person and to whoever calls", async () => {
+      real = await gates({ gate: { language, lazy: "turn" }, other: { language } });
+      const { host, id } = real;
+      const told = () => {
+        const [notice] = host.conversations.get(id)?.entries().slice(-1) ?? [];
+        return notice?.kind === "notice" ? `${notice.text} | ${notice.todo}` : "";
+      };
+      await host.supervisor.start("gate");
+      await host.supervisor.stop("gate");
+      await real.pass("turn");
+      const way = "If it cannot be mended now, disable gate: then it guards nothing.";
+      assert.equal(
+        told(),
+        `The turn was blocked by gate: gate guards this and could not check it: Plugin "gate" was stopped by you. It is set to block in that case. | Start it in the plugin list. ${way}`,
+      );
+      await host.supervisor.start("gate");
+      await real.ask("gate", "at", { point: "offer:other/seen", fault: "die" });
+      await assert.rejects(real.ask("other", "seen"), ({ message, todo }: Failure) => {
+        assert.match(message, /^other\/seen was blocked by gate: gate guards this and could not check it: .*SIGKILL/);
+        assert.equal(todo, `Look into the log of gate, and restart it in the plugin list. ${way}`);
+        return true;
+      });
+      host.supervisor.setDisabled("gate", true);
+      await real.pass("turn");
+      assert.equal(real.news().at(-1), "Done.", "the way that was named is one");
+    });
+
     it("asks the person, who lets it go on, refuses, or stops the turn while the card is open", async () => {
       real = await gates({ gate: { language } });
       const { host, id } = real;
