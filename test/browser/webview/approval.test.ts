@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Item } from "../../../src/protocol/webview.ts";
 import { until } from "../../support/until.ts";
+import * as entries from "./entries.ts";
 import { stage } from "./stage.ts";
 import * as states from "./states.ts";
 
@@ -9,7 +10,7 @@ describe("an approval", () => {
   const card = (name: string) => view().page.getByRole("region", { name });
 
   it("shows exactly what is asked, and does not take the focus", async () => {
-    await shown([states.user("u", "go")], states.running);
+    await shown([entries.user("u", "go")], states.running);
     await message().fill("typing");
     for (const item of states.askingTwice) await view().send({ type: "item", conversation: "c1", item });
     await card("Run npm test").waitFor();
@@ -97,7 +98,7 @@ describe("an approval", () => {
       caller: "plugin:keeper",
       rule: "grant:user//keeper:act:ui/notify",
     };
-    await shown([states.approval("own", "Show a notification", { ...more, folder: "sample" })], states.waiting);
+    await shown([entries.approval("own", "Show a notification", { ...more, folder: "sample" })], states.waiting);
     const text = (await card("Show a notification").textContent()) ?? "";
     assert.match(text, /keeper wants to do this in sample\./);
     assert.match(text, /Asked because of: a right of the plugin's that is asked about at its first use/);

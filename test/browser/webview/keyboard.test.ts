@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { until } from "../../support/until.ts";
+import * as entries from "./entries.ts";
 import { Harness, type View } from "./harness.ts";
 import * as states from "./states.ts";
 
@@ -142,7 +143,7 @@ describe("the view by keyboard alone", () => {
   it("offers headings to jump by", async () => {
     view = await harness.view({ height: 1800 });
     await view.send(
-      states.snapshot([...states.answered, ...states.spoken.slice(2, 3), states.assistant("h", "# Big\n\n## Small")]),
+      states.snapshot([...states.answered, ...states.spoken.slice(2, 3), entries.assistant("h", "# Big\n\n## Small")]),
     );
     await view.page.getByRole("heading", { name: "Big" }).waitFor();
     const levels = await view.page

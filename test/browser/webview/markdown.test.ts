@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as entries from "./entries.ts";
 import { stage } from "./stage.ts";
 import * as states from "./states.ts";
 
@@ -11,7 +12,7 @@ describe("Markdown in the view", () => {
       "[run](command:parley.stop) [js](javascript:alert(1)) [data](data:text/html,x) [odd](vscode://x)",
       "[web](https://example.com/a) and https://example.com/b. <javascript:alert(1)>",
     ].join("\n\n");
-    await shown([states.assistant("a", hostile)]);
+    await shown([entries.assistant("a", hostile)]);
     await view().page.getByText("<script>").waitFor();
     assert.equal(await log().locator("img, script, iframe, svg").count(), 0);
     assert.equal(await view().page.title(), "Parley");
@@ -28,7 +29,7 @@ describe("Markdown in the view", () => {
 
   it("opens files from links, code spans and running text at their line", async () => {
     await shown([
-      states.assistant(
+      entries.assistant(
         "a",
         "See [lexer](src/lexer.ts#L12), `src/parser.ts:41`, and main.py:7 too; `parse` is no file.",
       ),
@@ -46,7 +47,7 @@ describe("Markdown in the view", () => {
 
   it("copies and inserts code as it was written", async () => {
     const code = 'if (a < b && c) {\n\n  print("x");\n}';
-    await shown([states.assistant("a", `\`\`\`ts\n${code}\n\`\`\``)]);
+    await shown([entries.assistant("a", `\`\`\`ts\n${code}\n\`\`\``)]);
     await button("Insert at cursor").click();
     assert.deepEqual(await view().said("insert"), { type: "insert", text: code });
     await button("Copy code").click();
@@ -58,7 +59,7 @@ describe("Markdown in the view", () => {
 
   it("lets long code be selected line by line", async () => {
     const code = Array.from({ length: 130 }, (_, index) => (index % 7 === 3 ? "" : `let a${index};`)).join("\n");
-    await shown([states.assistant("a", `\`\`\`ts\n${code}\n\`\`\``)]);
+    await shown([entries.assistant("a", `\`\`\`ts\n${code}\n\`\`\``)]);
     await view().page.locator(".tok-keyword").last().waitFor();
     const selected = await log()
       .locator("pre.code")
@@ -70,14 +71,14 @@ describe("Markdown in the view", () => {
   });
 
   it("shows a stream as it comes, with its code coloured line by line", async () => {
-    await shown([states.assistant("a", "", { streaming: true })], states.running);
+    await shown([entries.assistant("a", "", { streaming: true })], states.running);
     for (const piece of states.reply.match(/[\s\S]{1,37}/g) ?? []) {
       await view().send({ type: "text", conversation: "c1", id: "a", text: piece });
     }
     await view().page.getByText("removed the double").waitFor();
     await view().page.locator(".tok-keyword", { hasText: "function" }).waitFor();
     assert.equal(await log().getByRole("table").count(), 1);
-    await view().send({ type: "item", conversation: "c1", item: states.assistant("a", states.reply) });
+    await view().send({ type: "item", conversation: "c1", item: entries.assistant("a", states.reply) });
     await view().page.locator(".streaming").waitFor({ state: "detached" });
     assert.equal(await log().locator(".tok-comment").first().textContent(), "// src/parser.ts");
   });

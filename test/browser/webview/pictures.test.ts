@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Item, ViewState } from "../../../src/protocol/webview.ts";
 import { until } from "../../support/until.ts";
+import * as entries from "./entries.ts";
 import { Harness, type View, type ViewOptions } from "./harness.ts";
 import * as states from "./states.ts";
 import type { ThemeName } from "./themes.ts";
@@ -239,7 +240,7 @@ describe("the conversation view looks right", () => {
     for (const theme of themes) {
       it(`${name}, ${theme}`, async () => {
         const view = await harness.view({ ...options, theme, reducedMotion: true });
-        await view.send(states.snapshot(items, state, states.activity(40)));
+        await view.send(states.snapshot(items, state, entries.activity(40)));
         await view.page.getByRole("main", { name: "Parley" }).waitFor();
         await act?.(view);
         await until("the icons' font is there", () => view.page.evaluate(() => document.fonts.status === "loaded"));

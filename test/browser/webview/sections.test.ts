@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { until } from "../../support/until.ts";
+import * as entries from "./entries.ts";
 import { stage } from "./stage.ts";
 import * as states from "./states.ts";
 
@@ -130,7 +131,7 @@ describe("history and activity", () => {
     await button("Plugin activity").click();
     await view().send({
       type: "activity",
-      entries: states.activity(900).map((entry) => ({ ...entry, seq: entry.seq + 10 })),
+      entries: entries.activity(900).map((entry) => ({ ...entry, seq: entry.seq + 10 })),
     });
     await view().page.getByText("500", { exact: true }).waitFor();
     assert.ok((await view().page.locator(".activity-line").count()) < 60);

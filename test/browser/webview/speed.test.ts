@@ -3,6 +3,7 @@ import type { Item, ToWebview } from "../../../src/protocol/webview.ts";
 import { alone, slowdown } from "../../support/slowdown.ts";
 import { until } from "../../support/until.ts";
 import { buildView } from "./build.ts";
+import * as entries from "./entries.ts";
 import { Harness, type View } from "./harness.ts";
 import * as states from "./states.ts";
 
@@ -108,7 +109,7 @@ describe("the view is fast", () => {
   for (const [kind, make] of Object.entries(kinds)) {
     it(`streams 1,000 tokens a second of ${kind}, in frames as short at the end as at the start`, async () => {
       const view = await harness.view({
-        firstSnapshot: first([...states.long(2_000), states.assistant("s", "", { streaming: true })]),
+        firstSnapshot: first([...states.long(2_000), entries.assistant("s", "", { streaming: true })]),
       });
       await view.page.getByRole("textbox", { name: "Message" }).waitFor();
       // The highlighter is loaded once in the life of the page, before what is measured.

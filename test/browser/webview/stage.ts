@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before } from "mocha";
 import type { Item } from "../../../src/protocol/webview.ts";
 import { until } from "../../support/until.ts";
+import * as entries from "./entries.ts";
 import { Harness, type View } from "./harness.ts";
 import * as states from "./states.ts";
 
@@ -35,7 +36,7 @@ export function stage() {
     button: (name: string | RegExp) => view().page.getByRole("button", { name }),
     async shown(items: Item[], state = states.idle): Promise<View> {
       current = await harness.view({ reducedMotion: true });
-      await current.send(states.snapshot(items, state, states.activity(3)));
+      await current.send(states.snapshot(items, state, entries.activity(3)));
       await current.page.getByRole("main", { name: "Parley" }).waitFor();
       return current;
     },

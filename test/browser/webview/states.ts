@@ -1,18 +1,9 @@
-import type {
-  ActivityEntry,
-  ApprovalItem,
-  ConversationSummary,
-  Item,
-  MessageItem,
-  NoticeItem,
-  ToolItem,
-  ViewState,
-} from "../../../src/protocol/webview.ts";
+import type { ActivityEntry, ConversationSummary, Item, ViewState } from "../../../src/protocol/webview.ts";
+import { approval, assistant, diff, fromPlugin, nextMoment, notice, tool, user } from "./entries.ts";
 import type { Unnumbered } from "./harness.ts";
 
 /** Conversations as the host would tell them, for pictures and tests. */
 export const conversation = { id: "c1", title: "Comments in the parser" };
-const start = Date.UTC(2026, 4, 12, 9, 30);
 
 export const idle: ViewState = {
   agent: "idle",
@@ -36,96 +27,6 @@ export const offline: ViewState = {
 
 export function snapshot(items: Item[], state: ViewState = idle, activity: ActivityEntry[] = []): Unnumbered {
   return { type: "snapshot", conversation, items, activity, state };
-}
-
-let at = 0;
-const next = () => start + at++ * 1_000;
-
-export function user(id: string, content: string, more: Partial<MessageItem> = {}): MessageItem {
-  return { kind: "message", id, role: "user", content, timestamp: next(), ...more };
-}
-
-export function assistant(id: string, content: string, more: Partial<MessageItem> = {}): MessageItem {
-  return {
-    kind: "message",
-    id,
-    role: "assistant",
-    content,
-    timestamp: next(),
-    model: "Qwen 3 Coder",
-    by: "model",
-    ...more,
-  };
-}
-
-export function fromPlugin(id: string, plugin: string, content: string, more: Partial<MessageItem> = {}): MessageItem {
-  const origin = { plugin, intent: "notify", rule: `bundled: ${plugin} may notify you` } as const;
-  return { kind: "message", id, role: "assistant", content, timestamp: next(), origin, ...more };
-}
-
-export function tool(id: string, title: string, more: Partial<ToolItem> = {}): ToolItem {
-  const timestamp = next();
-  return {
-    kind: "tool",
-    id,
-    caller: "agent",
-    plugin: "repoagent",
-    name: "search",
-    title,
-    action: "read",
-    status: "succeeded",
-    timestamp,
-    endedAt: timestamp + 412,
-    input: '{"query":"comment","glob":"src/**"}',
-    output: "src/parser.ts:41:  // a comment runs to the end of the line\nsrc/parser.ts:88: skipComment()",
-    rule: "allowed by the rule: repoagent may read this folder",
-    ...more,
-  };
-}
-
-export function notice(
-  id: string,
-  level: NoticeItem["level"],
-  text: string,
-  more: Partial<NoticeItem> = {},
-): NoticeItem {
-  return { kind: "notice", id, level, text, timestamp: next(), ...more };
-}
-
-export const diff = `--- a/src/parser.ts
-+++ b/src/parser.ts
-@@ -38,7 +38,8 @@ export function parse(text: string): Node[] {
-   const nodes: Node[] = [];
-   for (const line of text.split("\\n")) {
--    const trimmed = line.trim();
--    if (trimmed.startsWith("#")) continue;
-+    const trimmed = withoutComment(line).trim();
-+    if (trimmed === "") continue;
-+    count += 1;
-     nodes.push(parseLine(trimmed));
-   }
-   return nodes;
-`;
-
-export function approval(id: string, title: string, more: Partial<ApprovalItem> = {}): ApprovalItem {
-  return {
-    kind: "approval",
-    id,
-    callId: `${id}-call`,
-    caller: "agent",
-    plugin: "repoagent",
-    name: "patch",
-    title,
-    action: "write",
-    folder: "/home/ada/sample",
-    input: JSON.stringify({
-      path: "src/parser.ts",
-      edits: [{ find: "line.trim()", replace: "withoutComment(line).trim()" }],
-    }),
-    rule: "tools that write are asked about",
-    timestamp: next(),
-    ...more,
-  };
 }
 
 export const reply = `The parser drops comments in \`parse\`, at src/parser.ts:41, before a line is read:
@@ -318,7 +219,7 @@ export const shortened: Item[] = [
   user("u1", "And what about block comments?"),
   assistant("a1", "They are not read yet: `parseLine` in `src/parser.ts:41` only knows `#`."),
   {
-    ...{ kind: "message", id: "s1", role: "system", timestamp: next(), model: "Qwen 3 Coder", by: "model" },
+    ...{ kind: "message", id: "s1", role: "system", timestamp: nextMoment(), model: "Qwen 3 Coder", by: "model" },
     content:
       "- The person wants comments of both kinds to be left out.\n- `src/parser.ts:41` skips lines that begin with `#`.\n- Open: block comments, and a test for them.",
     summary: { messages: 34, results: 12 },
@@ -335,26 +236,6 @@ export const rightToLeft: Item[] = [
   ),
   fromPlugin("p1", "sentinel", "خطآن جديدان", { actions: [{ title: "إصلاح" }] }),
 ];
-
-export function activity(count: number): ActivityEntry[] {
-  const kinds = [
-    ["tool.started", "agent", "repoagent · search"],
-    ["tool.finished", "repoagent", "search succeeded in 0.4 s"],
-    ["call.started", "calculator", "calculator → hello · greet"],
-    ["plugin.message", "sentinel", "2 new errors since your edit"],
-    ["plugin.crashed", "goose", "ended with code 1; starts again in 2 s"],
-    ["plugin.slow", "llmserver", "answered after 8.2 s"],
-  ] as const;
-  return Array.from({ length: count }, (_, index) => {
-    const [type, source, text] = kinds[index % kinds.length] ?? kinds[0];
-    const level = type === "plugin.crashed" ? "error" : type === "plugin.slow" ? "warning" : "info";
-    const why =
-      index % 3 === 2
-        ? `plugin:${source} may call hello/*: a right that the plugin was granted. To greet. [grant:${source}]`
-        : undefined;
-    return { seq: index, timestamp: start + index * 700, type, source, text, level, ...(why && { why }) };
-  });
-}
 
 export const history: ConversationSummary[] = [
   {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { until } from "../../support/until.ts";
+import * as entries from "./entries.ts";
 import { stage } from "./stage.ts";
 import * as states from "./states.ts";
 
 describe("the transcript", () => {
   const { view, shown, message, button, log, distance, atEnd } = stage();
   it("follows at its end only, and jumps back to it", async () => {
-    await shown([...states.long(60), states.assistant("s", "Now", { streaming: true })], states.running);
+    await shown([...states.long(60), entries.assistant("s", "Now", { streaming: true })], states.running);
     const grow = (text: string) => view().send({ type: "text", conversation: "c1", id: "s", text });
     await atEnd();
     await grow("\n\nmore".repeat(40));
@@ -25,7 +26,7 @@ describe("the transcript", () => {
   });
 
   it("leaves a row where it is when it is opened", async () => {
-    await shown([...states.long(40), states.tool("last", "Look closely")]);
+    await shown([...states.long(40), entries.tool("last", "Look closely")]);
     await atEnd();
     const row = button(/Look closely/);
     // Rows are measured when they are first drawn, and what opens is followed a frame later: the same place twice is the place.
@@ -75,20 +76,20 @@ describe("the transcript", () => {
   });
 
   it("asks for a snapshot after a gap, once, and shows it", async () => {
-    await shown([states.user("u", "first")]);
+    await shown([entries.user("u", "first")]);
     await view().sendRaw({ type: "remove", seq: 7, conversation: "c1", id: "u" });
     await view().sendRaw({ type: "remove", seq: 8, conversation: "c1", id: "u" });
     await until(
       "it asks again",
       async () => (await view().posted()).filter(({ type }) => type === "ready").length === 2,
     );
-    await view().sendRaw({ ...states.snapshot([states.user("u", "second")]), seq: 40 });
+    await view().sendRaw({ ...states.snapshot([entries.user("u", "second")]), seq: 40 });
     await view().page.getByText("second").waitFor();
     assert.equal((await view().posted()).length, 2);
   });
 
   it("refuses what it does not understand and goes on", async () => {
-    await shown([states.user("u", "first")]);
+    await shown([entries.user("u", "first")]);
     await view().sendRaw({ type: "item", seq: 1, conversation: "c1", item: { kind: "message", id: 7 } });
     await until("it says so", () => view().complaints.length > 0);
     assert.match(view().complaints.splice(0).join(), /refused a message "item" at item\./);
@@ -111,10 +112,10 @@ describe("the transcript", () => {
   });
 
   it("fetches what it was not given of a call when the row is opened", async () => {
-    await shown([states.tool("t", "Search", { input: undefined, output: undefined })]);
+    await shown([entries.tool("t", "Search", { input: undefined, output: undefined })]);
     await button(/Search/).click();
     assert.deepEqual(await view().said("toolDetail"), { type: "toolDetail", conversation: "c1", id: "t" });
-    await view().send({ type: "item", conversation: "c1", item: states.tool("t", "Search", { truncated: true }) });
+    await view().send({ type: "item", conversation: "c1", item: entries.tool("t", "Search", { truncated: true }) });
     await view().page.getByText("src/parser.ts:88").waitFor();
     await view().page.getByText("allowed by the rule").waitFor();
     await button("Show all of it").click();
@@ -134,9 +135,9 @@ describe("the transcript", () => {
       progress: "1,200 of 5,000 requests · 24 %",
     };
     await shown([
-      states.tool("done", "Search"),
-      states.tool("bg", "Load test", running as never),
-      states.tool("old", "Index the repository", { ...more, status: "interrupted", output: undefined } as never),
+      entries.tool("done", "Search"),
+      entries.tool("bg", "Load test", running as never),
+      entries.tool("old", "Index the repository", { ...more, status: "interrupted", output: undefined } as never),
     ]);
     const row = view().page.getByRole("button", { name: /Load test.*in the background.*running/ });
     await row.waitFor();
