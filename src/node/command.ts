@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { LaunchSpec } from "../core/ports.ts";
 import { containedPath } from "./contained.ts";
 import type { PythonFinder } from "./python.ts";
-import type { Preparing, PythonEnvironments } from "./pythonEnvironments.ts";
+import type { Installing, PythonEnvironments } from "./pythonEnvironments.ts";
 
 /** What is spawned: no shell is involved. */
 export interface Command {
@@ -34,7 +34,7 @@ export interface Runtimes {
 }
 
 /** @throws Failure that says why the plugin cannot be started and what to do */
-export async function commandFor(spec: LaunchSpec, runtimes: Runtimes, preparing: Preparing): Promise<Command> {
+export async function commandFor(spec: LaunchSpec, runtimes: Runtimes, installing: Installing): Promise<Command> {
   const { run, root } = spec;
   const args = run.args ?? [];
   switch (run.runtime) {
@@ -51,7 +51,7 @@ export async function commandFor(spec: LaunchSpec, runtimes: Runtimes, preparing
       const python =
         spec.requirements === undefined
           ? found
-          : await runtimes.environments.interpreter(spec, spec.requirements, found, preparing);
+          : await runtimes.environments.interpreter(spec, spec.requirements, found, installing);
       const env: Record<string, string> = {
         PYTHONUNBUFFERED: "1",
         PYTHONIOENCODING: "utf-8",

@@ -5,17 +5,17 @@ import { Failure } from "../base/failure.ts";
 import type { Logger } from "../base/logger.ts";
 import type { SandboxState } from "../core/plugins/sandbox.ts";
 import type { LauncherPort, LaunchSpec, PluginMessageHandler, PluginProcess } from "../core/ports.ts";
-import { commandFor, type Runtimes } from "./command.ts";
+import { type Command, commandFor, type Runtimes } from "./command.ts";
 import { contentHash } from "./contentHash.ts";
 import { claimDataFolder } from "./dataFolders.ts";
 import { Guardian } from "./guardianClient.ts";
 import { NodePluginProcess } from "./pluginProcess.ts";
 import { type ProcessTree, systemTree } from "./processTree.ts";
 import { PythonFinder } from "./python.ts";
-import { PythonEnvironments } from "./pythonEnvironments.ts";
+import { PythonEnvironments, pipSettings } from "./pythonEnvironments.ts";
 import { RunRecords } from "./runRecords.ts";
 import { Sandboxes } from "./sandbox/sandboxes.ts";
-import { Strays } from "./strays.ts";
+import { runVariable, Strays } from "./strays.ts";
 
 export interface LauncherOptions {
   /** A folder for the runs of all windows of this host; made when it is missing. */
@@ -88,8 +88,15 @@ export class NodeLauncher implements LauncherPort, Disposable {
         if (spec.owner !== undefined) await claimDataFolder(spec.dataDir, spec.owner);
         // What makes it ready belongs to the run as what it starts does.
         this.#guardian?.watch(runDir);
-        const command = await commandFor(spec, this.#runtimes, preparing);
-        return await this.#sandboxes.shut(spec, command, runDir);
+        const hold = (command: Command, folder: string) => this.#holdInstaller(spec, command, { folder, runDir });
+        const endInstaller = () => void this.#strays.end(runDir);
+        preparing.signal.addEventListener("abort", endInstaller);
+        try {
+          const command = await commandFor(spec, this.#runtimes, { ...preparing, hold });
+          return await this.#sandboxes.shut(spec, command, runDir);
+        } finally {
+          preparing.signal.removeEventListener("abort", endInstaller);
+        }
       },
       onSpawned: (pid) => {
         this.#guardian?.watch(runDir, pid);
@@ -102,6 +109,17 @@ export class NodeLauncher implements LauncherPort, Disposable {
         await this.#records.remove(id);
       },
     });
+  }
+
+  /** What installs a plugin's packages may run code of theirs: it is held as the plugin is, but has the network and no data. */
+  async #holdInstaller(
+    spec: LaunchSpec,
+    command: Command,
+    { folder, runDir }: { folder: string; runDir: string },
+  ): Promise<Command> {
+    const run = { ...spec.run, env: {}, sandbox: { network: true, reads: pipSettings } };
+    const held = await this.#sandboxes.shut({ ...spec, run, dataDir: folder }, command, runDir);
+    return { ...held.command, env: { ...held.command.env, [runVariable]: runDir } };
   }
 
   sandboxFor(spec: LaunchSpec): Promise<SandboxState> {

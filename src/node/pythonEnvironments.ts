@@ -6,6 +6,7 @@ import { Failure } from "../base/failure.ts";
 import { isJsonObject, parseJson } from "../base/json.ts";
 import { printable } from "../base/printable.ts";
 import type { LaunchSpec } from "../core/ports.ts";
+import type { Command } from "./command.ts";
 import { containedPath } from "./contained.ts";
 import { pluginEnvironment } from "./environment.ts";
 import type { Python } from "./python.ts";
@@ -16,18 +17,34 @@ export interface Preparing {
   say(line: string): void;
 }
 
+export interface Installing extends Preparing {
+  /** A command of the plugin's interpreter as it is run where the plugin is to be held: it may write below `folder` and no data. */
+  hold(command: Command, folder: string): Promise<Command>;
+}
+
 /** Runs a program of ours to its end and answers its exit code (null: it was ended) and all that it printed. */
 export type RunToEnd = (
-  file: string,
-  args: readonly string[],
+  command: Command,
   options: { cwd: string; signal: AbortSignal },
 ) => Promise<{ code: number | null; output: string }>;
 
 /** How long an installation may take. */
 const longestMs = 15 * 60_000;
 
+/** Where a person says which index pip is to use. */
+export const pipSettings = [
+  "/etc/pip.conf",
+  "/etc/xdg/pip",
+  "~/.config/pip",
+  "~/.pip",
+  "~/Library/Application Support/pip",
+];
+
+/** Isolated from the folder that it runs in: a `venv.py` or `pip.py` of the package's would be taken for Python's own. */
+const isolated = ["-I", "-X", "utf8"];
+
 /** What is installed may run code of its own while it is: it sees no more of the environment than a plugin does. */
-const runToEnd: RunToEnd = (file, args, { cwd, signal }) =>
+const runToEnd: RunToEnd = ({ file, args, env }, { cwd, signal }) =>
   new Promise((resolve) => {
     const options = {
       cwd,
@@ -35,7 +52,7 @@ const runToEnd: RunToEnd = (file, args, { cwd, signal }) =>
       timeout: longestMs,
       windowsHide: true,
       maxBuffer: 32 * 1024 * 1024,
-      env: { ...pluginEnvironment(process.env), PYTHONIOENCODING: "utf-8" },
+      env: { ...pluginEnvironment(process.env), ...env },
     };
     execFile(file, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : null;
@@ -61,7 +78,7 @@ export class PythonEnvironments {
    * @throws Failure `unavailable` with the last words of what failed, `notFound` or `denied` for a file that is not there or
    * lies outside the package
    */
-  async interpreter(spec: LaunchSpec, requirements: string, python: Python, preparing: Preparing): Promise<Python> {
+  async interpreter(spec: LaunchSpec, requirements: string, python: Python, preparing: Installing): Promise<Python> {
     const file = await containedPath(spec.root, requirements);
     const content = await readFile(file);
     const key = createHash("sha256").update(`${python.version}\0`).update(content).digest("hex").slice(0, 16);
@@ -72,6 +89,7 @@ export class PythonEnvironments {
     await mkdir(spec.dataDir, { recursive: true });
     const name = `python-${key}-${randomBytes(4).toString("hex")}`;
     const folder = join(spec.dataDir, name);
+    await mkdir(folder);
     try {
       preparing.say(`Parley: installing the Python packages of ${requirements}…`);
       await this.#make(folder, file, spec, python, preparing);
@@ -91,10 +109,14 @@ export class PythonEnvironments {
     file: string,
     spec: LaunchSpec,
     python: Python,
-    { signal, say }: Preparing,
+    { signal, say, hold }: Installing,
   ): Promise<void> {
-    const options = { cwd: spec.root, signal };
-    const made = await this.#run(python.command, [...python.args, "-m", "venv", folder], options);
+    const base = [python.command, ...python.args];
+    const run = async (interpreter: string, launcher: readonly string[], args: readonly string[]) => {
+      const command = { file: interpreter, launcher, base, args: [...launcher, ...isolated, ...args], env: {} };
+      return await this.#run(await hold(command, folder), { cwd: spec.root, signal });
+    };
+    const made = await run(python.command, python.args, ["-m", "venv", folder]);
     if (made.code !== 0) {
       throw failed("Its Python environment could not be made", made.output, signal, {
         todo: /ensurepip|venv/.test(made.output)
@@ -104,7 +126,7 @@ export class PythonEnvironments {
       });
     }
     const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", file];
-    const installed = await this.#run(interpreterIn(folder), pip, options);
+    const installed = await run(interpreterIn(folder), [], pip);
     if (installed.code === 0) return;
     throw failed("Its Python packages could not be installed", installed.output, signal, {
       todo: "See pip's words in the plugin's log; check the network and the requirements file, then restart the plugin.",

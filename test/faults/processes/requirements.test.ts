@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
 import { parleyManifest } from "../../../src/protocol/manifest.ts";
 import { until } from "../../support/until.ts";
-import { installed, makeRig, type Rig } from "./rig.ts";
+import { exists, installed, leftIn, makeRig, type Rig } from "./rig.ts";
 
 /** Packs a wheel with one module, so that pip has something to install without a network. */
 const packWheel = `
@@ -16,6 +16,27 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: parley-probe\\nVersion: 1.0\\n")
     wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(info + "RECORD", "parley_probe.py,,\\n%sMETADATA,,\\n%sWHEEL,,\\n%sRECORD,,\\n" % (info, info, info))
+`;
+
+/** Builds that wheel where pip is given a source, and tries to read what is not its own while it does. */
+const backend = `
+import sys, zipfile
+from os.path import join
+
+def build_wheel(wheels, settings=None, metadata=None):
+    try:
+        open("OUTSIDE").close()
+        answer = "got out"
+    except OSError:
+        answer = "held"
+    name = "parley_probe-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(join(wheels, name), "w") as wheel:
+        wheel.writestr("parley_probe.py", "answer = %r\\n" % answer)
+        info = "parley_probe-1.0.dist-info/"
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: parley-probe\\nVersion: 1.0\\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "RECORD", "")
+    return name
 `;
 
 const program = `
@@ -69,6 +90,46 @@ describe("a Python plugin that needs packages", function () {
     await rig.supervisor.restart("p");
     assert.equal(said.filter((line) => line.startsWith("Parley: installing")).length, 1);
     assert.equal(readdirSync(join(rig.folder, "data/p")).filter((name) => name.endsWith(".json")).length, 1);
+  });
+
+  /** A source that pip has to build, by code of its own; what pip is called by must not be found in the package first. */
+  function putSource(code: string): void {
+    const root = join(rig.folder, "package");
+    mkdirSync(join(root, "source"));
+    const project = `[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n`;
+    writeFileSync(join(root, "source/pyproject.toml"), project);
+    writeFileSync(join(root, "source/backend.py"), code);
+    for (const name of ["venv", "pip", "ensurepip"]) writeFileSync(join(root, `${name}.py`), "raise SystemExit(9)\n");
+  }
+
+  it("in a sandbox is held while they are installed, too, where code of theirs may run", async () => {
+    const said = prepare("--no-index\n./source\n", {
+      sandbox: () => ({ demand: "required", workspace: [], tools: [] }),
+    });
+    const outside = join(rig.folder, "outside");
+    writeFileSync(outside, "a secret");
+    putSource(backend.replace("OUTSIDE", outside));
+    const { peer } = await rig.supervisor.ensureRunning("p");
+    assert.equal(
+      await peer.request("call", { to: { plugin: "p" }, name: "answer", args: {} }),
+      "held",
+      said.join("\n"),
+    );
+  });
+
+  it("leaves nothing of what installs them when it is stopped meanwhile", async () => {
+    prepare("--no-index\n./source\n");
+    const begun = join(rig.folder, "begun");
+    putSource(`import os, time\nopen(${JSON.stringify(begun)}, "w").write(str(os.getpid()))\ntime.sleep(600)\n`);
+    const refused = assert.rejects(rig.supervisor.ensureRunning("p"));
+    const pid = Number(await until("it builds", () => readFileSync(begun, "utf8"), { timeoutMs: 60_000 }));
+    assert.ok(await exists(pid));
+    const stopping = performance.now();
+    await rig.supervisor.stop("p");
+    assert.ok(performance.now() - stopping < 2_000);
+    await refused;
+    assert.ok(!(await exists(pid)));
+    assert.deepEqual(await leftIn(rig.runs), []);
   });
 
   it("is not started without them, and it is said what pip said", async () => {

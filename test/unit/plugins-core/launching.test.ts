@@ -6,7 +6,7 @@ import { FakeClock } from "../../../src/base/clock.ts";
 import { deferred } from "../../../src/base/deferred.ts";
 import { Secrets } from "../../../src/core/config/secrets.ts";
 import type { LaunchSpec } from "../../../src/core/ports.ts";
-import { commandFor, type Runtimes } from "../../../src/node/command.ts";
+import { type Command, commandFor, type Runtimes } from "../../../src/node/command.ts";
 import { pluginEnvironment } from "../../../src/node/environment.ts";
 import { LineGate, LineSplitter, Tail } from "../../../src/node/lines.ts";
 import { isAlive, startOf } from "../../../src/node/processIdentity.ts";
@@ -174,7 +174,12 @@ describe("the command of a plugin", () => {
   };
   const command = (run: RunSpec, more: Partial<Runtimes> = {}) => {
     const spec: LaunchSpec = { plugin: "p", epoch: 1, root, dataDir: "/data", run, env: {} };
-    return commandFor(spec, { ...runtimes, ...more }, { signal: new AbortController().signal, say: () => {} });
+    const installing = {
+      signal: new AbortController().signal,
+      say: () => {},
+      hold: async (command: Command) => command,
+    };
+    return commandFor(spec, { ...runtimes, ...more }, installing);
   };
 
   it("for Node is the host's own executable with the SDK's resolver", async () => {

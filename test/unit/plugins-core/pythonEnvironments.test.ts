@@ -24,7 +24,7 @@ describe("an environment for a Python plugin's packages", () => {
     const ran: string[] = [];
     const said: string[] = [];
     const abort = new AbortController();
-    const run: RunToEnd = async (file, args) => {
+    const run: RunToEnd = async ({ file, args }) => {
       ran.push([file, ...args].join(" "));
       const what = args.includes("venv") ? "venv" : "pip";
       if (what === "venv") mkdirSync(String(args.at(-1)), { recursive: true });
@@ -37,7 +37,7 @@ describe("an environment for a Python plugin's packages", () => {
         spec,
         more.requirements ?? "./requirements.txt",
         { ...python, version: more.version ?? python.version },
-        { signal: abort.signal, say: (line) => void said.push(line) },
+        { signal: abort.signal, say: (line) => void said.push(line), hold: async (command) => command },
       );
     return { get, ran, said, abort };
   }
@@ -46,8 +46,11 @@ describe("an environment for a Python plugin's packages", () => {
     const { get, ran, said } = rig();
     const first = await get();
     assert.ok(first.command.startsWith(join(folder, "data", "python-")));
-    assert.match(ran[0] ?? "", /^python3 -m venv .*\/data\/python-[0-9a-f]{16}-[0-9a-f]{8}$/);
-    assert.match(ran[1] ?? "", / -m pip install --disable-pip-version-check --no-input -r .*requirements\.txt$/);
+    assert.match(ran[0] ?? "", /^python3 -I -X utf8 -m venv .*\/data\/python-[0-9a-f]{16}-[0-9a-f]{8}$/);
+    assert.match(
+      ran[1] ?? "",
+      / -I -X utf8 -m pip install --disable-pip-version-check --no-input -r .*requirements\.txt$/,
+    );
     assert.deepEqual(said, [
       "Parley: installing the Python packages of ./requirements.txt…",
       "Parley: the Python packages are installed.",
