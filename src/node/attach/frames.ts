@@ -47,6 +47,7 @@ export class FrameSocket {
   #ended = false;
   #closing = false;
   #full = false;
+  #spoke = false;
   #binary: Error | undefined;
 
   constructor(socket: WebSocket, clock: Clock) {
@@ -109,6 +110,11 @@ export class FrameSocket {
     return !this.#full;
   }
 
+  /** Whether anything came at all. */
+  get spoke(): boolean {
+    return this.#spoke;
+  }
+
   /** Bytes that wait to leave. */
   get waitingBytes(): number {
     return this.#socket.bufferedAmount;
@@ -131,6 +137,7 @@ export class FrameSocket {
 
   #take(body: Buffer): void {
     if (this.#ended || this.#closing) return;
+    this.#spoke = true;
     this.#waiting.push(body);
     this.#hand();
   }

@@ -1,6 +1,6 @@
 import { createServer as createPlainServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Clock } from "../../base/clock.ts";
@@ -12,8 +12,8 @@ import { identify, type Visitor } from "./identify.ts";
 import type { AttachTokens } from "./tokens.ts";
 import { WrongTokens } from "./wrongTokens.ts";
 
-/** Sockets that have not said yet who they are, and all sockets. */
-const most = { unknown: 8, sockets: 64 } as const;
+/** Connections that are no WebSocket yet, sockets that have not said yet who they are, and all sockets. */
+const most = { connections: 32, unknown: 8, sockets: 64 } as const;
 
 export interface AttachServerOptions {
   /** 0 lets the system choose. */
@@ -46,6 +46,15 @@ export async function startAttachServer(options: AttachServerOptions): Promise<A
   const wrong = new WrongTokens(clock);
   const unknown = new Set<FrameSocket>();
   server.maxConnections = 2 * most.sockets;
+  // By the port that they come from, the oldest first; over TLS the socket of an upgrade is another object.
+  const connections = new Map<number | undefined, Socket>();
+  server.on("connection", (socket: Socket) => {
+    const { remotePort } = socket;
+    const [oldest] = connections.size < most.connections ? [] : connections.values();
+    oldest?.destroy();
+    connections.set(remotePort, socket);
+    socket.once("close", () => connections.get(remotePort) === socket && connections.delete(remotePort));
+  });
   server.on("request", (_request, response) => {
     response.writeHead(426, { "Content-Type": "text/plain", Connection: "close" });
     response.end("Plugins of Parley attach here with WebSocket.\n");
@@ -53,11 +62,12 @@ export async function startAttachServer(options: AttachServerOptions): Promise<A
   server.on("clientError", (_error, socket) => socket.destroy());
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => {});
+    connections.delete(request.socket.remotePort);
     const refusal = refusalOf(request, portOf(server));
     if (refusal) return refuse(socket, 403, refusal);
     const wait = wrong.waitMs();
     if (wait > 0) return refuse(socket, 429, "Too many wrong tokens came.", `Retry-After: ${Math.ceil(wait / 1_000)}`);
-    if (unknown.size >= most.unknown || sockets.clients.size >= most.sockets) {
+    if (!makeRoom(unknown) || sockets.clients.size >= most.sockets) {
       return refuse(socket, 503, "Too many connections are open.");
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -86,6 +96,16 @@ export async function startAttachServer(options: AttachServerOptions): Promise<A
       for (const frames of unknown) frames.close(closeCodes.goingAway, "Attaching was turned off.");
     },
   };
+}
+
+/** Where too many have not said who they are, the oldest of those that said nothing at all leaves. Answers whether there is room. */
+function makeRoom(unknown: Set<FrameSocket>): boolean {
+  if (unknown.size < most.unknown) return true;
+  const silent = [...unknown].find(({ spoke }) => !spoke);
+  if (silent === undefined) return false;
+  unknown.delete(silent);
+  silent.close(closeCodes.tooLate, "Others came while it said nothing.");
+  return true;
 }
 
 function makeServer({ tls, registerMs }: AttachServerOptions): Server {
