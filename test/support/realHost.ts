@@ -9,7 +9,7 @@ import { Secrets } from "../../src/core/config/secrets.ts";
 import { createHost, type Host } from "../../src/core/host.ts";
 import type { HostParts, HostSettings } from "../../src/core/hostParts.ts";
 import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
-import type { LauncherPort, ModelPort, ModelRequest, WindowPort } from "../../src/core/ports.ts";
+import type { LauncherPort, ModelRequest, WindowPort } from "../../src/core/ports.ts";
 import { PluginDatabases } from "../../src/node/database/pluginDatabases.ts";
 import { NodeLauncher } from "../../src/node/launcher.ts";
 import { findPackages } from "../../src/node/packages.ts";
@@ -17,7 +17,7 @@ import { isAlive, startOf } from "../../src/node/processIdentity.ts";
 import { SqliteStore } from "../../src/node/store/sqliteStore.ts";
 import { createValidator } from "../../src/node/validator.ts";
 import { manifestSchemaId } from "../../src/protocol/manifest.ts";
-import type { ModelScript } from "./scriptedHost.ts";
+import { type ModelScript, onlyModel, quietEditor, scriptedModel } from "./scriptedParts.ts";
 
 const source = join(import.meta.dirname, "../../src");
 const bundled = join(import.meta.dirname, "../../plugins");
@@ -90,35 +90,16 @@ export async function realHost(options: RealHostOptions = {}): Promise<RealHost>
     clock,
   });
   const databases = new PluginDatabases({ program: join(source, "node/databaseProgram.ts"), logger });
-  const model: ModelPort = {
-    id: "scripted",
-    label: "Scripted",
-    kind: "model",
-    async *stream(request, signal) {
-      requests.push(structuredClone(request));
-      yield* options.model?.(request, requests.length, signal) ?? [];
-    },
-  };
+  const model = scriptedModel(options.model ?? (() => []), requests);
   const host = await createHost({
     store,
     launcher: options.launcher?.(launcher, data) ?? launcher,
     validator: await createValidator(),
-    editor: {
-      focus: () => ({ visibleFiles: [] }),
-      workspaceFolders: () => [{ uri: `file://${workspace}`, name: "workspace", path: workspace }],
-      trusted: () => true,
-      windowFocused: () => true,
-      notify: () => {},
-    },
+    editor: quietEditor({ uri: `file://${workspace}`, name: "workspace", path: workspace }),
     preview: { preview: async () => undefined },
     databases,
     ...(options.window ? { window: options.window } : {}),
-    models: () => ({
-      current: async () => model,
-      list: async () => [],
-      select: async () => {},
-      onDidChange: () => ({ dispose() {} }),
-    }),
+    models: () => onlyModel(model),
     settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...options.settings },
     ...(options.config ? { config: options.config } : {}),
     secrets,

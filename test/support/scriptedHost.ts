@@ -12,8 +12,6 @@ import type { InstalledPlugin } from "../../src/core/plugins/installed.ts";
 import type {
   ExitInfo,
   LauncherPort,
-  ModelEvent,
-  ModelPort,
   ModelRequest,
   PluginMessageHandler,
   PreviewPort,
@@ -24,6 +22,7 @@ import { createValidator } from "../../src/node/validator.ts";
 import { parleyManifest } from "../../src/protocol/manifest.ts";
 import type { InitializeResult } from "../../src/protocol/plugin/lifecycle.ts";
 import { MemoryStore } from "./memoryStore.ts";
+import { type ModelScript, onlyModel, quietEditor, scriptedModel } from "./scriptedParts.ts";
 
 type Params = Record<string, unknown>;
 
@@ -54,12 +53,6 @@ export interface ScriptedPlugin {
   ): unknown;
   onNotify?(method: string, params: Params): void;
 }
-
-export type ModelScript = (
-  request: ModelRequest,
-  step: number,
-  signal: AbortSignal,
-) => Iterable<ModelEvent> | AsyncIterable<ModelEvent>;
 
 export interface ScriptedHost {
   readonly host: Host;
@@ -113,36 +106,17 @@ export async function scriptedHost({
 }): Promise<ScriptedHost> {
   const requests: ModelRequest[] = [];
   const running = new Map<string, (code: number, stderr?: string) => void>();
-  const port: ModelPort = {
-    id: "scripted",
-    label: "Scripted",
-    kind: "model",
-    async *stream(request, signal) {
-      requests.push(structuredClone(request));
-      yield* model(request, requests.length, signal);
-    },
-  };
+  const scripted = scriptedModel(model, requests);
   const host = await createHost({
     store: store as StorePort,
     launcher: scriptedLauncher(plugins, running),
     validator: await createValidator(),
-    editor: {
-      focus: () => ({ visibleFiles: [] }),
-      workspaceFolders: () => [{ uri: "file:///w", name: "w", path: "/w" }],
-      trusted,
-      windowFocused: () => true,
-      notify: () => {},
-    },
+    editor: quietEditor({ uri: "file:///w", name: "w", path: "/w" }, trusted),
     preview: { preview },
     ...(window ? { window } : {}),
     ...(config ? { config } : {}),
     ...(databases ? { databases } : {}),
-    models: (guide) => ({
-      current: async () => (guided ? guide : port),
-      list: async () => [],
-      select: async () => {},
-      onDidChange: () => ({ dispose() {} }),
-    }),
+    models: (guide) => onlyModel(guided ? guide : scripted),
     settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...settings },
     clock,
     ids,

@@ -9,6 +9,7 @@ import type { HostSettings } from "../../../src/core/hostParts.ts";
 import type { LauncherPort, ModelEvent } from "../../../src/core/ports.ts";
 import { createValidator } from "../../../src/node/validator.ts";
 import { MemoryStore } from "../../support/memoryStore.ts";
+import { onlyModel, quietEditor, scriptedModel } from "../../support/scriptedParts.ts";
 
 export const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -31,34 +32,13 @@ export async function exampleHost({
   clock?: Clock;
   settings?: Partial<HostSettings>;
 }): Promise<Host> {
-  let steps = 0;
-  const port = {
-    id: "scripted",
-    label: "Scripted",
-    kind: "model" as const,
-    async *stream() {
-      steps += 1;
-      yield* model(steps);
-    },
-  };
   return createHost({
     store: new MemoryStore(),
     launcher,
     validator: await createValidator(),
-    editor: {
-      focus: () => ({ visibleFiles: [] }),
-      workspaceFolders: () => [{ uri: `file://${folder}`, name: "sample", path: folder }],
-      trusted: () => true,
-      windowFocused: () => true,
-      notify: () => {},
-    },
+    editor: quietEditor({ uri: `file://${folder}`, name: "sample", path: folder }),
     preview: { preview: async () => undefined },
-    models: () => ({
-      current: async () => port,
-      list: async () => [],
-      select: async () => {},
-      onDidChange: () => ({ dispose() {} }),
-    }),
+    models: () => onlyModel(scriptedModel((_request, step) => model(step))),
     settings: { stepLimit: () => 10, mode: () => "agent", pluginConfig: () => ({}), ...settings },
     clock,
     ids: countingIds(),

@@ -4,7 +4,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../../src/base/failure.ts";
 import { manifestText, type RealHost, realHost } from "../../support/realHost.ts";
-import type { ModelScript } from "../../support/scriptedHost.ts";
+import type { ModelScript } from "../../support/scriptedParts.ts";
 import { until } from "../../support/until.ts";
 import { type Language, languages, pairs } from "./rig.ts";
 

@@ -1,6 +1,6 @@
 import type { WindowPort } from "../../../src/core/ports.ts";
 import { unanswered } from "../../support/puppet.ts";
-import type { ModelScript } from "../../support/scriptedHost.ts";
+import type { ModelScript } from "../../support/scriptedParts.ts";
 
 /** Wants for everything that the suite sends. */
 export const allWants = [

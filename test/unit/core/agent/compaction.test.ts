@@ -3,7 +3,8 @@ import { describe, it } from "mocha";
 import { Failure } from "../../../../src/base/failure.ts";
 import type { ModelEvent } from "../../../../src/core/ports.ts";
 import { type InterceptResult, subjectSchemas } from "../../../../src/protocol/plugin/intercepts.ts";
-import { type ModelScript, type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import type { ModelScript } from "../../../support/scriptedParts.ts";
 import { until } from "../../../support/until.ts";
 
 type Subject = Record<string, unknown>;

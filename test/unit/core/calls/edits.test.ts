@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { deferred } from "../../../../src/base/deferred.ts";
 import { Failure } from "../../../../src/base/failure.ts";
-import { type ModelScript, type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import type { ModelScript } from "../../../support/scriptedParts.ts";
 import { until } from "../../../support/until.ts";
 
 type Params = Record<string, unknown>;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { Failure } from "../../../../src/base/failure.ts";
 import type { InterceptResult } from "../../../../src/protocol/plugin/intercepts.ts";
 import { subjectSchemas } from "../../../../src/protocol/plugin/intercepts.ts";
-import { type ModelScript, type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import type { ModelScript } from "../../../support/scriptedParts.ts";
 import { until } from "../../../support/until.ts";
 
 type Subject = Record<string, unknown>;

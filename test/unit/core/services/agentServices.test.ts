@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../../src/base/failure.ts";
-import { type ModelScript, type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import type { ModelScript } from "../../../support/scriptedParts.ts";
 import { until } from "../../../support/until.ts";
 
 type Sent = (method: string, params: Record<string, unknown>) => Promise<unknown>;

@@ -5,7 +5,8 @@ import type { ModelEvent } from "../../../../src/core/ports.ts";
 import { TokenBudget } from "../../../../src/core/services/tokenBudget.ts";
 import { failureOf } from "../../../support/failures.ts";
 import { MemoryStore } from "../../../support/memoryStore.ts";
-import { type ModelScript, type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import { type ScriptedPlugin, scriptedHost } from "../../../support/scriptedHost.ts";
+import type { ModelScript } from "../../../support/scriptedParts.ts";
 import { until } from "../../../support/until.ts";
 
 type Result = {
