@@ -1,15 +1,15 @@
 import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
-import { asFailure, Failure } from "../base/failure.ts";
+import { Failure } from "../base/failure.ts";
 import { PassingMap } from "../base/passingMap.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { CreditParams, ProgressParams } from "../protocol/plugin/calls.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type { MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
+import { Answers } from "./answers.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
 import type { InvalidMessage, RequestId } from "./framing/envelope.ts";
 import type { Lane } from "./framing/lanes.ts";
 import { isControl, isCounted } from "./framing/writer.ts";
-import { toWireError } from "./mapping.ts";
 import { Running } from "./running.ts";
 import { check } from "./schema.ts";
 import type { Incoming } from "./types.ts";
@@ -44,6 +44,7 @@ interface Open {
  */
 export class Inbound {
   readonly #channel: Channel;
+  readonly #answers: Answers;
   readonly #table: MethodTable;
   readonly #handlers: InboundOptions["handlers"];
   readonly #hold: InboundOptions["hold"];
@@ -58,6 +59,7 @@ export class Inbound {
 
   constructor(options: InboundOptions) {
     this.#channel = options.channel;
+    this.#answers = new Answers(options.channel);
     this.#table = options.table;
     this.#handlers = options.handlers;
     this.#hold = options.hold;
@@ -80,18 +82,18 @@ export class Inbound {
     const spec = specOf(this.#table, method);
     const handler = this.#handlerOf(method);
     if (spec?.kind !== "request" || !handler) {
-      this.#refuse(id, lane, this.#unknownMethod(method, spec !== undefined));
+      this.#answers.refuse(id, lane, this.#unknownMethod(method, spec !== undefined));
       return;
     }
     const counts = isCounted(method);
     const refusal = counts ? this.#overloaded(bytes) : undefined;
     if (refusal) {
-      this.#refuse(id, "control", refusal);
+      this.#answers.refuse(id, "control", refusal);
       return;
     }
     const params = this.#params(method, spec.params, message.params);
     if (params instanceof Failure) {
-      this.#refuse(id, lane, params);
+      this.#answers.refuse(id, lane, params);
       return;
     }
     const running = new Running(this.#channel, (params as { _meta?: Meta })._meta ?? {});
@@ -129,13 +131,13 @@ export class Inbound {
 
   #answerLast(open: Open, result: unknown): void {
     if (!this.#isLast(open)) return;
-    const { id, method, lane, spec, running } = open;
-    if (running.lostPieces) this.#fail(id, lane, method, running, running.lostPieces);
-    else this.#answer(id, lane, method, spec, result);
+    const { running } = open;
+    if (running.lostPieces) this.#answers.failure(open, running.lostPieces);
+    else this.#answers.result(open, result);
   }
 
   #failLast(open: Open, error: unknown): void {
-    if (this.#isLast(open)) this.#fail(open.id, open.lane, open.method, open.running, error);
+    if (this.#isLast(open)) this.#answers.failure(open, error);
   }
 
   /** Takes the request from those that are worked on; answers false where it was answered already, or nobody wants it any more. */
@@ -186,10 +188,10 @@ export class Inbound {
       const release = this.#hold();
       outcome.then(release, (error) => {
         release();
-        this.#logFault(method, error);
+        this.#answers.fault(method, error);
       });
     } catch (error) {
-      this.#logFault(method, error);
+      this.#answers.fault(method, error);
     }
   }
 
@@ -206,12 +208,12 @@ export class Inbound {
   /** Answers what was no message. */
   invalid(fault: InvalidMessage): void {
     this.#channel.logger.log("debug", `${this.#channel.peer} sent something that is no message: ${fault.message}`);
-    this.#refuse(fault.id, "control", new Failure(fault.kind, fault.message));
+    this.#answers.refuse(fault.id, "control", new Failure(fault.kind, fault.message));
   }
 
   /** Tells the peer of a fault that belongs to no message. */
   complain(failure: Failure): void {
-    this.#refuse(null, "control", failure);
+    this.#answers.refuse(null, "control", failure);
   }
 
   /** Aborts every handler; nothing is answered any more. */
@@ -226,7 +228,7 @@ export class Inbound {
         one.cancel(message);
         one.finish();
       } catch (error) {
-        this.#logFault("close", error);
+        this.#answers.fault("close", error);
       }
     }
   }
@@ -244,55 +246,6 @@ export class Inbound {
     if (!checked.ok) return new Failure("invalidParams", `${what}: ${checked.flaws}.`, { details: { method } });
     const refused = this.#channel.watch.see(method, "params", "in", checked.unknown);
     return refused ? new Failure("invalidParams", `${what}: ${refused}.`, { details: { method } }) : checked.value;
-  }
-
-  #answer(id: RequestId, lane: Lane, method: string, spec: RequestSpec, result: unknown): void {
-    const checked = check(spec.result, result ?? null);
-    if (!checked.ok) {
-      this.#fail(id, lane, method, undefined, new Error(`The result of "${method}" does not fit: ${checked.flaws}.`));
-      return;
-    }
-    const refused = this.#channel.watch.see(method, "result", "out", checked.unknown);
-    if (refused) {
-      this.#fail(id, lane, method, undefined, new Error(`The result of "${method}" has an ${refused}.`));
-      return;
-    }
-    try {
-      this.#channel.send({ jsonrpc: "2.0", id, result: checked.value ?? null }, lane);
-    } catch (error) {
-      const failure = asFailure(error, `"${method}"`);
-      if (failure.kind === "unavailable") return;
-      // Which side failed is not known here: it is the one who answers.
-      const unwritable = new Failure("internal", `The result of "${method}" cannot be written as JSON.`, {
-        todo: "This is a fault of the one who answered.",
-      });
-      this.#refuse(id, "control", failure.kind === "invalidParams" ? unwritable : failure);
-    }
-  }
-
-  #fail(id: RequestId, lane: Lane, method: string, running: Running | undefined, error: unknown): void {
-    if (running?.cancelled && !(error instanceof Failure)) {
-      this.#refuse(id, lane, new Failure("cancelled", `"${method}" was cancelled.`));
-      return;
-    }
-    if (!(error instanceof Failure)) this.#logFault(method, error);
-    this.#refuse(id, lane, error);
-  }
-
-  #refuse(id: RequestId | null, lane: Lane, error: unknown): void {
-    this.#sendError(id, lane, toWireError(error));
-  }
-
-  #sendError(id: RequestId | null, lane: Lane, error: object): void {
-    try {
-      this.#channel.send({ jsonrpc: "2.0", id, error }, lane);
-    } catch (failure) {
-      if (lane !== "control") {
-        this.#sendError(id, "control", toWireError(failure));
-        return;
-      }
-      this.#channel.logger.log("debug", "An answer found no room.", { error: String(failure) });
-    }
   }
 
   #unknownMethod(method: string, known: boolean): Failure {
@@ -323,11 +276,5 @@ export class Inbound {
     if (this.#warned.has(key) || this.#warned.size >= 100) return;
     this.#warned.add(key);
     this.#channel.logger.log("warn", `${this.#channel.peer} sent a notification that was ignored: "${method}": ${why}`);
-  }
-
-  #logFault(method: string, error: unknown): void {
-    this.#channel.logger.log("error", `The handler of "${method}" failed.`, {
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
   }
 }

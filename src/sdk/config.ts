@@ -66,7 +66,8 @@ export class LocalConfig {
     const errors: ConfigError[] = [];
     for (const handler of this.#handlers) {
       const refused = (await handler(next, parsed.data.changed)) ?? {};
-      for (const [field, message] of Object.entries(refused)) errors.push({ field, message: message.slice(0, 500) });
+      for (const [field, message] of Object.entries(refused))
+        errors.push({ field, message: String(message).slice(0, 500) });
     }
     if (errors.length > 0) return { errors };
     this.#values = next;

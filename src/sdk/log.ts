@@ -67,7 +67,7 @@ export class Reporter {
     try {
       await this.#channel.request("publish", { ...item, latest: item.topic !== "self.log" || undefined });
     } catch {
-      this.#fallback(`${item.topic} ${JSON.stringify(item.data)}`);
+      this.#fallback(`${item.topic} ${jsonOf(item.data) ?? String(item.data)}`);
     } finally {
       this.#sending -= 1;
       if (this.#waiting.length > 0) void this.#next();
@@ -80,6 +80,20 @@ export function lineOf(message: string, about: unknown): { message: string; fiel
   if (about === undefined || about === null) return { message };
   if (about instanceof Error) return { message: `${message} ${about.message}`, fields: { stack: about.stack } };
   if (typeof about !== "object") return { message: `${message} ${String(about)}` };
-  const plain = (value: unknown) => (value instanceof Error ? (value.stack ?? value.message) : value);
-  return { message, fields: Object.fromEntries(Object.entries(about).map(([name, value]) => [name, plain(value)])) };
+  return { message, fields: Object.fromEntries(Object.entries(about).map(([name, value]) => [name, fieldOf(value)])) };
+}
+
+/** The value where JSON can say it, else what it looks like. */
+function fieldOf(value: unknown): unknown {
+  if (value instanceof Error) return value.stack ?? value.message;
+  return jsonOf(value) === undefined ? String(value) : value;
+}
+
+/** Undefined for a cycle, a bigint and what else JSON cannot say. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }

@@ -188,7 +188,7 @@ export function createVerbs(channel: Channel, context: CallContext = noContext):
     ...createActions(channel, context),
     model: createModel(channel, context),
     agent: createAgent(channel, context),
-    addMessage(message) {
+    async addMessage(message) {
       const { actions, ...rest } = typeof message === "string" ? { content: message } : message;
       const params = { ...rest, actions: actions?.map(parseButton), _meta: meta() };
       return channel.request("conversation/addMessage", params, bound());

@@ -1,5 +1,8 @@
+import { Failure } from "../../base/failure.ts";
+import type { CallRow } from "../../protocol/plugin/calls.ts";
 import type { PluginLog } from "../log.ts";
 import type { WatchedState } from "../state.ts";
+import type { CallRows } from "../verbs.ts";
 import { createStorage } from "./storage.ts";
 
 export interface KeptTask {
@@ -29,8 +32,18 @@ export class TaskList {
     return this.#written;
   }
 
-  async all(): Promise<KeptTask[]> {
-    return (await this.#state.get<KeptTask[]>(key)) ?? [];
+  /** Where each stands; one whose row is not kept any more is left out. */
+  async rows(calls: CallRows): Promise<(CallRow & { readonly title: string })[]> {
+    const kept = (await this.#state.get<KeptTask[]>(key)) ?? [];
+    const rows = kept.map(async ({ id, title }) => {
+      try {
+        return [{ ...(await calls.get(id)), title }];
+      } catch (error) {
+        if (error instanceof Failure && error.kind === "notFound") return [];
+        throw error;
+      }
+    });
+    return (await Promise.all(rows)).flat();
   }
 
   async #write(): Promise<void> {

@@ -99,12 +99,6 @@ export function createTasks(plugin: TaskParts): Tasks {
     },
     get: (id) => plugin.calls.get(id),
     cancel: (id) => plugin.calls.cancel(id),
-    async list() {
-      const kept = await begun.all();
-      const rows = await Promise.allSettled(kept.map(({ id }) => plugin.calls.get(id)));
-      return rows.flatMap((row, at) =>
-        row.status === "fulfilled" ? [{ ...row.value, title: kept[at]?.title ?? "" }] : [],
-      );
-    },
+    list: () => begun.rows(plugin.calls),
   };
 }

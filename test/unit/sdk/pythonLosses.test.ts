@@ -16,7 +16,7 @@ registrar.initial()
 def deliver(seqs, lost=None):
     events = [{"type": "t", "source": "other", "timestamp": 5, "seq": seq} for seq in seqs]
     params = {"subscription": "initial-1", "events": events, **({"lost": lost} if lost else {})}
-    own.deliver(params, Incoming(lambda method, params: 0, 1, params, None))
+    own.deliver(params, Incoming(lambda method, params: 0, "deliver", 1, params))
 deliver(range(1, QUEUE_COUNT + 1))
 deliver([2001, 2002, 2003])
 deliver([2004], {"from": 1500, "to": 1600, "count": 7})

@@ -39,7 +39,7 @@ class Connection:
         self._write_lock = threading.Lock()
         self._messages = Messages()
         self._outgoing = Outgoing(self._send, self._messages)
-        self._serving = Serving(self._send)
+        self._serving = Serving(self._send, self._stray)
         self._told: Set[str] = set()
 
     def request(self, method: str, params: Params, **options: Any) -> Any:
@@ -135,7 +135,7 @@ class Connection:
             self._about(method, params, size)
             return
         try:
-            incoming = self._serving.begin(request_id, params)
+            incoming = self._serving.begin(method, request_id, params)
         except PluginError as error:
             self._serving.refuse(None, error)
             return

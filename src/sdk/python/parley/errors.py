@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Optional
 
 #: Error codes on the wire, by the names used in code and documentation.
@@ -47,11 +48,23 @@ class PluginError(Exception):
         self.details = details or {}
 
     def to_wire(self) -> dict[str, Any]:
-        """The error of an answer, ``{code, message, data}``."""
-        data = {**self.details, "kind": self.kind}
+        """The error of an answer, ``{code, message, data}``, without what JSON cannot carry of its details."""
+        data = {**plain(self.details), "kind": self.kind}
         if self.todo is not None:
             data["todo"] = self.todo
         return {"code": ERROR_CODES[self.kind], "message": self.message[:4000], "data": data}
+
+
+def plain(details: dict[str, Any]) -> dict[str, Any]:
+    """Those that JSON can carry; one that it cannot is left out rather than spoiling the answer."""
+    kept = {}
+    for key, value in details.items():
+        try:
+            json.dumps({key: value}, allow_nan=False)
+            kept[key] = value
+        except (TypeError, ValueError, RecursionError):
+            pass
+    return kept
 
 
 def from_wire(error: Any) -> PluginError:

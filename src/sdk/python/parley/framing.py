@@ -128,7 +128,8 @@ def encode(message: Any) -> bytes:
         except UnicodeEncodeError:
             text = json.dumps(message, allow_nan=False, separators=(",", ":")).encode("ascii")
     except (TypeError, ValueError, RecursionError) as error:
-        raise PluginError("invalidParams", f"The value cannot be written as JSON: {error}") from None
+        todo = "Send plain values: no cycles, no bytes, no dates, no NaN."
+        raise PluginError("invalidParams", f"The message cannot be written as JSON: {error}.", todo) from None
     inexact = _inexact(message) if _LONG.search(text) else None
     if inexact is not None:
         raise PluginError(
@@ -139,8 +140,9 @@ def encode(message: Any) -> bytes:
     if len(text) > BODY_BYTES:
         raise PluginError(
             "tooLarge",
-            f"The message has {len(text)} bytes; at most {BODY_BYTES} are allowed.",
-            details={"limit": BODY_BYTES},
+            f"The message has at least {len(text)} bytes; the limit is {BODY_BYTES}.",
+            "Send large values in pieces or as references.",
+            {"limit": BODY_BYTES},
         )
     return b"Content-Length: %d\r\n\r\n" % len(text) + text
 

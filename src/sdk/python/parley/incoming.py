@@ -22,13 +22,20 @@ class Incoming:
     """A request that arrived: its ``_meta``, whether it was cancelled, and the way to tell of progress."""
 
     def __init__(
-        self, notify: Notify, request_id: Optional[RequestId], params: Dict[str, Any], window: Optional[Window] = None
+        self,
+        notify: Notify,
+        method: str,
+        request_id: Optional[RequestId],
+        params: Dict[str, Any],
+        window: Optional[Window] = None,
     ) -> None:
-        self.id = request_id
+        self.method, self.id = method, request_id
         self.meta: Dict[str, Any] = params.get("_meta") or {}
         self.cancelled = CancelToken()
         #: Answers in its handler's place, once it was cancelled.
         self.late: Optional[threading.Timer] = None
+        #: It is answered: what the handler says from now on is nobody's.
+        self._over = False
         self._notify = notify
         self._telling = threading.Lock()
         self._held: Optional[Dict[str, Any]] = None
@@ -43,7 +50,7 @@ class Incoming:
 
     def progress(self, value: Dict[str, Any]) -> None:
         """Sends ``$/progress`` if the request wants it; at most ten a second, the latest kept, and pieces as credit allows."""
-        if self.meta.get("progressToken") is None:
+        if self.meta.get("progressToken") is None or self._over:
             return
         if "partial" in value:
             self.flush()
@@ -59,8 +66,14 @@ class Incoming:
                 self._timer.daemon = True
                 self._timer.start()
 
+    def finish(self) -> None:
+        """The answer comes next: what was held back goes before it, and nothing after it."""
+        self.flush()
+        self._over = True
+        self._wake()
+
     def flush(self) -> None:
-        """Sends the progress that was held back: when it is its time, and before the answer."""
+        """Sends the progress that was held back, when it is its time."""
         with self._telling:
             self._send_held()
 
@@ -85,13 +98,16 @@ class Incoming:
 
     def _piece(self, value: Dict[str, Any]) -> None:
         with self._credit:
-            while self._window is not None and not self.cancelled.is_set() and not self._has_credit(self._window):
+            while self._window is not None and not self._ended() and not self._has_credit(self._window):
                 self._credit.wait()
-            if self.cancelled.is_set():
+            if self._ended():
                 raise PluginError("cancelled", "Nobody wants the rest of the result.")
             size = self._send(value)
             if self._window is not None:
                 self._unconsumed.append(size)
+
+    def _ended(self) -> bool:
+        return self._over or self.cancelled.is_set()
 
     def _has_credit(self, window: Window) -> bool:
         return len(self._unconsumed) < window.count and sum(self._unconsumed) < window.bytes

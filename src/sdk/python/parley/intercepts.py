@@ -48,15 +48,7 @@ class LocalIntercepts:
         own = _Intercept(spec, handler)
         self._intercepts.append(own)
         registration = self._registrar.add({"intercept": spec}, lambda handle: setattr(own, "handle", handle))
-        dispose = registration.dispose
-
-        def remove() -> None:
-            if own in self._intercepts:
-                self._intercepts.remove(own)
-            dispose()
-
-        registration.dispose = remove  # type: ignore[method-assign]
-        return registration
+        return registration.released(lambda: self._intercepts.remove(own))
 
     def handle(self, params: Params, incoming: Incoming) -> Params:
         """Asks the handlers that fit, lowest ``order`` first (highest first ``after``), each with what those before it changed.

@@ -87,7 +87,14 @@ class Reporter:
             try:
                 self._request("publish", params)
             except Exception:
-                self._stray(f"{topic} {json.dumps(data, default=str)}")
+                self._beside(f"{topic} {json.dumps(data, default=str)}")
+
+    def _beside(self, line: str) -> None:
+        try:
+            self._stray(line)
+        except (OSError, ValueError):
+            # Nobody reads stderr any more; what comes later may still reach the host.
+            pass
 
 
 def line_of(message: str, about: Any) -> Tuple[str, Optional[Dict[str, Any]]]:
@@ -98,7 +105,18 @@ def line_of(message: str, about: Any) -> Tuple[str, Optional[Dict[str, Any]]]:
         return f"{message} {about}", {"stack": _stack_of(about)}
     if not isinstance(about, dict):
         return f"{message} {about}", None
-    return message, {name: _stack_of(value) if isinstance(value, BaseException) else value for name, value in about.items()}
+    return message, {str(name): _field_of(value) for name, value in about.items()}
+
+
+def _field_of(value: Any) -> Any:
+    """The value where JSON can say it, else what it looks like."""
+    if isinstance(value, BaseException):
+        return _stack_of(value)
+    try:
+        json.dumps(value, allow_nan=False)
+        return value
+    except (TypeError, ValueError, RecursionError):
+        return str(value)
 
 
 def _stack_of(error: BaseException) -> str:

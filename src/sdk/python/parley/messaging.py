@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import uuid
 from typing import Any, Callable, Dict, Optional
 
 from .cancel import CancelToken
-from .errors import ERROR_CODES, PluginError
+from .errors import ERROR_CODES, PluginError, plain
 from .facades.handle import declare
 from .handlers import run
 from .registrar import Registration
@@ -51,7 +50,7 @@ class DirectMessage:
         self, kind: str, message: str, todo: Optional[str] = None, details: Optional[Dict[str, Any]] = None
     ) -> None:
         """Tells the sender that there is no answer, and why, as a ``PluginError`` with the same would."""
-        error: Params = {"kind": kind, "message": message[:4_000], "details": _plain(details or {})}
+        error: Params = {"kind": kind, "message": message[:4_000], "details": plain(details or {})}
         if todo is not None:
             error["todo"] = todo[:4_000]
         self._answer({"error": error})
@@ -168,15 +167,3 @@ def _hear(handler: Callable[[DirectMessage], Any], message: DirectMessage) -> No
             else:
                 message.refuse("internal", "The handler of the message failed.")
         raise
-
-
-def _plain(details: Dict[str, Any]) -> Dict[str, Any]:
-    """Those that JSON can carry; one that it cannot is left out rather than spoiling the answer."""
-    plain = {}
-    for key, value in details.items():
-        try:
-            json.dumps({key: value}, allow_nan=False)
-            plain[key] = value
-        except (TypeError, ValueError):
-            pass
-    return plain

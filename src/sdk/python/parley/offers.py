@@ -67,14 +67,7 @@ class LocalOffers:
             if capability:
                 self._provides[capability] = name
             registration = self._registrar.add({"offer": {"action": "read", **spec}})
-        dispose = registration.dispose
-
-        def remove() -> None:
-            self._offers.pop(name, None)
-            dispose()
-
-        registration.dispose = remove  # type: ignore[method-assign]
-        return registration
+        return registration.released(lambda: self._offers.pop(name, None))
 
     def has(self, name: str) -> bool:
         return name in self._offers

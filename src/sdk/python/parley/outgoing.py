@@ -66,7 +66,7 @@ class Outgoing:
         """
         pending = _Pending(method, on_result)
         wants_progress = stream or method == "call" or on_progress is not None
-        told = self._ask(pending, params, (timeout_ms or DEFAULT_TIMEOUT_MS) / 1000, cancel or [], wants_progress)
+        told = self._ask(pending, params, _seconds(timeout_ms), cancel or [], wants_progress)
         if stream:
             return told
         try:
@@ -157,7 +157,6 @@ class Outgoing:
     def _await(self, request_id: RequestId, pending: _Pending, timeout: float) -> Told:
         """Waits for the answer. Progress is handed on in the thread that asked, and begins the time anew."""
         method = pending.method
-        late = PluginError("timeout", f"{method} was not answered within {timeout:g} s.")
         end = time.monotonic() + timeout
         cancelled = False
         meter = Meter(self.window, lambda consumed: self._notify("$/credit", {"token": request_id, "consumed": consumed}))
@@ -169,9 +168,10 @@ class Outgoing:
                 if meter.untold and time.monotonic() < end:
                     meter.tell()
                     continue
-                if not cancelled:
-                    self._cancel(request_id)
-                raise late from None
+                if cancelled:
+                    raise _cancelled(method) from None
+                self._cancel(request_id)
+                raise _late(method, timeout) from None
             if what == "result":
                 return value
             if what == "error":
@@ -179,7 +179,6 @@ class Outgoing:
             if what == "cancel" and not cancelled:
                 cancelled = True
                 self._cancel(request_id)
-                late = PluginError("cancelled", f"{method} was cancelled.")
                 end = time.monotonic() + CANCEL_SETTLE_SECONDS
             elif what == "progress" and not cancelled:
                 yield value
@@ -192,3 +191,17 @@ class Outgoing:
 
     def _notify(self, method: str, params: Params) -> None:
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+def _seconds(timeout_ms: Optional[float]) -> float:
+    return (DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms) / 1000
+
+
+def _late(method: str, seconds: float) -> PluginError:
+    timeout_ms = round(seconds * 1000)
+    what = f'the host did not answer "{method}" within {timeout_ms} ms.'
+    return PluginError("timeout", what, details={"method": method, "timeoutMs": timeout_ms})
+
+
+def _cancelled(method: str) -> PluginError:
+    return PluginError("cancelled", f'"{method}" was cancelled.', details={"method": method})

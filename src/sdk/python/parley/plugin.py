@@ -216,15 +216,21 @@ class Plugin(Facades, Verbs):
         return answer
 
     def _stop(self) -> Later:
-        """Runs the stop handlers once; later callers get the same end."""
+        """Runs the stop handlers once, at the same time; later callers get the same end."""
         with self._stop_lock:
             if self._stopping is not None:
                 return self._stopping
             self._stopping = stopping = Later()
 
         def run_all() -> None:
-            for run in self._on_stop:
-                self._guarded("on_stop", run)
+            own = [
+                threading.Thread(target=self._guarded, args=("on_stop", run), name="parley-stop", daemon=True)
+                for run in self._on_stop
+            ]
+            for one in own:
+                one.start()
+            for one in own:
+                one.join()
             stopping.settle()
 
         threading.Thread(target=run_all, name="parley-stop", daemon=True).start()

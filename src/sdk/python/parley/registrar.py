@@ -27,6 +27,8 @@ class Registration:
         self._on_handle = on_handle
         self.on_gone = on_gone
         self._registrar = registrar
+        self._releases: List[Callable[[], None]] = []
+        self._guard = threading.Lock()
         self._settled = threading.Event()
         if not what:
             self._settled.set()
@@ -43,20 +45,36 @@ class Registration:
             raise self.error
 
     def dispose(self) -> None:
-        """Gives it back, also inside its own handler, which then runs no more."""
-        self.disposed = True
-        if self.handle is not None:
-            self._registrar.unregister(self, self.handle)
+        """Gives it back, also inside its own handler, which then runs no more. Said again it does nothing."""
+        with self._guard:
+            if self.disposed:
+                return
+            self.disposed = True
+            handle = self.handle
+        for release in self._releases:
+            release()
+        if handle is not None:
+            self._registrar.unregister(self, handle)
 
     def off(self) -> None:
         """The same as ``dispose``."""
         self.dispose()
 
-    def taken(self, handle: str) -> None:
-        """The host knows of it, under this handle."""
-        self.handle = handle
-        self._on_handle(handle)
+    def released(self, release: Callable[[], None]) -> "Registration":
+        """``release`` runs when it is given back."""
+        self._releases.append(release)
+        return self
+
+    def taken(self, handle: str) -> bool:
+        """The host knows of it, under this handle. Answers whether it is still wanted."""
+        with self._guard:
+            wanted = not self.disposed
+            if wanted:
+                self.handle = handle
+        if wanted:
+            self._on_handle(handle)
         self._settled.set()
+        return wanted
 
     def travels(self) -> None:
         """The host hears of it in the answer to ``initialize``."""
@@ -119,17 +137,15 @@ class Registrar:
     def _register(self, registration: Registration) -> None:
         def on_result(result: Any) -> None:
             self._settled()
-            if registration.disposed:
+            if not registration.taken(result["handle"]):
                 self.unregister(registration, result["handle"])
-            else:
-                registration.taken(result["handle"])
 
         try:
             self._request("register", registration.what, on_result=on_result)
         except PluginError as error:
             self._settled()
             registration.refused(error)
-            self._on_fault(f"The host refused {next(iter(registration.what))} {registration.what}", error)
+            self._on_fault(_describe(registration.what), error)
 
     def _settled(self) -> None:
         with self._lock:
@@ -141,3 +157,11 @@ class Registrar:
         except PluginError:
             # A host that does not know the handle, or is gone, sends nothing under it either.
             registration.on_gone(handle)
+
+
+def _describe(what: Params) -> str:
+    if "offer" in what:
+        return f'The offer "{what["offer"]["name"]}"'
+    if "subscription" in what:
+        return f'The subscription to "{what["subscription"]["topic"]}"'
+    return f'The intercept at "{what["intercept"]["point"]}"'

@@ -17,19 +17,19 @@ Handler = Callable[[Params, Incoming], Any]
 
 
 class Serving:
-    """``send`` writes a message and answers its bytes. Each request is answered once, whatever its handler does."""
+    """``send`` writes a message and answers its bytes, ``stray`` a line for the log. Each request is answered once, whatever its handler does."""
 
-    def __init__(self, send: Callable[[Params], int]) -> None:
-        self._send = send
+    def __init__(self, send: Callable[[Params], int], stray: Callable[[str], None]) -> None:
+        self._send, self._stray = send, stray
         #: How far ahead of the host results may be sent.
         self.window: Optional[Window] = None
         self._lock = threading.Lock()
         self._by_id: Dict[RequestId, Incoming] = {}
         self._by_token: Dict[RequestId, Incoming] = {}
 
-    def begin(self, request_id: Optional[RequestId], params: Params) -> Incoming:
+    def begin(self, method: str, request_id: Optional[RequestId], params: Params) -> Incoming:
         """A request, or without an id a notification, has arrived. Raises ``invalidRequest`` where its id is in use."""
-        incoming = Incoming(self._notify, request_id, params, self.window)
+        incoming = Incoming(self._notify, method, request_id, params, self.window)
         if request_id is None:
             return incoming
         with self._lock:
@@ -61,7 +61,7 @@ class Serving:
         if incoming is None:
             return
         incoming.cancelled.set()
-        late = PluginError("cancelled", "The request was cancelled.")
+        late = _cancelled(incoming)
         timer = threading.Timer(CANCEL_SETTLE_SECONDS, self.answer, (incoming,), {"error": late})
         timer.daemon = True
         incoming.late = timer
@@ -86,11 +86,11 @@ class Serving:
         if incoming.id is None:
             return
         if error is None and incoming.cancelled.is_set():
-            error = PluginError("cancelled", "The request was cancelled.")
+            error = _cancelled(incoming)
         with self._lock:
             if self._by_id.get(incoming.id) is not incoming:
                 return
-        incoming.flush()
+        incoming.finish()
         with self._lock:
             if self._by_id.get(incoming.id) is not incoming:
                 return
@@ -106,8 +106,11 @@ class Serving:
         try:
             self._send({"jsonrpc": "2.0", "id": incoming.id, "result": result})
         except PluginError as failure:
-            kind = failure.kind if failure.kind == "tooLarge" else "internal"
-            self.refuse(incoming.id, PluginError(kind, f"The plugin's result cannot be sent: {failure.message}"))
+            if failure.kind != "tooLarge":
+                what = f'The result of "{incoming.method}" cannot be written as JSON.'
+                self._stray(f"{what} {failure.message}")
+                failure = PluginError("internal", what, "This is a fault of the one who answered.")
+            self.refuse(incoming.id, failure)
 
     def refuse(self, request_id: Optional[RequestId], error: BaseException) -> None:
         """Answers with an error; one that is no ``PluginError`` is a fault, whose text does not leave the plugin."""
@@ -117,8 +120,12 @@ class Serving:
         try:
             self._send({"jsonrpc": "2.0", "id": request_id, "error": wire})
         except PluginError:
-            wire["data"] = {"kind": error.kind}
+            wire["data"] = {"kind": error.kind, **({} if error.todo is None else {"todo": error.todo[:4000]})}
             self._send({"jsonrpc": "2.0", "id": request_id, "error": wire})
 
     def _notify(self, method: str, params: Params) -> int:
         return self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+def _cancelled(incoming: Incoming) -> PluginError:
+    return PluginError("cancelled", f'"{incoming.method}" was cancelled.')

@@ -74,14 +74,7 @@ class LocalSubscriptions:
             lambda handle: self._known(handle, own),
             lambda handle: self._gone(handle),
         )
-        dispose = registration.dispose
-
-        def remove() -> None:
-            own.over = True
-            dispose()
-
-        registration.dispose = remove  # type: ignore[method-assign]
-        return registration
+        return registration.released(lambda: setattr(own, "over", True))
 
     def deliver(self, params: Params, incoming: Incoming) -> Later:
         """Queues the events; the answer, which acknowledges them, comes when their handler has seen all of them."""

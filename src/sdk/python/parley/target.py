@@ -14,7 +14,7 @@ CallTo = Union[str, Dict[str, str]]
 def parse_target(to: CallTo) -> Dict[str, Any]:
     """The wire's form, ``{to, name}``. Raises ``PluginError`` (``invalidParams``) when the text is not ``plugin/name``."""
     if isinstance(to, str):
-        parts = re.match(r"([^/:]+)[/:](.+)$", to)
+        parts = re.fullmatch(r"([^/:]+)[/:](.+)", to, re.DOTALL)
         if parts is None:
             raise PluginError("invalidParams", f'"{to}" names no offer.', "Write the target as plugin/name.")
         return {"to": {"plugin": parts.group(1)}, "name": parts.group(2)}

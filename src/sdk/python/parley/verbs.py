@@ -110,20 +110,22 @@ class Verbs(CallFacades):
 
         ``intent``: ``notify`` (default; the person sees it), ``context`` (the model too, at its next step) or ``wake`` (it also
         starts a turn). ``actions``: ``[{"title": "Fix", "call": "plugin/name", "args": {…}}]``. In the older form the role comes
-        first, ``add_message("assistant", "Done.")``, or both are one thing, ``{"role": …, "content": …}``.
+        first, ``add_message("assistant", "Done.")``, or all is one thing, ``{"role": …, "content": …, "dedupeKey": …}``.
         """
-        if isinstance(content, dict):
-            role, content = content.get("role", role), content["content"]
-        elif words is not None:
-            role, content = content, words
-        params = {
+        params: Params = {
             "content": content,
             "intent": intent,
             "role": role,
-            "actions": None if actions is None else [parse_button(button) for button in actions],
+            "actions": actions,
             "dedupeKey": dedupe_key,
             "conversation": conversation,
         }
+        if isinstance(content, dict):
+            params = {**params, "content": None, **content}
+        elif words is not None:
+            params.update(role=content, content=words)
+        if params["actions"] is not None:
+            params["actions"] = [parse_button(button) for button in params["actions"]]
         return self._ask("conversation/addMessage", params)
 
     def get_context(

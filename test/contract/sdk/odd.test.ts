@@ -1,0 +1,135 @@
+/** What goes wrong in an author's code ends alike in both languages, and in the same words. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { Failure } from "../../../src/base/failure.ts";
+import { limits } from "../../../src/protocol/limits.ts";
+import { FakeHost } from "../../support/fakeHost.ts";
+import { until } from "../../support/until.ts";
+
+for (const [language, file] of Object.entries({ TypeScript: "odd.ts", Python: "odd.py" })) {
+  describe(`what goes wrong in an author's ${language}`, function () {
+    this.timeout(20_000);
+    const entry = fileURLToPath(new URL(`./fixtures/${file}`, import.meta.url));
+    let host: FakeHost;
+
+    beforeEach(async () => {
+      host = await FakeHost.start({ entry, others: { "other/slow": () => new Promise(() => {}) } });
+    });
+    afterEach(() => host.kill());
+
+    it("is an answer that JSON cannot say: the caller learns that, and the log why", async () => {
+      assert.deepEqual(await failureOf(host.call("circle")), {
+        kind: "internal",
+        message: 'The result of "call" cannot be written as JSON.',
+        todo: "This is a fault of the one who answered.",
+        details: {},
+      });
+      await until("the log says why", () => /cannot be written as JSON\. .*circular/is.test(host.stderr));
+    });
+
+    it("is a refusal with details that cannot be sent: the rest of it is", async () => {
+      const told = { kind: "conflict", message: "It is taken.", todo: "Take another." };
+      assert.deepEqual(await failureOf(host.call("refuse")), { ...told, details: { owner: "Ada" } });
+      assert.deepEqual(await failureOf(host.call("refuse-at-length")), { ...told, details: {} });
+    });
+
+    it("is a message that is too large", async () => {
+      const { message, ...rest } = await host.call<{ message: string }>("large");
+      assert.match(message, /^The message has at least 178\d{5} bytes; the limit is 16777216\.$/);
+      const todo = "Send large values in pieces or as references.";
+      assert.deepEqual(rest, { kind: "tooLarge", todo, details: { limit: limits.bodyBytes } });
+    });
+
+    it("is a call with little time, or none", async () => {
+      for (const [name, timeoutMs] of Object.entries({ "no-time": 0, "little-time": 20 })) {
+        assert.deepEqual(await host.call(name), {
+          kind: "timeout",
+          message: `the host did not answer "call" within ${timeoutMs} ms.`,
+          todo: null,
+          details: { method: "call", timeoutMs },
+        });
+      }
+    });
+
+    it("is a name that is none, in a call and under a button", async () => {
+      const { message } = await host.call<{ message: string }>("line");
+      assert.match(message, /^The params of "call" do not fit: name: must be letters/);
+      assert.equal((await host.call<{ message: string }>("button")).message, '"nowhere" names no offer.');
+    });
+
+    it("is not a message that is one thing with all its fields", async () => {
+      await host.call("say");
+      const [{ _meta, ...said } = {}] = host.sent("conversation/addMessage");
+      const wanted = { content: "a", intent: "context", dedupeKey: "k", conversation: "c", role: "assistant" };
+      assert.deepEqual(said, wanted);
+    });
+
+    it("is a line of the log with a field that JSON cannot say, and the log goes on", async () => {
+      await host.call("log");
+      const lines = await until("both are logged", () => {
+        const all = host.published("self.log") as { message: string; fields?: Record<string, unknown> }[];
+        return all.length === 2 && all;
+      });
+      assert.deepEqual(
+        lines.map(({ message, fields }) => [message, typeof fields?.circle, fields?.plain]),
+        [
+          ["odd", "string", 1],
+          ["even", "undefined", undefined],
+        ],
+      );
+      assert.equal(host.stderr, "");
+    });
+
+    it("is giving something back twice, and what came in its place stays", async () => {
+      await host.call("again");
+      assert.equal(await host.call("shared"), 2);
+      assert.equal(host.sent("unregister").length, 1);
+    });
+
+    it("is an offer that the host does not take: the log names it", async () => {
+      const why = /^The params of "register" do not fit: offer\.name/;
+      assert.match((await host.call<{ message: string }>("refused")).message, why);
+      const [line] = await until("it is logged", () => {
+        const lines = host.published("self.log") as { message: string }[];
+        return lines.length > 0 && lines;
+      });
+      assert.match(line?.message ?? "", /^The offer "two words": The params of "register" do not fit: offer\.name/);
+    });
+
+    it("is a list of tasks that cannot be told: it is not empty", async () => {
+      assert.equal((await host.call<{ kind: string }>("tasks")).kind, "methodNotFound");
+    });
+
+    it("is a piece of a result that was answered already: nobody waits for it for ever", async () => {
+      host.kill();
+      host = await FakeHost.start({ entry, initialize: false });
+      const params = host.initializeParams();
+      const capabilities = { ...params.capabilities, streaming: true };
+      await host.connection.request("initialize", { ...params, capabilities });
+      host.connection.notify("initialized", {});
+      await host.call("left", {}, {}, { onProgress: () => {} });
+      await until("it went on", () => host.published("odd.left").length === 1);
+    });
+
+    it("is a word about a setting that is no text", async () => {
+      const args = { config: {}, changed: [] };
+      const params = { to: { plugin: "echo" }, name: "config.apply", args, _meta: { caller: "host" } };
+      assert.deepEqual(await host.connection.request("call", params), { errors: [{ field: "city", message: "7" }] });
+    });
+
+    it("is not two stop handlers that each take their time: they run together", async () => {
+      assert.equal(await host.stop(), 0);
+      assert.deepEqual(host.published("odd.stopped").sort(), [1, 2]);
+    });
+  });
+}
+
+async function failureOf(promise: Promise<unknown>) {
+  const failure = await promise.then(
+    () => assert.fail("It was answered."),
+    (error: unknown) => error,
+  );
+  assert.ok(failure instanceof Failure, String(failure));
+  const { kind, message, todo, details = {} } = failure;
+  return { kind, message, todo, details };
+}
