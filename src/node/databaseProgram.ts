@@ -1,6 +1,7 @@
 /**
  * The process of one plugin's database. Its main thread only watches: it ends the process when a request takes too long or too much
- * memory, and when the host is gone. SQLite runs in a thread beside it, because nothing can interrupt a statement but the end.
+ * memory, and when the host is gone. What temporary tables hold of earlier requests counts, and is gone with the process. SQLite runs in
+ * a thread beside it, because nothing can interrupt a statement but the end.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
@@ -20,7 +21,9 @@ function watch(start: DatabaseStart): void {
   const worker = new Worker(new URL(import.meta.url), { workerData: start });
   const send = (answer: DatabaseAnswer, then?: () => void) => process.send?.(answer, () => then?.());
   const die = () => process.kill(process.pid, "SIGKILL");
-  let running: { id: number; since: number | undefined; rest: number } | undefined;
+  let running: { id: number; since: number | undefined } | undefined;
+  let rest: number | undefined;
+  const isTooLarge = () => rest !== undefined && process.memoryUsage.rss() - rest > memoryBytes;
   const end = (failure: Failure) => {
     if (!running) return;
     send({ id: running.id, failure: plainFailure(failure), ends: true }, die);
@@ -28,16 +31,18 @@ function watch(start: DatabaseStart): void {
   };
   process.on("disconnect", die);
   process.on("message", (request: DatabaseRequest) => {
-    running = { id: request.id, since: undefined, rest: process.memoryUsage.rss() };
+    running = { id: request.id, since: undefined };
     worker.postMessage(request);
   });
   worker.on("message", (answer: DatabaseAnswer | "begun") => {
     if (answer === "begun") {
-      if (running) Object.assign(running, { since: performance.now(), rest: process.memoryUsage.rss() });
+      rest ??= process.memoryUsage.rss();
+      if (running) running.since = performance.now();
       return;
     }
     running = undefined;
-    send(answer);
+    if (isTooLarge()) send({ ...answer, ends: true }, die);
+    else send(answer);
   });
   worker.on("error", (error) => end(asFailure(error, "The plugin's database")));
   setInterval(() => {
@@ -49,7 +54,7 @@ function watch(start: DatabaseStart): void {
           details: { timeoutMs: timeMs },
         }),
       );
-    } else if (process.memoryUsage.rss() - running.rest > memoryBytes) {
+    } else if (isTooLarge()) {
       end(
         new Failure("tooLarge", `The statements took more than ${memoryBytes} bytes of memory and were ended.`, {
           todo: "Ask for less at once.",

@@ -11,7 +11,7 @@ export interface DatabaseLimits {
   readonly rows: number;
   readonly resultBytes: number;
   readonly timeMs: number;
-  /** What the process may take beside what it takes at rest. */
+  /** What the process may take beside what it took before its first request. */
   readonly memoryBytes: number;
 }
 
@@ -21,9 +21,9 @@ export interface DatabaseRequest {
   readonly statements: readonly SqlStatement[];
 }
 
-/** Process → host. After a failure with `ends` the process is gone. */
+/** Process → host. After an answer with `ends` the process is gone. */
 export type DatabaseAnswer =
-  | { readonly id: number; readonly results: SqlResult[]; readonly bytes: number }
+  | { readonly id: number; readonly results: SqlResult[]; readonly bytes: number; readonly ends?: boolean }
   | { readonly id: number; readonly failure: PlainFailure; readonly ends?: boolean };
 
 /** Given to the process as its one argument. */

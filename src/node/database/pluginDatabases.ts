@@ -165,10 +165,10 @@ class OneDatabase {
     child.send({ id, statements } satisfies DatabaseRequest, (error) => void (error && onExit()));
     try {
       const answer = await promise;
+      if (answer.ends) this.#kill();
       if (!("failure" in answer)) {
         return { results: answer.results, bytes: answer.bytes, quota: quotaBytes };
       }
-      if (answer.ends) this.#kill();
       const { kind, message, todo, details } = answer.failure;
       throw new Failure(kind, message, { todo, details });
     } finally {

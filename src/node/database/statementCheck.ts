@@ -25,7 +25,11 @@ const pragma = new RegExp(
   "i",
 );
 const virtualTable = /^CREATE\s+VIRTUAL\s+TABLE\b/i;
-const allowedModule = /\bUSING\s+(?:fts5|rtree|rtree_i32|geopoly)\b/i;
+const name = String.raw`(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|\x60(?:[^\x60]|\x60\x60)*\x60|\[[^\]]*\]|[^\s."'\x60[]+)`;
+const allowedModule = new RegExp(
+  String.raw`^CREATE\s+VIRTUAL\s+TABLE\s*(?:IF\s+NOT\s+EXISTS\s*)?${name}(?:\s*\.\s*${name})?\s*USING\s+(?:fts5|rtree|rtree_i32|geopoly)\b`,
+  "i",
+);
 const trigger = /^CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TRIGGER\b/i;
 
 /**
@@ -35,6 +39,11 @@ const trigger = /^CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TRIGGER\b/i;
  * @throws Failure `invalidParams` for what is no single statement, `denied` for what may not run
  */
 export function checkStatement(sql: string): void {
+  if (sql.includes("\0")) {
+    throw new Failure("invalidParams", "The SQL holds a NUL character, at which SQLite would end it.", {
+      todo: "Bind a blob in its place.",
+    });
+  }
   const { text, rest } = firstStatement(sql);
   const bare = text.replace(/^EXPLAIN\s+(?:QUERY\s+PLAN\s+)?/i, "");
   const word = /^[A-Za-z]+/.exec(bare)?.[0].toUpperCase();
@@ -50,7 +59,7 @@ export function checkStatement(sql: string): void {
   if (virtualTable.test(bare) && !allowedModule.test(bare)) {
     throw refused("This virtual table", "only fts5, rtree and geopoly may be used");
   }
-  if (!rest || trigger.test(bare)) return;
+  if (!rest || (trigger.test(bare) && !holdsMoreThanTrigger(sql))) return;
   throw new Failure("invalidParams", "The SQL holds more than one statement.", {
     todo: "Send each as a statement of its own; those of one request are one transaction.",
   });
@@ -84,6 +93,17 @@ function holdsMore(sql: string): boolean {
     at += piece.length;
   }
   return false;
+}
+
+/** Whether anything stands behind the end of a trigger, which is where SQLite takes it to be: at the first `; END ;`. */
+function holdsMoreThanTrigger(sql: string): boolean {
+  let text = "";
+  for (let at = 0; at < sql.length; ) {
+    const piece = token(sql, at);
+    at += piece.length;
+    text += /^(?:\s|--|\/\*)/.test(piece) ? " " : /^['"`[]/.test(piece) ? "x" : piece;
+  }
+  return /; *END *;[ ;]*[^ ;]/i.test(text);
 }
 
 /** The piece that begins here: a blank, a comment, a text, a quoted name, or one character. */

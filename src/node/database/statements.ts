@@ -56,7 +56,7 @@ function runOne(
   for (const row of iterate(statement, params)) {
     const values = (row as unknown as SQLOutputValue[]).map(wireValue);
     left.rows--;
-    left.bytes -= JSON.stringify(values).length;
+    left.bytes -= Buffer.byteLength(JSON.stringify(values));
     if (left.rows < 0 || left.bytes < 0) throw tooMany(limits);
     rows.push(values);
   }

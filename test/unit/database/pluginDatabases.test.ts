@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Failure } from "../../../src/base/failure.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import type { DatabaseLimits } from "../../../src/node/database/messages.ts";
 import { PluginDatabases } from "../../../src/node/database/pluginDatabases.ts";
@@ -126,6 +127,24 @@ describe("a plugin's database", function () {
     );
     assert.equal(greedy.kind, "tooLarge");
     assert.deepEqual((await run(["SELECT 1"])).results[0]?.rows, [[1]]);
+  });
+
+  it("bounds the answer in bytes, not in characters", async () => {
+    open({ resultBytes: 10_000 });
+    const text = (length: number) => `SELECT replace(hex(zeroblob(${length / 2})), '0', '€')`;
+    assert.equal((await run([text(3_300)])).results[0]?.rows.length, 1);
+    assert.equal(await kindOf(run([text(3_400)])), "tooLarge");
+  });
+
+  it("bounds the memory over all requests, however short, and begins anew with what is in the file", async () => {
+    open({ memoryBytes: 64 << 20 });
+    await run(["CREATE TABLE kept (n)", "INSERT INTO kept VALUES (7)", "CREATE TEMP TABLE held (v)"]);
+    const more = () => failureOf(run([{ sql: "INSERT INTO held VALUES (zeroblob(8000000))" }]));
+    let failure: Failure | undefined;
+    for (let count = 0; count < 20 && !failure; count++) failure = await more().catch(() => undefined);
+    assert.ok(failure, "20 times 8 MB were taken");
+    assert.match(failure.message, /no such table: held|took more than/);
+    assert.deepEqual((await run(["SELECT n FROM kept"])).results[0]?.rows, [[7]]);
   });
 
   it("refuses what leaves the file, and nothing of the request is done", async () => {

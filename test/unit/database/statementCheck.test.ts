@@ -12,7 +12,10 @@ describe("a statement for a plugin's database", () => {
     "INSERT INTO a VALUES ('; ATTACH', \"; DROP\", [;])",
     "CREATE TABLE a (b) -- ; VACUUM",
     "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; UPDATE c SET d = 1; END",
+    "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT CASE WHEN 1 THEN '; END; x' END; END; -- done",
     "CREATE VIRTUAL TABLE notes USING fts5(text)",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS main . [the notes]USING fts5(text)",
+    'CREATE VIRTUAL TABLE "a ""USING" USING rtree(id, a, b)',
     "EXPLAIN QUERY PLAN SELECT 1",
     "PRAGMA table_info('a')",
     "PRAGMA user_version = 3",
@@ -46,6 +49,9 @@ describe("a statement for a plugin's database", () => {
     "EXPLAIN QUERY PLAN ATTACH 'x' AS y",
     "CREATE VIRTUAL TABLE x USING sqlite_dbpage",
     "CREATE VIRTUAL/**/TABLE x USING fsdir",
+    'CREATE VIRTUAL TABLE "x USING fts5" USING dbstat',
+    "CREATE VIRTUAL TABLE x USING dbstat('USING fts5')",
+    "CREATE VIRTUAL TABLE x USING fts5vocab",
   ]) {
     it(`may not be ${JSON.stringify(sql)}`, async () => assert.equal(await kind(sql), "denied"));
   }
@@ -58,6 +64,8 @@ describe("a statement for a plugin's database", () => {
     "'SELECT'",
     "SELECT 1; SELECT 2",
     "SELECT ';'; DROP TABLE a",
+    "DELETE FROM a \u0000WHERE id = 1",
+    "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END; DROP TABLE a",
   ]) {
     it(`is not ${JSON.stringify(sql)}`, async () => assert.equal(await kind(sql), "invalidParams"));
   }
