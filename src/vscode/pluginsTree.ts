@@ -95,14 +95,9 @@ function stateOf(
         action: { command: "workbench.trust.manage", title: "Manage Workspace Trust" },
       };
     case "needsConfiguration":
-      return {
-        state: "needs configuration",
-        action: {
-          command: "workbench.action.openSettings",
-          title: "Open the Settings of Plugins",
-          arguments: ["parley.plugins.settings"],
-        },
-      };
+      return { state: "needs configuration", action: openSettings("parley.plugins.settings") };
+    case "disabled":
+      return { state: "disabled", action: openSettings("parley.plugins.disabled") };
     case "broken":
       return {
         state: "invalid",
@@ -117,6 +112,10 @@ function stateOf(
     default:
       return { state: eligibility.reason === "shadowed" ? "not used: its name is taken" : eligibility.reason };
   }
+}
+
+function openSettings(setting: string): vscode.Command {
+  return { command: "workbench.action.openSettings", title: "Open the Settings of Plugins", arguments: [setting] };
 }
 
 /** The word for what holds a process that runs; none where nothing does, which is the rule. */

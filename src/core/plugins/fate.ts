@@ -2,7 +2,7 @@ import type { Failure } from "../../base/failure.ts";
 import { describeEnding, type Ending, judgeEnding } from "./ending.ts";
 import type { InstalledPlugin } from "./installed.ts";
 import type { EndingKind } from "./reconcile.ts";
-import { hasEnded, hasFailed, sentences, whyFailed, whyStopped } from "./refusals.ts";
+import { hasEnded, hasFailed, type StopCause, sentences, whyFailed, whyStopped } from "./refusals.ts";
 
 /** How a process ended, and what is told of it; nothing is told of one that ended before it began, and was asked to. */
 export interface ToldEnding {
@@ -36,10 +36,16 @@ export class Fate {
     this.#problem = undefined;
   }
 
-  /** It is being stopped; answers the reason. */
-  stops(plugin: InstalledPlugin, because: Parameters<typeof whyStopped>[1]): string | undefined {
-    this.#stopReason = whyStopped(plugin, because);
+  /** It is being stopped, because it may not run any more where `ineligible` says so; answers the reason. */
+  stops(plugin: InstalledPlugin, because: StopCause | undefined, ineligible: string | undefined): string | undefined {
+    this.#stopReason = whyStopped(plugin, because) ?? ineligible;
     return this.#stopReason;
+  }
+
+  /** What was said is of another package of its name. */
+  forget(): void {
+    this.#lastExit = undefined;
+    this.#problem = undefined;
   }
 
   ended(ending: Ending): ToldEnding {

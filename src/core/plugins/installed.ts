@@ -97,7 +97,11 @@ export function ineligibility(
     return { reason: "nothingToRun", text: `${name} has nothing for Parley to run.`, todo };
   }
   if (facts.disabled) {
-    return { reason: "disabled", text: `${name} is disabled.`, todo: "Enable it in the plugin list." };
+    return {
+      reason: "disabled",
+      text: `${name} is disabled.`,
+      todo: "Take its name out of the setting parley.plugins.disabled.",
+    };
   }
   return facts.more;
 }

@@ -51,15 +51,26 @@ export function gaveUpWaiting(
   return new Failure("cancelled", `Waiting for plugin "${plugin}" to start was cancelled.`);
 }
 
+/** Why a process is stopped that nobody in the window asked to stop. */
+export type StopCause = "updated" | "idle" | "replaced" | "removed";
+
 /** Why a process is being stopped, where that is not plain: for the log, and for whoever waits for an answer of it. */
 export function whyStopped(
-  { name, version }: { name: string; version: string | undefined },
-  because: "updated" | "idle" | undefined,
+  { name, version, root }: { name: string; version: string | undefined; root: string },
+  because: StopCause | undefined,
 ): string | undefined {
-  if (because === "updated")
-    return `Plugin "${name}" was updated${version ? ` to ${version}` : ""} and is started anew.`;
-  if (because !== "idle") return undefined;
-  return `Plugin "${name}" was not used for a while and was stopped; the next use starts it again.`;
+  switch (because) {
+    case "updated":
+      return `Plugin "${name}" was updated${version ? ` to ${version}` : ""} and is started anew.`;
+    case "idle":
+      return `Plugin "${name}" was not used for a while and was stopped; the next use starts it again.`;
+    case "replaced":
+      return `Plugin "${name}" was stopped, because its name belongs to ${root} now.`;
+    case "removed":
+      return `Plugin "${name}" was stopped, because it was removed.`;
+    case undefined:
+      return undefined;
+  }
 }
 
 /** What is wrong with a plugin that is not started again by itself. */

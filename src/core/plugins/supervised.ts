@@ -2,6 +2,7 @@ import type { Disposable } from "../../base/dispose.ts";
 import type { Failure } from "../../base/failure.ts";
 import type { Ending } from "./ending.ts";
 import { Fate } from "./fate.ts";
+import { homeOf } from "./identity.ts";
 import { type Ineligible, type InstalledPlugin, ineligibility, sameToRun } from "./installed.ts";
 import { Life, launchSpec } from "./life.ts";
 import type { SupervisorOptions } from "./options.ts";
@@ -32,6 +33,8 @@ export class SupervisedPlugin {
   #disabled = false;
   #renew = false;
   #updatedAt: number | undefined;
+  /** What became of the package that the process was made of, where it goes at once. */
+  #gone: "replaced" | "removed" | undefined;
   #closing = false;
   #actual: Actual;
   #life: Life | undefined;
@@ -90,9 +93,10 @@ export class SupervisedPlugin {
     await this.#life?.ended;
   }
 
-  /** Stops it and starts nothing any more. */
-  async close(): Promise<void> {
+  /** Stops it and starts nothing any more, because the window closes or, with `gone`, its package is not there any more. */
+  async close(gone?: "removed"): Promise<void> {
     this.#closing = true;
+    this.#gone = gone;
     this.#step();
     await this.#life?.ended;
     this.#timer?.dispose();
@@ -106,13 +110,32 @@ export class SupervisedPlugin {
 
   /**
    * Takes over a package that was found again. A process of another version or another place is replaced, once it has
-   * finished what it works on.
+   * finished what it works on. One of another plugin, to which the name goes over, ends at once.
    */
   update(installed: InstalledPlugin): void {
     const before = this.installed;
     this.installed = installed;
-    if (!sameToRun(before, installed) && this.#actual.process !== "stopped") this.#replace();
+    const other = before.root !== installed.root && homeOf(before).owner !== homeOf(installed).owner;
+    if (other) this.#giveWay();
+    else if (!sameToRun(before, installed) && this.#actual.process !== "stopped") this.#replace();
     this.reconsider();
+  }
+
+  /** What was said and done to the plugin that had the name is not said and done to this one. */
+  #giveWay(): void {
+    this.#held = false;
+    this.#restarts = 0;
+    this.#gone = "replaced";
+    if (this.#actual.process === "stopped") this.#beginAnew();
+    else this.#renew = true;
+  }
+
+  /** The process that was is gone, and what was asked of it is done. */
+  #beginAnew(): void {
+    if (this.#gone === "replaced") this.#fate.forget();
+    this.#gone = undefined;
+    this.#renew = false;
+    this.#updatedAt = undefined;
   }
 
   /** Something that eligibility or the sandbox depends on may have changed. */
@@ -244,12 +267,11 @@ export class SupervisedPlugin {
         this.#run = undefined;
         if (effect.because === "idle") this.#wanted = false;
         this.#become("stopping");
-        this.#life?.stop(this.#fate.stops(this.installed, effect.because));
+        this.#life?.stop(this.#fate.stops(this.installed, effect.because ?? this.#gone, this.#ineligible()?.text));
         return;
       case "rest":
         this.#wanted = effect.wanted && this.#wanted;
-        this.#renew = false;
-        this.#updatedAt = undefined;
+        this.#beginAnew();
         this.#actual = { ...this.#actual, crashes: [] };
         this.#become("stopped");
         this.#waiters.rejectAll(this.refusal() ?? this.#endedEarly());
@@ -279,8 +301,7 @@ export class SupervisedPlugin {
 
   #start(): void {
     if (this.#actual.crashes.length > 0) this.#restarts++;
-    this.#renew = false;
-    this.#updatedAt = undefined;
+    this.#beginAnew();
     this.#demand = this.#options.sandbox?.(this.installed)?.demand;
     this.#epoch++;
     const life: Life = new Life(this.installed, this.#epoch, this.#options, {

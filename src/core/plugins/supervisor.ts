@@ -74,7 +74,7 @@ export class PluginSupervisor implements Disposable {
     for (const [name, plugin] of this.#plugins) {
       if (names.has(name)) continue;
       this.#plugins.delete(name);
-      void plugin.close();
+      void plugin.close("removed");
     }
     this.#changes.fire();
   }

@@ -214,6 +214,55 @@ describe("a plugin that runs", () => {
       assert.equal(made.view().process, "running");
     });
 
+    it("of another plugin that gets its name ends it at once, and nothing of it is told of the other", async () => {
+      await atWork();
+      const [mine, other] = [
+        { ...plugin("p"), source: "extension", extension: "tests.one", root: "/one/p" },
+        { ...plugin("p"), source: "extension", extension: "tests.other", root: "/other/p" },
+      ] as const;
+      for (const next of [mine, other]) {
+        const before = made.last();
+        made.supervisor.setInstalled([next]);
+        assert.equal(before.stops, 1);
+        assert.equal(before.why, `Plugin "p" was stopped, because its name belongs to ${next.root} now.`);
+        before.exit();
+        await settle();
+        assert.notEqual(made.last(), before);
+        made.last().answer();
+        await settle();
+        assert.deepEqual(
+          [made.view().process, made.view().root, made.view().lastExit],
+          ["running", next.root, undefined],
+        );
+      }
+    });
+
+    it("of another plugin forgets that its predecessor was stopped by the person, or did not work", async () => {
+      await made.run();
+      const stopping = made.supervisor.stop("p");
+      made.last().exit();
+      await stopping;
+      assert.ok(made.view().lastExit);
+      made.supervisor.setInstalled([{ ...plugin("p"), source: "user", root: "/home/p" }]);
+      assert.deepEqual([made.view().lastExit, made.view().restarts], [undefined, 0]);
+      void made.supervisor.ensureRunning("p");
+      made.last().answer();
+      await settle();
+      assert.equal(made.view().process, "running");
+    });
+
+    it("that is gone or may not run any more tells whoever waits why", async () => {
+      await atWork();
+      made.supervisor.setDisabled("p", true);
+      assert.equal(made.last().why, 'Plugin "p" is disabled.');
+      made.last().exit();
+      await settle();
+      made.supervisor.setDisabled("p", false);
+      await made.run();
+      made.supervisor.setInstalled([]);
+      assert.equal(made.last().why, 'Plugin "p" was stopped, because it was removed.');
+    });
+
     it("is replaced too when the sandbox that it must have is another one", async () => {
       let demand: "on" | undefined;
       made = makeSupervisor({ sandbox: () => demand && { demand, workspace: [], tools: [] } });
