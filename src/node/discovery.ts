@@ -61,14 +61,15 @@ export class Discovery implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const { bundled, dataFolder, user, development, workspace, contributions, trusted, onFound, logger } = this.#parts;
+    const { bundled, dataFolder, user, development, workspace, contributions, trusted, onFound, logger, clock } =
+      this.#parts;
     try {
       const contributed = contributions();
       // An update of an extension lands beside it, and nothing but its folder tells.
       const parents = contributed.flatMap(({ folder }) => (folder === undefined ? [] : [dirname(folder)]));
       this.#watching?.dispose();
       const watched = { packages: [user(), ...development()], parents: [...new Set(parents)] };
-      this.#watching = watchPackages(watched, () => this.ask());
+      this.#watching = watchPackages(watched, () => this.ask(), clock);
       const folders: PackageFolder[] = [
         { folder: bundled, source: "bundled" },
         ...(await contributedFolders(contributed)),
