@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson } from "../../base/json.ts";
+import { formsOf } from "./secretForms.ts";
 
 /** Shorter ones would take ordinary words out of texts. */
 const shortest = 6;
@@ -24,8 +25,7 @@ export class Secrets {
     const parsed = parseJson(value);
     for (const text of typeof parsed === "object" && parsed !== null ? textsIn(parsed) : [value]) {
       if (text.length < least || /^https?:\/\/[^@]*$/.test(text)) continue;
-      for (const part of [text, ...linesOf(text)])
-        for (const form of [part, JSON.stringify(part).slice(1, -1), encodeURIComponent(part)]) this.#forms.add(form);
+      for (const part of [text, ...linesOf(text)]) for (const form of formsOf(part)) this.#forms.add(form);
     }
     if (this.#forms.size === before) return;
     const longestFirst = [...this.#forms].sort((one, other) => other.length - one.length);

@@ -24,6 +24,45 @@ describe("secrets that a window knows", () => {
     });
   });
 
+  for (const own of ["abcdef", 'pä/ss "wörd"+&\\n😀', "sk-live_0123456789abcdefABCDEF", "a'b(c)*d!e~f", "\ud800 half"])
+    it(`are found in the forms that other programs give them: ${JSON.stringify(own)}`, () => {
+      const secrets = new Secrets();
+      secrets.note(own);
+      const utf8 = Buffer.from(own);
+      const ascii16 = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+      const ascii = (text: string) => text.replace(/[^ -~]/g, (unit) => ascii16(unit).toLowerCase());
+      const percent = own.isWellFormed() ? encodeURIComponent(own) : "%EF%BF%BD%20half";
+      const inside = (json: string) => json.slice(1, -1);
+      const forms = {
+        "JSON in JSON": inside(JSON.stringify(inside(JSON.stringify(own)))),
+        "JSON of PHP": inside(JSON.stringify(own)).replaceAll("/", "\\/"),
+        "JSON of Python": ascii(inside(JSON.stringify(own))),
+        "JSON of Go": inside(JSON.stringify(own)).replaceAll("&", "\\u0026"),
+        "JSON of .NET": own.replaceAll("\\", "\\\\").replace(/[^ -~]|["'+&]/g, ascii16),
+        "JSON with nothing as it is": own.split("").map(ascii16).join(""),
+        address: percent,
+        "small letters": percent.replace(/%../g, (code) => code.toLowerCase()),
+        form: new URLSearchParams({ key: own }).toString().slice("key=".length),
+        "every byte": utf8.toString("hex").replace(/../g, "%$&"),
+        base64: utf8.toString("base64"),
+        base64url: utf8.toString("base64url"),
+        hex: utf8.toString("hex"),
+        HEX: utf8.toString("hex").toUpperCase(),
+      };
+      for (const [what, form] of Object.entries(forms))
+        assert.equal(secrets.redact(`before ${form} after`), "before ••• after", what);
+      // The characters of base64 at both ends stand for others' bytes too.
+      for (const user of ["", "u", "us", "user:"]) {
+        const basic = Buffer.concat([Buffer.from(user), utf8, Buffer.from(";q")]).toString("base64");
+        const [before = "", after = ""] = secrets.redact(basic).split("•••");
+        assert.ok(before.length + after.length <= Math.ceil(((user.length + 2) * 4) / 3) + 4, `${user} ${basic}`);
+      }
+      assert.equal(
+        secrets.redact(`plain words and ${Buffer.from("others").toString("base64")}`),
+        "plain words and b3RoZXJz",
+      );
+    });
+
   it("of several lines are taken out line by line too, without what frames them", () => {
     const secrets = new Secrets();
     const lines = ["QUJDREVGR0hJSktMTU5P", "MDEyMzQ1Njc4OWFiY2Rl", "short="];
