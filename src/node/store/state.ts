@@ -132,7 +132,7 @@ export function stateOperations(sql: Statements) {
       return true;
     },
 
-    /** Keys in their order, those after `after`. */
+    /** Keys in their order, those after `after`. Compared as bytes: of a text SQLite's functions see no more than what is before a NUL. */
     listState(
       owner: string,
       scope: string,
@@ -143,12 +143,12 @@ export function stateOperations(sql: Statements) {
       return sql
         .all(
           `SELECT key, rev FROM state
-            WHERE owner = ? AND scope = ? AND key > ? AND substr(key, 1, ?) = ? AND value IS NOT NULL
+            WHERE owner = ? AND scope = ? AND key > ? AND substr(CAST(key AS BLOB), 1, ?) = CAST(? AS BLOB) AND value IS NOT NULL
             ORDER BY key LIMIT ?`,
           owner,
           scope,
           after ?? "",
-          [...prefix].length,
+          Buffer.byteLength(prefix),
           prefix,
           Math.max(0, Math.min(limit, mostListed)),
         )

@@ -259,6 +259,9 @@ describe("the store", () => {
       assert.deepEqual(await keys(""), ["aX", "a_1", "a_3", "b"]);
       assert.deepEqual(await keys("a_", "a_1"), ["a_3"]);
       assert.deepEqual(await keys("", undefined, 1), ["aX"]);
+      for (const key of ["n\0one", "n\0two", "é𝒳"]) await store.setState("p", "s", key, "1");
+      assert.deepEqual(await keys("n\0"), ["n\0one", "n\0two"]);
+      assert.deepEqual(await keys("é"), ["é𝒳"]);
     });
 
     it("holds at most 50 MiB for one owner", async () => {
