@@ -1,18 +1,11 @@
-import type { OfferAction } from "../../protocol/plugin/common.ts";
-import type { BrokerRequest, CallOptions, NewMessage, Verbs } from "../verbs.ts";
+import type { NewMessage, Verbs } from "../verbs.ts";
 
 /** Calls in the broker's form: target, method, action, request. */
 export interface Broker {
   /** The request becomes the arguments, as `{metadata?, parameters?, body?}`. Another action than the offer's own is refused. */
-  call<Result = unknown>(
-    target: string,
-    method: string,
-    action?: OfferAction,
-    request?: BrokerRequest,
-    options?: Omit<CallOptions, "action">,
-  ): Promise<Result>;
+  call: Verbs["callPlugin"];
   /** Names of the plugins that have something to call. */
-  list(): Promise<string[]>;
+  list: Verbs["listPlugins"];
 }
 
 /** The verbs by the names that older plugins know them by. */

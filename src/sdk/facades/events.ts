@@ -1,5 +1,3 @@
-import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
-import type { Registration } from "../registrar.ts";
 import type { EventHandler, Subscribe, SubscribeOptions } from "../subscriptions.ts";
 import { parseTopic } from "../target.ts";
 import type { PublishOptions, Verbs } from "../verbs.ts";
@@ -10,21 +8,11 @@ export interface EventSender {
   emit(topic: string, data?: unknown, options?: PublishOptions): Promise<string>;
 }
 
-/** Listens; the topics of the host have typed data. */
-export interface Listen {
-  <Topic extends ActivityTopic>(
-    topic: Topic,
-    handler: EventHandler<ActivityData<Topic>>,
-    options?: SubscribeOptions,
-  ): Registration;
-  <Data = unknown>(topic: string, handler: EventHandler<Data>, options?: SubscribeOptions): Registration;
-}
-
 export interface Events extends EventSender {
   /** Hears `{type, source, timestamp, data}`; `*` is one token, `>` the rest. A handler that fails is logged and hurts nobody. */
-  on: Listen;
+  on: Subscribe;
   /** Hears the next one only. */
-  once: Listen;
+  once: Subscribe;
 }
 
 export function eventSender({ publish }: Pick<Verbs, "publish">): EventSender {
@@ -32,9 +20,8 @@ export function eventSender({ publish }: Pick<Verbs, "publish">): EventSender {
 }
 
 export function createEvents(plugin: Pick<Verbs, "publish"> & { readonly subscribe: Subscribe }): Events {
-  const on: Listen = (topic: string, handler: EventHandler<never>, options?: SubscribeOptions) =>
-    plugin.subscribe(topic, handler, options);
-  const once: Listen = (topic: string, handler: EventHandler<never>, options?: SubscribeOptions) => {
+  const on = plugin.subscribe;
+  const once: Subscribe = (topic: string, handler: EventHandler<never>, options?: SubscribeOptions) => {
     const first: EventHandler<never> = (event) => {
       handle.dispose();
       return handler(event);
