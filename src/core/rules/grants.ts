@@ -28,15 +28,9 @@ export function grantsFor(plugin: RightsHolder, kept: readonly Rule[]): Rule[] {
     const asks = !plugin.grantedFromStart && askedAtFirstUse.has(want.verb);
     const fresh: Rule = {
       id: grantId(plugin.key, want),
-      who: principals.plugin(plugin.name),
-      verb: want.verb,
-      target: want.target,
-      ...(want.action === undefined ? {} : { action: want.action }),
+      ...rightOf(plugin, want),
       effect: asks ? "ask" : "allow",
       ...(asks ? { firstUse: true } : {}),
-      why: want.why,
-      source: "grant",
-      grant: plugin.key,
       revoked: !plugin.grantedFromStart,
     };
     const decided = kept.find((rule) => rule.id === fresh.id && sameRight(rule, fresh));
@@ -47,18 +41,7 @@ export function grantsFor(plugin: RightsHolder, kept: readonly Rule[]): Rule[] {
 
 /** A grant of what a plugin asked for at run time, which its manifest does not state. */
 export function requestedGrant(plugin: RightsHolder, want: Want): Rule {
-  return {
-    id: grantId(plugin.key, want, requested),
-    who: principals.plugin(plugin.name),
-    verb: want.verb,
-    target: want.target,
-    ...(want.action === undefined ? {} : { action: want.action }),
-    effect: "allow",
-    why: want.why,
-    source: "grant",
-    grant: plugin.key,
-    revoked: false,
-  };
+  return { id: grantId(plugin.key, want, requested), ...rightOf(plugin, want), effect: "allow", revoked: false };
 }
 
 /** Those of the kept rules that are grants of what this plugin asked for at run time, also the revoked ones. */
@@ -68,6 +51,12 @@ export function requestedGrants(plugin: RightsHolder, kept: readonly Rule[]): Ru
 }
 
 const requested = "requested:";
+
+/** What a grant says of a want, whatever is decided on it. */
+function rightOf({ name, key }: RightsHolder, { verb, target, action, why }: Want) {
+  const who = principals.plugin(name);
+  return { who, verb, target, ...(action === undefined ? {} : { action }), why, source: "grant" as const, grant: key };
+}
 
 function sameRight(one: Rule, other: Rule): boolean {
   return (
