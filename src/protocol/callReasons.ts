@@ -55,7 +55,10 @@ export const callReasons = {
     when: "It was done, and an intercept withholds its answer; `data.by` names the plugin.",
   },
   timedOut: { kind: "timeout", when: "Its deadline, or the time that its offer allows, went by without progress." },
-  tooDeep: { kind: "callDepth", when: "The chain is deeper than the limit, `data.path` shows it; or too many events led there, `data.hops` says how many." },
+  tooDeep: {
+    kind: "callDepth",
+    when: "The chain is deeper than the limit, `data.path` shows it; or too many events led there, `data.hops` says how many.",
+  },
   cycle: { kind: "callDepth", when: "The chain comes back to an offer that it is already in; `data.path` shows it." },
   queueFull: {
     kind: "overloaded",
