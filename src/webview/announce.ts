@@ -1,4 +1,4 @@
-import type { Item } from "../protocol/webview.ts";
+import type { Item, ToolItem } from "../protocol/webview.ts";
 import type { Model } from "./store.ts";
 
 /** What a screen reader is told: at once for questions and errors, in its own time for the rest. */
@@ -34,7 +34,10 @@ function announce(item: Item, was: Item | undefined): Announcement | undefined {
     case "notice":
       return was ? undefined : { text: `${item.text} ${item.todo ?? ""}`, urgent: item.level === "error" };
     case "tool":
-      if (item.parent !== undefined || item.status !== "failed" || statusOf(was) === "failed") return undefined;
+      if (item.status === statusOf(was)) return undefined;
+      if (item.detached && was && item.status in ends)
+        return { text: `${item.title}, in the background, ${ends[item.status]}. ${item.outcome ?? ""}`, urgent: false };
+      if (item.parent !== undefined || item.status !== "failed") return undefined;
       return { text: `${item.title} failed. ${item.outcome ?? ""}`, urgent: false };
     case "message": {
       const streamed = was?.kind === "message" && was.streaming === true;
@@ -44,6 +47,14 @@ function announce(item: Item, was: Item | undefined): Announcement | undefined {
     }
   }
 }
+
+/** How work ends that nobody waits for. */
+const ends: Partial<Record<ToolItem["status"], string>> = {
+  succeeded: "has ended",
+  failed: "failed",
+  cancelled: "was cancelled",
+  interrupted: "was interrupted",
+};
 
 const statusOf = (item: Item | undefined) => (item?.kind === "tool" ? item.status : undefined);
 

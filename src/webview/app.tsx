@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { ApprovalItem } from "../protocol/webview.ts";
 import { type Actions, ActionsContext } from "./actions.ts";
 import { ActivitySection } from "./components/activitySection.tsx";
 import { Announcer } from "./components/announcer.tsx";
@@ -81,6 +82,7 @@ function Conversation({ model, actions, memory }: { model: Model; actions: Actio
   const onDraft = useCallback((text: string) => memory.setDraft(id, text), [memory, id]);
   const onAnchor = useCallback((anchor: Anchor | undefined) => memory.setAnchor(id, anchor), [memory, id]);
   useWishes(model, { composer, showActivity, setSection });
+  useFocusAfterAnswer(questions, { composer, transcript });
 
   if (!state) return null;
   const lastItem = items.findLast((item) => item.kind !== "message" || !item.queued);
@@ -125,6 +127,32 @@ function Conversation({ model, actions, memory }: { model: Model; actions: Actio
       </footer>
     </OpenRowsContext>
   );
+}
+
+/** A card goes away when it is answered. Who was in it goes on at the next question, or else at the composer. */
+function useFocusAfterAnswer(
+  questions: readonly ApprovalItem[],
+  {
+    composer,
+    transcript,
+  }: { composer: { current: ComposerHandle | null }; transcript: { current: TranscriptHandle | null } },
+) {
+  const inCard = useRef(false);
+  useEffect(() => {
+    const note = ({ target }: Event) => {
+      inCard.current = target instanceof Element && target.closest("[data-approval]") !== null;
+    };
+    for (const type of ["focusin", "pointerdown"]) document.addEventListener(type, note);
+    return () => {
+      for (const type of ["focusin", "pointerdown"]) document.removeEventListener(type, note);
+    };
+  }, []);
+  useEffect(() => {
+    if (!inCard.current || document.activeElement !== document.body || !document.hasFocus()) return;
+    const [next] = questions;
+    if (next) transcript.current?.showApproval(next.id);
+    else composer.current?.focus();
+  }, [questions, composer, transcript]);
 }
 
 interface WishTargets {

@@ -59,10 +59,19 @@ export function ruleKind(rule: string): string {
   return ruleKinds.find(([beginning]) => rule.startsWith(beginning))?.[1] ?? rule;
 }
 
-/** JSON laid out for reading; text that is not JSON stays as it is. */
+/** What shows nothing itself but hides text, or turns the direction in which the text around it is read; emoji and scripts need others. */
+const treacherous = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\udb40[\udc00-\udc7f]/g;
+
+/** Text in which nothing is hidden: what cannot be seen, or turns what stands around it, is written as JSON escapes it. */
+export function unmasked(text: string): string {
+  return text.replace(treacherous, (sign) => sign.split("").map(escaped).join(""));
+}
+const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** JSON laid out for reading, with nothing hidden in it; text that is not JSON stays as it is. */
 export function pretty(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
+    return unmasked(JSON.stringify(JSON.parse(text), undefined, 2));
   } catch {
     return text;
   }

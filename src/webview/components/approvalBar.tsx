@@ -12,12 +12,12 @@ export const ApprovalBar = memo(function ApprovalBar({
 }) {
   const first = open[0];
   if (!first) return null;
+  const what =
+    open.length === 1 ? `${first.title} waits for your answer` : `${open.length} questions wait for your answer`;
   return (
     <div className="approval-bar">
       <Icon name="shield" />
-      <span>
-        {open.length === 1 ? `${first.title} waits for your answer` : `${open.length} questions wait for your answer`}
-      </span>
+      <span title={what}>{what}</span>
       <button type="button" className="button" onClick={() => onReview(first.id)}>
         Review
       </button>

@@ -100,7 +100,7 @@ function Question({ item, give }: { item: ApprovalItem; give: (answer: Answer) =
         <div className="arguments-head">
           <button type="button" className="disclosure" aria-expanded={shown} onClick={() => setShown(!shown)}>
             <Icon name={shown ? "chevron-down" : "chevron-right"} />
-            Arguments of <code>{item.name}</code>
+            Arguments of <code title={item.name}>{item.name}</code>
           </button>
           {!item.fixed && (
             <button
@@ -156,7 +156,7 @@ function Question({ item, give }: { item: ApprovalItem; give: (answer: Answer) =
             Deny and say why…
           </button>
           {item.onlyOnce ? (
-            <span className="muted">What asks this asks each time.</span>
+            <span className="muted">You are asked about this each time.</span>
           ) : (
             <fieldset className="allow-more" disabled={problem !== undefined}>
               <legend>Allow without asking again:</legend>

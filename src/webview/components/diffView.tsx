@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import type { FileDiff } from "../../protocol/webview.ts";
 import { useActions } from "../actions.ts";
 import { type DiffLine, diffLines } from "../diffLines.ts";
+import { unmasked } from "../format.ts";
 import { useOpen } from "../openRows.ts";
 import { Icon } from "./icon.tsx";
 
@@ -56,7 +57,9 @@ const marks = { added: "+", removed: "−", same: " ", hunk: "", note: "" } as c
 
 function DiffRow({ line }: { line: DiffLine }) {
   if (line.kind === "hunk" || line.kind === "note") {
-    return <span className={`diff-line ${line.kind}`}>{line.kind === "hunk" ? `⋯ ${line.text}` : line.text}</span>;
+    return (
+      <span className={`diff-line ${line.kind}`}>{line.kind === "hunk" ? `⋯ ${unmasked(line.text)}` : line.text}</span>
+    );
   }
   return (
     <span className={`diff-line ${line.kind}`}>
@@ -64,7 +67,7 @@ function DiffRow({ line }: { line: DiffLine }) {
         {line.new ?? line.old}
       </span>
       <span className="mark">{marks[line.kind]}</span>
-      <span className="text">{line.text === "" ? " " : line.text}</span>
+      <span className="text">{line.text === "" ? " " : unmasked(line.text)}</span>
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import type { ToolItem } from "../../protocol/webview.ts";
 import { useActions } from "../actions.ts";
 import { callerWords, pretty, ruleKind } from "../format.ts";
 import { Code } from "../markdown/codeBlock.tsx";
@@ -33,11 +34,14 @@ export function ToolDetail({ id, node }: { id: string; node: ToolNode }) {
         <Part label="Output" text={pretty(item.output)} />
       )}
       {missing && item.input === undefined && <p className="muted">Fetching the details…</p>}
-      {item.truncated && (
-        <button type="button" className="link" onClick={() => toolDetail(item.id)}>
-          Show all of it
-        </button>
-      )}
+      {item.truncated &&
+        (isFetched(item) ? (
+          <p className="muted">The rest is too long to be shown here.</p>
+        ) : (
+          <button type="button" className="link" onClick={() => toolDetail(item.id)}>
+            Show all of it
+          </button>
+        ))}
       <p className="muted rule">
         {item.plugin} · {item.name} · {item.action} · called by {callerWords(item.caller)}
         {item.failure && <> · {item.failure}</>}
@@ -51,6 +55,11 @@ export function ToolDetail({ id, node }: { id: string; node: ToolNode }) {
       </p>
     </div>
   );
+}
+
+/** The host has already told as much as it tells at most, which is far more than what comes with a row. */
+function isFetched({ input = "", output = "" }: ToolItem): boolean {
+  return Math.max(input.length, output.length) > 100_000;
 }
 
 function Part({ label, text }: { label: string; text: string }) {

@@ -47,7 +47,9 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
         <span className="tool-status" title={status.word}>
           <Icon name={status.icon} spin={item.status === "running"} />
         </span>
-        <span className="tool-title">{item.title}</span>
+        <span className="tool-title" title={item.title}>
+          {item.title}
+        </span>
         {item.detached && <span className="tool-background">in the background</span>}
         {below && (
           <span className="tool-summary" title={below}>
@@ -89,12 +91,13 @@ function ToolRow({ node, level }: { node: ToolNode; level: number }) {
 /** How far a call in the background is, and the way to stop it. */
 function Background({ item }: { item: ToolItem }) {
   const { cancelCall } = useActions();
+  const far = item.progress ?? lastLine(item.output);
   return (
     <div className="tool-below">
       <button type="button" aria-label={`Cancel ${item.title}`} onClick={() => cancelCall(item.id)}>
         <Icon name="stop-circle" /> Cancel
       </button>
-      {item.progress && <span>{item.progress}</span>}
+      {far && <span>{far}</span>}
     </div>
   );
 }

@@ -60,8 +60,61 @@ describe("an approval", () => {
     const settled = await names("Change src/parser.ts");
     assert.doesNotMatch(settled, /in this|anywhere|Edit/);
     assert.match(settled, /Allow once.*Deny/);
-    await card("Change src/parser.ts").getByText("What asks this asks each time.").waitFor();
+    await card("Change src/parser.ts").getByText("You are asked about this each time.").waitFor();
     assert.match(await names("Run npm test"), /Edit.*in this conversation.*anywhere/);
+  });
+
+  it("hides nothing of what it asks about, in its arguments or its diff", async () => {
+    const [item] = states.asking.filter((one) => one.kind === "approval");
+    const input = JSON.stringify({ command: "echo \u202e ;)'fr- mr'" });
+    const diffs = [{ path: "a.ts", added: 1, removed: 0, diff: "@@ -0,0 +1 @@\n+if (a\u2066 /* b */\u2069) go();\n" }];
+    await shown([{ ...item, input, diffs } as Item], states.waiting);
+    await card("Change src/parser.ts")
+      .getByRole("button", { name: /Arguments/ })
+      .click();
+    const text = (await card("Change src/parser.ts").textContent()) ?? "";
+    assert.ok(text.includes(String.raw`echo \u202e ;)'fr- mr'`), text);
+    assert.ok(text.includes(String.raw`if (a\u2066 /* b */\u2069) go();`), text);
+  });
+
+  it("leads to the next one and then back to the composer, for whoever answers by keyboard", async () => {
+    await shown(states.askingTwice, states.waiting);
+    const answer = async (id: string, name: string) => {
+      await card(name).getByRole("button", { name: "Allow once" }).focus();
+      await view().page.keyboard.press("Enter");
+      assert.equal((await view().said("approve")).id, id);
+      const item = states.askingTwice.find((one) => one.id === id) as Item;
+      await view().send({ type: "item", conversation: "c1", item: { ...item, choice: "once" } as Item });
+    };
+    await answer("q1", "Change src/parser.ts");
+    await until("the next card has the focus", () =>
+      card("Run npm test").evaluate((box) => box === document.activeElement),
+    );
+    await answer("q2", "Run npm test");
+    await until("the composer has the focus", () => message().evaluate((box) => box === document.activeElement));
+  });
+
+  it("is said again by a screen reader when the same is asked again", async () => {
+    await shown([states.user("u1", "go")], states.running);
+    const ask = (id: string) =>
+      view().send({ type: "item", conversation: "c1", item: states.approval(id, "Run npm test", { plugin: "goose" }) });
+    const said = view().page.getByRole("alert").locator("p");
+    await ask("q1");
+    await said.filter({ hasText: "Approval needed: Run npm test" }).waitFor();
+    await said.evaluate((element) => element.setAttribute("data-old", ""));
+    await ask("q2");
+    await until("it is a new element", async () => (await said.getAttribute("data-old")) === null);
+    assert.match((await said.textContent()) ?? "", /Approval needed: Run npm test, from goose\./);
+  });
+
+  it("that is answered elsewhere takes no focus from the composer", async () => {
+    await shown(states.askingTwice, states.waiting);
+    await card("Run npm test").getByRole("button", { name: "Deny", exact: true }).focus();
+    await message().focus();
+    const item = states.askingTwice.at(-1) as Item;
+    await view().send({ type: "item", conversation: "c1", item: { ...item, choice: "deny" } as Item });
+    await card("Run npm test").waitFor({ state: "detached" });
+    assert.equal(await message().evaluate((box) => box === document.activeElement), true);
   });
 
   it("is denied with a word for the model", async () => {

@@ -171,6 +171,17 @@ const scenes: Scene[] = [
     act: backgroundIsRead,
   },
   {
+    name: "wordy-narrow",
+    items: states.wordy,
+    state: states.waiting,
+    options: { width: 300, height: 1500 },
+    themes: ["dark", "highContrast"],
+    async act(view) {
+      const failed = view.page.locator(".tool.failed > .tool-row > .tool-title").last();
+      assert.ok(await failed.evaluate((own) => own.scrollWidth <= own.clientWidth), "an open row has all of its title");
+    },
+  },
+  {
     name: "failed-narrow",
     items: states.failed,
     state: states.idle,
@@ -182,6 +193,25 @@ const scenes: Scene[] = [
     },
   },
 ];
+
+/** What nobody could read: text that is cut and has no tooltip, or that reaches out of the panel. */
+function unreadable(view: View): Promise<string[]> {
+  return view.page.evaluate(() => {
+    const scrolls = (own: Element | null): boolean =>
+      own !== null && (/auto|scroll/.test(getComputedStyle(own).overflowX) || scrolls(own.parentElement));
+    const inPanel = (own: Element) => {
+      const { left, right } = own.getBoundingClientRect();
+      return left >= -1 && right <= window.innerWidth + 1;
+    };
+    return [...document.querySelectorAll<HTMLElement>("#root *")]
+      .filter((own) => own.clientWidth > 1 && own.innerText?.trim() && own.closest(".hidden") === null)
+      .filter((own) => {
+        const cut = getComputedStyle(own).overflowX === "hidden" && own.scrollWidth > own.clientWidth + 1;
+        return (cut && own.closest("[title]") === null) || !(inPanel(own) || scrolls(own));
+      })
+      .map((own) => `${own.className || own.tagName}: ${own.innerText.slice(0, 60)}`);
+  });
+}
 
 async function backgroundIsRead(view: View): Promise<void> {
   await view.page.getByText("The window closed before it ended.").waitFor();
@@ -248,6 +278,7 @@ describe("the conversation view looks right", () => {
         assert.deepEqual(await faults(view), []);
         const overflow = await view.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+        assert.deepEqual(await unreadable(view), []);
         assert.deepEqual(view.complaints, []);
         await view.close();
       });

@@ -135,6 +135,31 @@ export const pieces: Item[] = [
   }),
 ];
 
+const oneWord = "src/a/folder/with/many/parts/".repeat(6);
+const longTitle = "Look for everything that has been left over in the whole folder";
+
+/** Long names, long words and long titles, eight calls deep. */
+export const wordy: Item[] = [
+  fromPlugin("w1", "a-plugin-with-a-really-rather-long-name", `Look at ${oneWord}`, {
+    actions: [{ title: longTitle }, { title: oneWord.slice(0, 60), target: "a/b" }],
+  }),
+  notice("w2", "warning", `12 events were lost under ${oneWord}`, {
+    todo: `Look at ${oneWord}`,
+    command: { title: `Open the log of ${oneWord.slice(0, 60)}`, id: "parley.showPluginLog" },
+  }),
+  ...Array.from({ length: 8 }, (_, level) =>
+    tool(`d${level}`, longTitle, {
+      ...(level > 0 && { parent: `d${level - 1}`, caller: "plugin:goose" }),
+      plugin: "a-plugin-with-a-really-rather-long-name",
+      ...(level === 7 && { status: "failed" as const, outcome: `It found ${oneWord}`, output: undefined }),
+    }),
+  ),
+  approval("w3", longTitle, {
+    ...{ plugin: "a-plugin-with-a-really-rather-long-name", name: "conversation/addMessage.and.more.of.it" },
+    ...{ folder: `/home/ada/${oneWord}`, reason: `Because of ${oneWord}` },
+  }),
+];
+
 /** A file that is not there yet. */
 export const creating: Item[] = [
   user("u1", "Write a licence"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Item, MessageItem } from "../../../src/protocol/webview.ts";
+import type { Item, MessageItem, ToolItem } from "../../../src/protocol/webview.ts";
 import { announcements } from "../../../src/webview/announce.ts";
 import { emptyModel, type Model } from "../../../src/webview/store.ts";
 
@@ -49,6 +49,22 @@ describe("what a screen reader is told", () => {
     } as const;
     assert.deepEqual(said([], [question]), [{ text: "Approval needed: Change a.ts, from p.", urgent: true }]);
     assert.deepEqual(said([question], [{ ...question, choice: "once" }]), []);
+  });
+
+  it("is how work in the background ends, also below another call, and not what ended long ago", () => {
+    const work: ToolItem = {
+      kind: "tool",
+      ...{ id: "t", parent: "u", caller: "plugin:p", plugin: "p", name: "n", title: "Index", action: "read" },
+      ...{ status: "running", detached: true, timestamp: 1 },
+    };
+    const how = (status: "succeeded" | "failed" | "cancelled" | "interrupted") =>
+      said([work], [{ ...work, status, outcome: "Why." }])[0]?.text;
+    assert.equal(how("succeeded"), "Index, in the background, has ended. Why.");
+    assert.equal(how("failed"), "Index, in the background, failed. Why.");
+    assert.equal(how("cancelled"), "Index, in the background, was cancelled. Why.");
+    assert.equal(how("interrupted"), "Index, in the background, was interrupted. Why.");
+    assert.deepEqual(said([], [{ ...work, status: "succeeded" }]), []);
+    assert.deepEqual(said([work], [{ ...work, detached: undefined, status: "succeeded" }]), []);
   });
 
   it("is a failed call, and an error at once", () => {

@@ -49,6 +49,14 @@ describe("arguments", () => {
     assert.equal(pretty("not json"), "not json");
   });
 
+  it("hide nothing and turn nothing round, and are still the same JSON", () => {
+    const args = { command: "echo \u202e ;)'fr- mr'\u202c && ls\u200b \u2066x\u2069 \u{e0041}", said: "نعم 👩‍💻 é" };
+    const shown = pretty(JSON.stringify(args));
+    assert.match(shown, /"echo \\u202e ;\)'fr- mr'\\u202c && ls\\u200b \\u2066x\\u2069 \\udb40\\udc41"/);
+    assert.ok(shown.includes("نعم 👩‍💻 é"), "scripts and emoji stay");
+    assert.deepEqual(JSON.parse(shown), args);
+  });
+
   it("must be a JSON object", () => {
     assert.equal(jsonProblem('{"a": [1]}'), undefined);
     assert.match(jsonProblem("{") ?? "", /not valid JSON/);
