@@ -84,14 +84,14 @@ export class EventBus {
    * `callDepth` when too many events led to it
    */
   publish(publication: Publication): { eventId: string; delivered: number } {
-    const { source, dedupeKey } = publication;
+    const { source, owner: whose = this.#options.ownerOf?.(source) ?? source, dedupeKey } = publication;
     checkAddress(publication);
     if (publication.hops) this.#checkHops(publication);
     const recentKey = dedupeKey === undefined ? undefined : keyOf(publication, dedupeKey);
-    const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
+    const known = recentKey === undefined ? undefined : this.#recent.get(whose, recentKey);
     if (known !== undefined) return { eventId: known, delivered: 0 };
     const eventId = this.#options.ids.next("event");
-    if (recentKey !== undefined) this.#recent.put(source, recentKey, eventId);
+    if (recentKey !== undefined) this.#recent.put(whose, recentKey, eventId);
     const { event, bytes } = this.#stamp(publication);
     if (publication.latest) this.#keepLatest(publication, this.#retained(publication, eventId, event, bytes));
     return { eventId, delivered: this.#tell(publication, eventId, event, bytes) };
@@ -103,17 +103,17 @@ export class EventBus {
    * @throws what `publish` throws, and the store's failure
    */
   async publishKept(publication: Publication): Promise<{ eventId: string; delivered: number }> {
-    const { source, dedupeKey } = publication;
+    const { source, owner: whose = this.#options.ownerOf?.(source) ?? source, dedupeKey } = publication;
     checkAddress(publication);
     this.#checkHops(publication);
     const recentKey = dedupeKey === undefined ? undefined : keyOf(publication, dedupeKey);
-    const known = recentKey === undefined ? undefined : this.#recent.get(source, recentKey);
+    const known = recentKey === undefined ? undefined : this.#recent.get(whose, recentKey);
     if (known !== undefined) {
       await this.#storing.get(known);
       return { eventId: known, delivered: 0 };
     }
     const eventId = this.#options.ids.next("event");
-    if (recentKey !== undefined) this.#recent.put(source, recentKey, eventId);
+    if (recentKey !== undefined) this.#recent.put(whose, recentKey, eventId);
     const { event, bytes } = this.#stamp(publication);
     const retained = this.#retained(publication, eventId, event, bytes);
     const saved = this.#past.save(retained);
@@ -122,7 +122,7 @@ export class EventBus {
       try {
         await saved;
       } catch (error) {
-        if (recentKey !== undefined) this.#recent.delete(source, recentKey);
+        if (recentKey !== undefined) this.#recent.delete(whose, recentKey);
         throw error;
       } finally {
         this.#storing.delete(eventId);
@@ -135,9 +135,9 @@ export class EventBus {
 
   /** Takes in what an earlier window left, and hands what is kept to who listens already. */
   restore(records: readonly RetainedRecord[]): void {
-    for (const { event, bytes, to, toOwner, id, dedupeKey } of this.#past.restore(records)) {
+    for (const { event, bytes, owner, to, toOwner, id, dedupeKey } of this.#past.restore(records)) {
       this.#nextSeq = Math.max(this.#nextSeq, event.seq + 1);
-      if (dedupeKey !== undefined) this.#recent.put(event.source, keyOf({ type: event.type, to }, dedupeKey), id);
+      if (dedupeKey !== undefined) this.#recent.put(owner, keyOf({ type: event.type, to }, dedupeKey), id);
       for (const { spec, mailbox } of this.#audience.of({ event, to, toOwner }))
         if (spec.whenSlow === "ack") mailbox.push(event, bytes, to);
     }

@@ -116,6 +116,16 @@ describe("a plugin with the name of another", function () {
     assert.deepEqual(await read((await window("Ada")).notes), [undefined, undefined, undefined]);
   });
 
+  it("is heard though it says under a key what that one said under it, and is kept", async () => {
+    const news = { topic: "big.news", data: 1, keep: true, dedupeKey: "daily" };
+    const eventOf = async (notes: Puppet) =>
+      ((await notes.request("publish", news)).result as { eventId: string }).eventId;
+    const first = await eventOf((await window("Ada")).notes);
+    const second = await eventOf((await window("Eve")).notes);
+    assert.notEqual(second, first);
+    assert.equal(await eventOf((await window("Ada")).notes), first);
+  });
+
   it("has nothing to do with the conversations in which that one spoke", async () => {
     const first = await window("Ada");
     const conversation = (await first.real.host.conversations.visible()).id;
