@@ -1,8 +1,8 @@
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { Virtualizer } from "virtua";
 import type { ActivityEntry } from "../../protocol/webview.ts";
-import { followsAfter, type ScrollState, stateOf } from "../follow.ts";
 import { clockTime } from "../format.ts";
+import { useFollow } from "../useFollow.ts";
 import { Icon, IconButton } from "./icon.tsx";
 
 /**
@@ -18,22 +18,7 @@ export const ActivitySection = memo(function ActivitySection({
 }) {
   const [filter, setFilter] = useState("");
   const shown = useMemo(() => entries.filter((entry) => matches(entry, filter)), [entries, filter]);
-  const scroller = useRef<HTMLElement>(null);
-  const follows = useRef(true);
-  const last = useRef<ScrollState>({ top: 0, height: 0, view: 0 });
-
-  useEffect(() => {
-    const element = scroller.current;
-    const content = element?.firstElementChild;
-    if (!element || !content) return;
-    const observer = new ResizeObserver(() => {
-      if (follows.current) element.scrollTop = element.scrollHeight;
-      last.current = stateOf(element);
-    });
-    observer.observe(element);
-    observer.observe(content);
-    return () => observer.disconnect();
-  }, []);
+  const { scroller, follows, scrolled } = useFollow(true);
 
   return (
     <section className="activity" aria-label="Plugin activity">
@@ -55,11 +40,7 @@ export const ActivitySection = memo(function ActivitySection({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it.
         tabIndex={0}
         ref={scroller}
-        onScroll={(event) => {
-          const now = stateOf(event.currentTarget);
-          follows.current = followsAfter(follows.current, last.current, now);
-          last.current = now;
-        }}
+        onScroll={scrolled}
         onWheel={(event) => {
           // Lines that are measured on the way up change the height; who goes upwards leaves the end all the same.
           if (event.deltaY < 0) follows.current = false;

@@ -1,18 +1,9 @@
-import {
-  type Ref,
-  useCallback,
-  useEffect,
-  useImperativeHandle,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { type Ref, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { Item } from "../../protocol/webview.ts";
-import { followsAfter, type ScrollState, stateOf } from "../follow.ts";
 import type { Anchor } from "../memory.ts";
 import { type Row, rowsOf } from "../rows.ts";
+import { useFollow } from "../useFollow.ts";
 import { ApprovalCard } from "./approvalCard.tsx";
 import { ErrorBoundary } from "./errorBoundary.tsx";
 import { Icon } from "./icon.tsx";
@@ -39,25 +30,19 @@ interface TranscriptProps {
 /** The conversation: only the rows in view are mounted, and it follows its end while the person is there. */
 export function Transcript({ ref, items, working, anchor, onAnchor }: TranscriptProps) {
   const rows = useMemo(() => rowsOf(items), [items]);
-  const scroller = useRef<HTMLElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const follows = useRef(anchor === undefined);
-  const last = useRef<ScrollState>({ top: 0, height: 0, view: 0 });
+  const { scroller, follows, toEnd, scrolled } = useFollow(anchor === undefined);
   const [away, setAway] = useState(anchor !== undefined);
   const waiting = useMemo(
     () => rows.flatMap((row, index) => (row.kind === "approval" && row.item.choice === undefined ? [index] : [])),
     [rows],
   );
 
-  const toEnd = useCallback(() => {
-    const element = scroller.current;
-    if (element) element.scrollTop = element.scrollHeight;
-  }, []);
-  const followEnd = useCallback(() => {
+  const followEnd = () => {
     follows.current = true;
     setAway(false);
     toEnd();
-  }, [toEnd]);
+  };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when it appears; later the person decides where it stands.
   useLayoutEffect(() => {
@@ -66,25 +51,8 @@ export function Transcript({ ref, items, working, anchor, onAnchor }: Transcript
     else followEnd();
   }, []);
 
-  useEffect(() => {
-    const element = scroller.current;
-    const content = element?.firstElementChild;
-    if (!element || !content) return;
-    const observer = new ResizeObserver(() => {
-      if (follows.current) toEnd();
-      last.current = stateOf(element);
-    });
-    observer.observe(element);
-    observer.observe(content);
-    return () => observer.disconnect();
-  }, [toEnd]);
-
   const onScroll = () => {
-    const element = scroller.current;
-    if (!element) return;
-    const now = stateOf(element);
-    follows.current = followsAfter(follows.current, last.current, now);
-    last.current = now;
+    scrolled();
     setAway(!follows.current);
   };
   const onScrollEnd = () => {
