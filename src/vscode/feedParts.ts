@@ -8,7 +8,7 @@ import type { AttachAccess } from "./attachToken.ts";
 import type { DiffViewer } from "./diffs.ts";
 import type { VscodeModels } from "./models.ts";
 import type { PluginSecrets } from "./pluginSecrets.ts";
-import { windowActions } from "./windowActions.ts";
+import { type WindowActionParts, windowActions } from "./windowActions.ts";
 
 /** The host with what belongs to it in a window. */
 export interface StartedHost {
@@ -16,11 +16,7 @@ export interface StartedHost {
   readonly models: VscodeModels;
   readonly attach: AttachAccess;
   readonly secrets: PluginSecrets;
-  readonly proposed: (approval: {
-    plugin: string;
-    name: string;
-    args: Record<string, unknown>;
-  }) => Promise<{ path: string; after: string | undefined }[]>;
+  readonly proposed: WindowActionParts["proposed"];
   /** For the welcome; empty until the folder has been looked through. */
   readonly examples: () => readonly string[];
   readonly onDidFindExamples: Event<void>;
