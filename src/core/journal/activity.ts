@@ -42,9 +42,14 @@ const sentences: Record<string, (data: Data) => string> = {
     `${data.by} removed a rule: ${data.effect} ${data.who} ${data.verb} ${data.target}`,
   "permission.modeChanged": (data) => `${data.by} chose the mode “${data.mode}”`,
   "plugin.actionRequested": (data) => `${data.pluginId} asks for ${data.service}: ${data.decision}`,
+  "plugin.intercepted": (data) =>
+    `${data.pluginId} ${steppedIn(data)}, ${data.phase} ${data.point}${data.reason ? `: ${data.reason}` : ""}`,
   "plugin.eventsCounted": (data) => `${data.pluginId} published ${data.topic}${times(data)}`,
   "model.spent": (data) =>
     `${data.pluginId} took ${Number(data.inputTokens) + Number(data.outputTokens)} tokens of ${data.model}, ${data.left} left`,
+  "conversation.renamed": (data) => `renamed to “${data.title}”`,
+  "conversation.deleted": (data) => (data.title ? `deleted “${data.title}”` : "deleted"),
+  "editor.saved": (data) => `saved ${data.path}`,
   "diff.preview": (data) => `proposes a change of ${data.filePath}`,
   "editor.diagnostics": (data) => `problems in ${data.path}: ${data.errors} errors`,
 };
@@ -87,10 +92,38 @@ export function activityOf(row: JournalRow & { readonly why?: string }): Activit
     type: row.type,
     source: row.source,
     text: (sentence?.(data) ?? (ofHost ? row.type : preview(row.data))).slice(0, 400),
-    level: failed ? "error" : data.level === "warn" ? "warning" : data.level === "error" ? "error" : "info",
+    level: failed
+      ? "error"
+      : data.level === "warn" || hindered(row)
+        ? "warning"
+        : data.level === "error"
+          ? "error"
+          : "info",
     callId: row.callId,
     ...(row.why === undefined ? {} : { why: row.why.slice(0, 2_000) }),
   };
+}
+
+/** What an intercept did, other than look on. */
+function steppedIn({ decision, changed }: Data): string {
+  const fields = Array.isArray(changed) && changed.length > 0 ? `changed ${changed.join(", ")}` : "";
+  const deeds = {
+    ask: "wants you asked",
+    deny: "refused it",
+    answer: "answered in its place",
+    failed: "failed and was passed over",
+  };
+  return [fields, deeds[decision as keyof typeof deeds]].filter(Boolean).join(" and ") || "stepped in";
+}
+
+/** Whether an intercept kept something from happening, or should have looked at it and did not. */
+function hindered({ source, type, data }: JournalRow): boolean {
+  return (
+    source === "host" &&
+    type === "plugin.intercepted" &&
+    isJsonObject(data) &&
+    ["deny", "failed"].includes(String(data.decision))
+  );
 }
 
 function kindOf({ failure }: Data): string {
