@@ -8,23 +8,24 @@ import { callFailureOf } from "../journal/callFailure.ts";
 import type { CallRecord } from "../journal/records.ts";
 import { checkAccepted } from "../offers/accepts.ts";
 import type { ProviderFacts } from "../offers/providers.ts";
-import type { KnownOffer, OfferRegistry } from "../offers/registry.ts";
+import type { OfferRegistry } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { pluginOf } from "../rules/targets.ts";
 import { ActiveCall, hopsTo } from "./activeCall.ts";
-import { chainOf, checkChain, checkHops, holdClocks, principalsOf } from "./chain.ts";
-import { checkAction, checkInput } from "./checks.ts";
+import { chainOf, checkHops, principalsOf } from "./chain.ts";
+import { checkInput } from "./checks.ts";
 import { CallClocks } from "./clocks.ts";
 import { EditTurns } from "./edits.ts";
 import type { CallGate } from "./gate.ts";
 import { type GuardedParts, guardedCall } from "./guarded.ts";
 import { isPassing, PassedCalls } from "./passed.ts";
 import { ProviderChoice } from "./providerChoice.ts";
+import { newRecord, targetOf } from "./record.ts";
 import { CallRights } from "./rights.ts";
 import { CallSender } from "./sending.ts";
 import { stillAllowed } from "./still.ts";
 import type { Stopwatch } from "./stopwatch.ts";
-import { mayTryNext, ProviderTrail } from "./trail.ts";
+import { CallTargets } from "./targets.ts";
 import type {
   ApprovalAnswer,
   ApprovalRequest,
@@ -51,6 +52,8 @@ export interface CallsParts {
   readonly ownerOf?: (plugin: string) => string | undefined;
   /** Whether a plugin is being asked at an intercept point. */
   readonly isAsked?: (plugin: string) => boolean;
+  /** Stops the time that such a plugin has, and that of what waits for it, until the answer is called. */
+  readonly holdAsked?: (plugin: string) => () => void;
   readonly store: Pick<StorePort, "saveCall" | "loadCall">;
   readonly observer: CallObserver;
   readonly probe?: CallProbe;
@@ -84,17 +87,26 @@ export class Calls {
   readonly #sender: CallSender;
   readonly #guarding: GuardedParts;
   readonly #edits: EditTurns;
+  readonly #limits: (plugin: string) => Limits;
+  readonly #targets: CallTargets;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
     this.providers = new ProviderChoice(parts.offers, parts.providers, () => this.loads());
     this.#rights = new CallRights(parts);
-    const { clock, limits } = parts;
+    const { clock, limits, offers } = parts;
+    this.#limits = limits ?? (() => defaults);
     this.#clocks = new CallClocks({ clock, limits, stopwatches: () => this.#stopwatches() });
     this.#sender = new CallSender({
       ...parts,
       still: (call) => stillAllowed(parts.offers, this.#rights, call),
       clocks: this.#clocks,
+    });
+    this.#targets = new CallTargets({
+      offers,
+      providers: this.providers,
+      limits: this.#limits,
+      checkBackground: (plugin) => this.#sender.checkBackground(plugin, this.#inBackground(plugin)),
     });
     this.#edits = new EditTurns({ active: () => this.#active.values(), isAsked: parts.isAsked ?? (() => false) });
     this.#guarding = { gate: parts.gate, rights: this.#rights, sender: this.#sender, clocks: this.#clocks };
@@ -126,10 +138,13 @@ export class Calls {
     return this.#active.get(callId)?.cancellation;
   }
 
-  /** Stops the clocks of a call in progress and of all that wait for it, while a person is asked; the answer starts them again. */
-  hold(callId: string): () => void {
-    const call = this.#active.get(callId);
-    return call ? holdClocks(call) : () => {};
+  /**
+   * Stops the clocks of all that waits for a plugin while a person is asked for it: of the call in progress inside which it has them asked
+   * and of those above, or else of the points at which it is being asked. The answer starts them again.
+   */
+  hold(plugin: string, callId: string | undefined): () => void {
+    const call = callId === undefined ? undefined : this.#active.get(callId);
+    return call ? this.#rights.hold(call) : (this.#parts.holdAsked?.(plugin) ?? (() => {}));
   }
 
   *#stopwatches(): Generator<Stopwatch> {
@@ -194,62 +209,15 @@ export class Calls {
   #begin(request: CallRequest): ActiveCall {
     const parent = request.parent === undefined ? undefined : this.#active.get(request.parent);
     const hops = hopsTo(request, parent);
-    if (hops > 0) checkHops(hops, this.#limitsOf(pluginOf(request.caller) ?? "").eventHops, request);
-    let trail: ProviderTrail | undefined;
-    let known: KnownOffer;
-    if ("provides" in request.to) {
-      trail = new ProviderTrail(request.to.provides, this.providers.ranked(request.to.provides));
-      known = this.#nextProvider(trail, request, parent);
-    } else {
-      known = this.#parts.offers.resolve(request.to.plugin, request.name);
-      this.#checkTarget(known, request, parent);
-    }
-    const { offer, plugin } = known;
-    const conversation = request.hidden ? undefined : (request.conversation ?? parent?.record.conversation);
-    const record: CallRecord = {
-      id: this.#parts.ids.next("call"),
-      parent: parent?.record.id,
-      conversation,
-      position: conversation === undefined ? undefined : this.#parts.position(conversation),
-      turn: request.turn ?? parent?.record.turn,
-      toolCallId: request.toolCallId,
-      caller: request.caller,
-      callerOwner: request.callerOwner,
-      targetOwner: this.ownerOf(plugin),
-      plugin,
-      name: offer.name,
-      title: offer.title ?? offer.name,
-      action: offer.action,
-      detached: request.detach === true,
-      args: request.args,
-      status: "queued",
-      startedAt: this.#parts.clock.now(),
-      // What every call comes to have is there from the start: a record that grows field by field is moved again and again.
-      span: undefined,
-      rule: undefined,
-      rules: undefined,
-      endedAt: undefined,
-      progress: undefined,
-      soFar: undefined,
-      result: undefined,
-    };
+    if (hops > 0) checkHops(hops, this.#limits(pluginOf(request.caller) ?? "").eventHops, request);
+    const { known, trail } = this.#targets.first(request, parent);
+    const record = newRecord(request, known, parent?.record, this.#parts);
     const call = new ActiveCall(record, known, request, parent, trail);
     if (!request.detach) call.follow();
     this.#active.set(record.id, call);
     call.measured = this.#parts.probe?.begun(record, parent?.record, request.meta);
     if (!request.hidden) this.#parts.observer.begun(record);
     return call;
-  }
-
-  /** Fails with `invalidParams`, `callDepth` or, in the background, `overloaded`. */
-  #checkTarget({ plugin, offer }: KnownOffer, { action, detach }: CallRequest, parent: ActiveCall | undefined): void {
-    checkAction(plugin, offer, action);
-    checkChain(parent, plugin, offer.name, this.#limitsOf(plugin).callDepth);
-    if (detach === true) this.#sender.checkBackground(plugin, this.#inBackground(plugin));
-  }
-
-  #limitsOf(plugin: string): Limits {
-    return this.#parts.limits?.(plugin) ?? defaults;
   }
 
   #inBackground(plugin: string): number {
@@ -311,7 +279,7 @@ export class Calls {
     const { record, cancellation } = call;
     let reason = error;
     try {
-      if (call.trail && !cancellation.aborted && this.#goesOn(call, call.trail, error)) return this.#carryOut(call);
+      if (!cancellation.aborted && this.#goesOn(call, error)) return this.#carryOut(call);
     } catch (exhausted) {
       reason = exhausted;
     }
@@ -329,17 +297,13 @@ export class Calls {
   }
 
   /** Gives a call by capability to its next provider. False where it must not go on; fails with all reasons where none is left. */
-  #goesOn(call: ActiveCall, trail: ProviderTrail, error: unknown): boolean {
+  #goesOn(call: ActiveCall, error: unknown): boolean {
     const { record, request, known: before } = call;
     const failure = asFailure(error, `The call of ${record.plugin}/${record.name}`);
-    if (!mayTryNext(call, failure)) return false;
-    trail.failed(before, failure);
-    const known = this.#nextProvider(trail, request, call.parent);
+    const known = this.#targets.next(call, failure);
+    if (!known) return false;
     call.measured?.ended(failure.kind);
-    const { plugin, offer } = known;
-    const targetOwner = this.ownerOf(plugin);
-    const target = { plugin, targetOwner, name: offer.name, title: offer.title ?? offer.name, action: offer.action };
-    Object.assign(record, { ...target, status: "queued", rule: undefined, rules: undefined });
+    Object.assign(record, { ...targetOf(known, this.#parts), status: "queued", rule: undefined, rules: undefined });
     // What intercepts made of the arguments for the one before is not for the next; what the person made of them is.
     record.args = call.settledArgs ?? request.args;
     call.known = known;
@@ -347,23 +311,10 @@ export class Calls {
     call.waited = true;
     call.sent = false;
     call.measured = this.#parts.probe?.begun(record, call.parent?.record, request.meta);
-    const message = `${before.plugin}/${before.offer.name} could not be used; ${plugin}/${offer.name} is tried.`;
+    const message = `${before.plugin}/${before.offer.name} could not be used; ${record.plugin}/${record.name} is tried.`;
     record.progress = { message };
     if (!request.hidden) this.#parts.observer.progressed(record, { message });
     return true;
-  }
-
-  /** The next provider that may be called at this place of the chain. Fails with what kept all of them from it. */
-  #nextProvider(trail: ProviderTrail, request: CallRequest, parent: ActiveCall | undefined): KnownOffer {
-    for (let known = trail.next(); known; known = trail.next()) {
-      try {
-        this.#checkTarget(known, request, parent);
-        return known;
-      } catch (error) {
-        trail.failed(known, asFailure(error, "Choosing a provider"));
-      }
-    }
-    throw trail.exhausted();
   }
 
   #end(call: ActiveCall): void {
