@@ -29,6 +29,7 @@ export class Reporter {
   readonly #channel: Channel;
   readonly #fallback: (line: string) => void;
   readonly #waiting: { topic: string; data: Record<string, unknown> }[] = [];
+  readonly #idle: (() => void)[] = [];
   #sending = 0;
 
   constructor(channel: Channel, fallback: (line: string) => void) {
@@ -48,6 +49,11 @@ export class Reporter {
   /** Logs an error that nobody expected, with its stack. */
   fault(what: string, error: unknown): void {
     this.log.error(`${what}:`, error instanceof Error ? error : String(error));
+  }
+
+  /** Resolves when the host has taken all of it: what was logged last is what tells why a plugin stops. */
+  async flush(): Promise<void> {
+    if (this.#sending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #line(level: LogLevel, message: string, about: unknown): void {
@@ -71,6 +77,7 @@ export class Reporter {
     } finally {
       this.#sending -= 1;
       if (this.#waiting.length > 0) void this.#next();
+      else if (this.#sending === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
 }

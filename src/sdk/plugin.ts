@@ -203,13 +203,18 @@ class PluginRun {
 
   /** Runs the stop handlers once; later callers wait for the same run, each at most so long. */
   async #stop(atMostMs: number): Promise<void> {
-    this.#stopped ??= this.#runAll("onStop", this.#onStop.splice(0));
+    this.#stopped ??= this.#leave();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const enough = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, atMostMs);
     });
     await Promise.race([this.#stopped, enough]);
     clearTimeout(timer);
+  }
+
+  async #leave(): Promise<void> {
+    await this.#runAll("onStop", this.#onStop.splice(0));
+    if (this.#ready) await this.#reporter.flush();
   }
 
   /** Runs the handlers at the same time; one that fails is logged and hurts no other. */

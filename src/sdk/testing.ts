@@ -18,7 +18,7 @@ export interface TestHostOptions {
   readonly config?: Record<string, unknown>;
   /** The interpreter of plugins in Python; `python3` unless told. */
   readonly python?: string;
-  /** What the plugin's own lines are written to; the test's stderr unless told. */
+  /** What the plugin logs and prints is written to this; the test's stderr unless told. */
   readonly onLog?: (text: string) => void;
 }
 
@@ -78,8 +78,9 @@ export async function startTestHost(folder: string, options: TestHostOptions = {
     unstarted = error;
   });
   const gone = exited.then(() => rmSync(scratch, { recursive: true, force: true }));
-  child.stderr?.setEncoding("utf8").on("data", options.onLog ?? ((text: string) => process.stderr.write(text)));
-  const memory = new HostMemory(manifest.name, manifest.extensions?.["dev.parley"]?.offers ?? []);
+  const { onLog = (text: string) => void process.stderr.write(text) } = options;
+  child.stderr?.setEncoding("utf8").on("data", onLog);
+  const memory = new HostMemory(manifest.name, manifest.extensions?.["dev.parley"]?.offers ?? [], onLog);
   const own = new OwnCalls(manifest.name, (params, signal) =>
     connection.request("call", params as never, { signal, timeoutMs: Number.POSITIVE_INFINITY }),
   );

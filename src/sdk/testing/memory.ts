@@ -23,6 +23,18 @@ export interface Registered {
   readonly intercept?: { point: string; phase?: string; order?: number };
 }
 
+/** What a plugin says on `self.log`. */
+interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+function logText({ level, message, fields: { stack, ...fields } = {} }: LogLine): string {
+  const about = Object.keys(fields).length === 0 ? "" : ` ${JSON.stringify(fields)}`;
+  return `${level}: ${message}${about}\n${stack === undefined ? "" : `${String(stack).trimEnd()}\n`}`;
+}
+
 /** What a test host remembers of its plugin, and the requests that it answers from that alone. */
 export class HostMemory {
   readonly said: SaidMessage[] = [];
@@ -31,13 +43,15 @@ export class HostMemory {
   readonly state = new Map<string, { value: unknown; rev: number }>();
   readonly #plugin: string;
   readonly #declared: readonly Offer[];
+  readonly #onLog: (text: string) => void;
   readonly #registered = new Map<string, Registered>();
   #handles = 0;
 
-  /** `declared` are the offers of the plugin's manifest. */
-  constructor(plugin: string, declared: readonly Offer[]) {
+  /** `declared` are the offers of the plugin's manifest; `onLog` is told each line of its log. */
+  constructor(plugin: string, declared: readonly Offer[], onLog: (text: string) => void) {
     this.#plugin = plugin;
     this.#declared = declared;
+    this.#onLog = onLog;
   }
 
   /** Takes over what the answer to `initialize` declares. */
@@ -95,6 +109,7 @@ export class HostMemory {
         };
       },
       publish: ({ topic, data, to }) => {
+        if (topic === "self.log") this.#onLog(logText(data as LogLine));
         this.published.push({ topic: String(topic), data, ...(to === undefined ? {} : { to: String(to) }) });
         return { eventId: `event-${this.published.length}` };
       },

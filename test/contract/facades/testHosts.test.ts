@@ -30,6 +30,10 @@ function words(language: Language): string {
 
 /** What the Python SDK's host for tests sees of a plugin. */
 async function seenByPython<Seen>(what: string, folder: string): Promise<Seen> {
+  return JSON.parse((await runByPython(what, folder)).stdout) as Seen;
+}
+
+function runByPython(what: string, folder: string): Promise<{ stdout: string; stderr: string }> {
   const env = {
     ...process.env,
     PYTHONPATH: join(sdk, "python"),
@@ -37,8 +41,7 @@ async function seenByPython<Seen>(what: string, folder: string): Promise<Seen> {
     NODE_OPTIONS: `--import ${new URL("../../../src/sdk/resolve.mjs", import.meta.url).href}`,
   };
   const script = join(import.meta.dirname, "test_host.py");
-  const { stdout } = await promisify(execFile)("python3", [script, what, folder, process.execPath], { env });
-  return JSON.parse(stdout) as Seen;
+  return promisify(execFile)("python3", [script, what, folder, process.execPath], { env });
 }
 
 describe("a host for tests", function () {
@@ -147,6 +150,26 @@ describe("a host for tests", function () {
       assert.deepEqual(others, { before: [], order: "from others", asked });
       const message = await seenByPython("message", join(patternsFolder, "message", language));
       assert.deepEqual(message, { refused: "denied", answer: { sum: 3 } });
+    });
+
+    it(`in both languages shows what a plugin in ${language} logs to its end, and where it failed`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "parley-failing-"));
+      cpSync(join(import.meta.dirname, "fixtures", "failing"), folder, { recursive: true });
+      writeFileSync(join(folder, "plugin.json"), manifestText("failing", { run: runs[language] }));
+      try {
+        const logged: string[] = [];
+        const host = await startTestHost(folder, { onLog: (text) => logged.push(text) });
+        assert.equal(await kindOf(host.call("divide")), "internal");
+        await host.stop();
+        const { stderr } = await runByPython("failing", folder);
+        for (const text of [logged.join(""), stderr]) {
+          assert.match(text, /^warn: about to fail \{"by": ?0\}$/m);
+          assert.match(text, /^error: .*division by nothing\n(?:.*\n)*.*main\.(?:ts|py)\b/m, text);
+          assert.equal(text.match(/^info: leaving/gm)?.length, 50, "also what it says when it leaves");
+        }
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
 
     it(`in TypeScript takes what a plugin in ${language} declares without its manifest, and lists it`, async () => {

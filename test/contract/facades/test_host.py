@@ -56,6 +56,11 @@ with TestHost(folder, node=node) as host:
         before = host.intercept("call", subject, invocation="one")
         after = host.intercept("call", {**subject, "result": 4}, "after", invocation="one")
         print(json.dumps({"before": before, "after": after, "place": host.call("place")}))
+    elif what == "failing":
+        try:
+            host.call("divide")
+        except PluginError:
+            pass
     else:
         while len(host.offers) < 9:
             time.sleep(0.01)

@@ -46,7 +46,7 @@ class Reporter:
         self._request, self._stray = request, stray
         self._waiting: Deque[Tuple[str, Dict[str, Any]]] = deque(maxlen=WAITING_AT_MOST)
         self._wake = threading.Condition()
-        self._started = False
+        self._started = self._sending = False
         self.log = Log(self._line)
 
     def health(self, status: str, detail: Optional[str] = None) -> None:
@@ -67,20 +67,28 @@ class Reporter:
             self._started = True
         threading.Thread(target=self._run, name="parley-log", daemon=True).start()
 
+    def flush(self, seconds: float = 0.5) -> None:
+        """Waits until all lines have been taken, at most as long as told: what was logged last is what tells why it stops."""
+        with self._wake:
+            self._wake.wait_for(lambda: not (self._started and (self._waiting or self._sending)), seconds)
+
     def _line(self, level: str, message: str, fields: Optional[Dict[str, Any]]) -> None:
         self._send("self.log", {"level": level, "message": str(message), **({} if fields is None else {"fields": fields})})
 
     def _send(self, topic: str, data: Dict[str, Any]) -> None:
         with self._wake:
             self._waiting.append((topic, data))
-            self._wake.notify()
+            self._wake.notify_all()
 
     def _run(self) -> None:
         while True:
             with self._wake:
+                self._sending = False
+                self._wake.notify_all()
                 while not self._waiting:
                     self._wake.wait()
                 topic, data = self._waiting.popleft()
+                self._sending = True
             params: Dict[str, Any] = {"topic": topic, "data": data}
             if topic != "self.log":
                 params["latest"] = True

@@ -231,6 +231,7 @@ class Plugin(Facades, Verbs):
                 one.start()
             for one in own:
                 one.join()
+            self._reporter.flush()
             stopping.settle()
 
         threading.Thread(target=run_all, name="parley-stop", daemon=True).start()

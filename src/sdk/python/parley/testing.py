@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -24,7 +25,7 @@ class TestHost:
 
     Rights are not asked for and arguments are not checked against the offer's schema: what is tested is the plugin's own code
     and what it says on the channel. ``config`` are its settings, beside the defaults of their schema. ``said`` and ``published``
-    hold its messages and events in order, ``state`` its values by ``scope/key``.
+    hold its messages and events in order, ``state`` its values by ``scope/key``. What it logs and prints is written to stderr.
     """
 
     __test__ = False
@@ -176,6 +177,8 @@ class TestHost:
 
     def _services(self) -> Dict[str, Callable[[Params], Any]]:
         def publish(params: Params) -> Params:
+            if params["topic"] == "self.log":
+                sys.stderr.write(_log_text(**params["data"]))
             self.published.append({key: params[key] for key in ("topic", "data", "to") if key in params})
             return {"eventId": f"event-{len(self.published)}"}
 
@@ -291,6 +294,13 @@ _METHODS = (
     "state/get state/set state/delete state/list ui/notify ui/ask editor/open editor/showDiff editor/executeCommand "
     "terminal/run agent/run agent/stop content/get rights/request model/complete model/embed database/query"
 ).split()
+
+
+def _log_text(level: str, message: str, fields: Optional[Params] = None) -> str:
+    about = dict(fields or {})
+    stack = about.pop("stack", None)
+    told = f" {json.dumps(about, ensure_ascii=False)}" if about else ""
+    return f"{level}: {message}{told}\n" + ("" if stack is None else f"{str(stack).rstrip()}\n")
 
 
 def _place(params: Params) -> str:
