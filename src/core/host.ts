@@ -55,7 +55,7 @@ export async function createHost(parts: HostParts) {
   const trouble = new WriteTrouble(store, clock);
   const writeFailed = (error: unknown) => trouble.note(error);
 
-  const rules = new Rulebook({ store, clock, ids });
+  const rules = new Rulebook({ store, clock, ids, workspace });
   await rules.load();
   if (parts.store.onRulesChanged) scope.add(parts.store.onRulesChanged(() => void rules.load().catch(writeFailed)));
   rules.setMode(settings.mode());
@@ -193,6 +193,7 @@ export async function createHost(parts: HostParts) {
     reach: async (plugin, cancel) => (await supervisor.ensureRunning(plugin, abortSignalOf(cancel))).peer,
     ownerOf,
     isAsked: (plugin) => intercepts.isAsked(plugin),
+    holdAsked: (plugin) => intercepts.hold(plugin),
     gate: new CallGate(intercepts, (capability, args) => parts.preview.preview(capability, args)),
     store,
     observer: callEvents({

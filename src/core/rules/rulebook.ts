@@ -30,6 +30,7 @@ export class Rulebook {
   readonly #store: RuleStore;
   readonly #clock: Clock;
   readonly #ids: IdSource;
+  readonly #workspace: () => string | undefined;
   readonly #changed = new Emitter<void>();
   readonly #decided = new Emitter<RuleChange>();
   readonly #builtin = builtinRules();
@@ -47,10 +48,22 @@ export class Rulebook {
   #rules: readonly Rule[];
   #rated: readonly Rule[] = [];
 
-  constructor({ store, clock, ids }: { store: RuleStore; clock: Clock; ids: IdSource }) {
+  constructor({
+    store,
+    clock,
+    ids,
+    workspace = () => undefined,
+  }: {
+    store: RuleStore;
+    clock: Clock;
+    ids: IdSource;
+    /** The open workspace. */
+    workspace?: () => string | undefined;
+  }) {
     this.#store = store;
     this.#clock = clock;
     this.#ids = ids;
+    this.#workspace = workspace;
     this.#rules = this.#builtin;
   }
 
@@ -80,7 +93,14 @@ export class Rulebook {
     }
   }
 
-  decide(request: RightsRequest): Decision {
+  /** In the open workspace, where the request names none: a rule for one holds for all that happens there. */
+  decide(asked: RightsRequest): Decision {
+    const workspace = asked.scope?.workspace ?? this.#workspace();
+    const here = workspace === asked.scope?.workspace;
+    return this.#decide(here ? asked : { ...asked, scope: { ...asked.scope, workspace } });
+  }
+
+  #decide(request: RightsRequest): Decision {
     const now = this.#clock.now();
     if (now >= this.#rememberUntil) this.#forget(now);
     const lasting = request.lasting ? this.#lasting.get(request) : undefined;

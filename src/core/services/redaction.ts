@@ -30,11 +30,14 @@ const contents: Record<string, readonly string[]> = {
 /** A change of shared state is told to whoever may read that state. */
 function mayReadState(
   decide: (request: RightRequest) => Verdict,
-  { type, source, data }: PluginEvent,
+  { type, source, data, conversation }: PluginEvent,
   asking: readonly string[],
 ): boolean {
   if (source !== "host" || !type.startsWith("state.shared.") || !isJsonObject(data)) return true;
-  return decide({ principals: asking, ...deeds.state(String(data.scope), "read") }).effect === "allow";
+  return (
+    decide({ principals: asking, ...deeds.state(String(data.scope), "read"), scope: { conversation } }).effect ===
+    "allow"
+  );
 }
 
 /** What one plugin sees of events at one moment. */
@@ -50,16 +53,17 @@ export function viewers(decide: (request: RightRequest) => Verdict): (plugin: st
   return (plugin) => {
     const asking = [principals.plugin(plugin)];
     const heard = new Map<string, boolean>();
-    const hears = (type: string): boolean => {
-      let may = heard.get(type);
+    const hears = ({ type, conversation }: PluginEvent): boolean => {
+      const key = conversation === undefined ? type : `${type} ${conversation}`;
+      let may = heard.get(key);
       if (may === undefined) {
-        may = decide({ principals: asking, ...deeds.subscribe(type) }).effect === "allow";
-        heard.set(type, may);
+        may = decide({ principals: asking, ...deeds.subscribe(type), scope: { conversation } }).effect === "allow";
+        heard.set(key, may);
       }
       return may;
     };
     return (event) => {
-      if (!hears(event.type) || !mayReadState(decide, event, asking)) return undefined;
+      if (!hears(event) || !mayReadState(decide, event, asking)) return undefined;
       const hidden = event.source === "host" ? contents[event.type] : undefined;
       if (!hidden || !isJsonObject(event.data)) return event;
       const scope = { conversation: event.conversation };

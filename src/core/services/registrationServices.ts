@@ -87,10 +87,11 @@ export class Registrations {
         spec,
         handle,
         ask: async (params, signal) => {
-          const may = () => this.#mayIntercept(principal, spec.point, params.point);
+          const scope = { conversation: params._meta?.conversation };
+          const may = () => this.#mayIntercept(principal, spec.point, params.point, scope);
           if (!may()) return { decision: "allow" };
           const ask = (own: typeof params) =>
-            peer.request("intercept", { ...own, handle }, { signal, timeoutMs: session.limits().interceptMs });
+            peer.request("intercept", { ...own, handle }, { signal, timeoutMs: Number.POSITIVE_INFINITY });
           let answer: unknown;
           try {
             answer = await (this.#parts.probe?.intercept(plugin, params, ask) ?? ask(params));
@@ -100,7 +101,7 @@ export class Registrations {
           // A right that was taken while the plugin was asked counts as one that it never had.
           if (!may()) return { decision: "allow" };
           const parsed = interceptResult.safeParse(answer);
-          if (parsed.success) return this.#withoutContext(session, parsed.data);
+          if (parsed.success) return this.#withoutContext(session, parsed.data, scope);
           throw new Failure("unavailable", `${plugin} answered the intercept with something that does not fit.`);
         },
       }),
@@ -109,19 +110,19 @@ export class Registrations {
   }
 
   /** By what it registered for, unless a rule denies the very point that is passed: `offer:*` may be allowed, and one offer not. */
-  #mayIntercept(principal: string, registered: string, point: string): boolean {
-    const own = this.#parts.decide({ principals: [principal], ...deeds.intercept(registered) });
+  #mayIntercept(principal: string, registered: string, point: string, scope: RightRequest["scope"]): boolean {
+    const own = this.#parts.decide({ principals: [principal], ...deeds.intercept(registered), scope });
     if (own.effect !== "allow" || registered === point) return own.effect === "allow";
-    const { effect, rule } = this.#parts.decide({ principals: [principal], ...deeds.intercept(point) });
+    const { effect, rule } = this.#parts.decide({ principals: [principal], ...deeds.intercept(point), scope });
     return effect === "allow" || rule.startsWith("default:");
   }
 
   /** What an intercept wants the model to see is a message, and needs the right to one. */
-  #withoutContext({ principal }: Session, result: InterceptResult): InterceptResult {
+  #withoutContext({ principal }: Session, result: InterceptResult, scope: RightRequest["scope"]): InterceptResult {
     if (result.context === undefined) return result;
     const rights = deeds
       .message("context", "assistant")
-      .map((deed) => this.#parts.decide({ principals: [principal], ...deed }));
+      .map((deed) => this.#parts.decide({ principals: [principal], ...deed, scope }));
     if (rights.every(({ effect }) => effect === "allow")) return result;
     const { context: _unheard, ...rest } = result;
     return rest;
