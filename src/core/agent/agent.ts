@@ -1,13 +1,12 @@
 import { Emitter } from "../../base/emitter.ts";
-import { asFailure, Failure } from "../../base/failure.ts";
+import { Failure } from "../../base/failure.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
 import type { MessageAction, MessageIntent } from "../../protocol/plugin/conversation.ts";
-import { passAround } from "../intercepts/around.ts";
 import type { MessageEntry } from "../journal/records.ts";
 import type { Compaction } from "./compaction/compactor.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
-import { hint } from "./hint.ts";
+import { passMessagePoint, type Said } from "./messagePoint.ts";
 import { runTurn, type TurnParts } from "./turn.ts";
 
 export type Publish = <T extends ActivityTopic>(
@@ -47,6 +46,8 @@ interface Running {
 export class Agent {
   readonly #parts: AgentParts;
   readonly #running = new Map<string, Running>();
+  /** By conversation, the queued messages that join the turn at its next step. */
+  readonly #steer = new Map<string, Set<string>>();
   /** Messages of plugins on their way in, by what makes them the same. */
   readonly #saying = new Map<string, Promise<{ messageId: string; state: "added" | "queued" }>>();
   readonly #stateChanged = new Emitter<{ conversation: string }>();
@@ -172,8 +173,6 @@ export class Agent {
     if (entry?.kind === "message" && entry.queued) await conversation.remove(messageId);
   }
 
-  readonly #steer = new Map<string, Set<string>>();
-
   #steering(conversation: string): Set<string> {
     const set = this.#steer.get(conversation) ?? new Set<string>();
     this.#steer.set(conversation, set);
@@ -181,39 +180,8 @@ export class Agent {
   }
 
   /** Puts a message into the conversation, with the intercept point `message` around it; or why not, of which a notice tells. */
-  async #passMessagePoint(conversation: Conversation, draft: Said, when: When): Promise<Put | Failure> {
-    const by = draft.origin?.plugin;
-    const { askPerson } = this.#parts;
-    try {
-      const { result } = await passAround(this.#parts.intercepts, {
-        ...{ point: "message", what: "A message" },
-        subject: { role: draft.role, content: draft.content, ...(by === undefined ? {} : { origin: by }) },
-        pass: {
-          conversation: conversation.id,
-          ...(by === undefined ? {} : { by }),
-          revalidate: (changed) => messageFlaw(draft, changed),
-        },
-        ...(askPerson && { ask: askPerson }),
-        run: async (subject, { contexts, changedBy }) => {
-          await hint(conversation, undefined, contexts);
-          const content = String(subject.content);
-          const editedBy = content === draft.content ? undefined : changedBy.join(", ");
-          return this.#put(conversation, { ...draft, content, editedBy }, when);
-        },
-        told: () => ({}),
-      });
-      return result;
-    } catch (error) {
-      const failure = asFailure(error, "The message");
-      if (failure.kind !== "blocked" && failure.kind !== "denied") throw error;
-      await conversation.addNotice({
-        level: "warning",
-        text: failure.message,
-        todo:
-          failure.kind === "blocked" ? failure.todo : "The rights of that plugin can be changed in the Plugins view.",
-      });
-      return failure;
-    }
+  #passMessagePoint(conversation: Conversation, draft: Said, when: When): Promise<Put | Failure> {
+    return passMessagePoint(this.#parts, conversation, draft, (said) => this.#put(conversation, said, when));
   }
 
   /**
@@ -297,16 +265,6 @@ type When = "now" | "nextStep" | "ownTurn" | "wake" | "run";
 interface Put {
   readonly entry: MessageEntry;
   readonly written: Promise<void>;
-}
-
-type Said = Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKey" | "origin" | "editedBy">;
-
-/** An intercept may change the person's text, which is then marked; never another plugin's, which stays as it was said. */
-function messageFlaw(draft: Said, { role, content }: Record<string, unknown>): Failure | undefined {
-  const textOnly = role === draft.role && typeof content === "string" && content.length > 0;
-  if (!textOnly) return new Failure("invalidParams", "An intercept may change a message's text only.");
-  if (draft.origin === undefined || content === draft.content) return undefined;
-  return new Failure("denied", "What a plugin says may be held back, not changed.");
 }
 
 function starterOf({ origin }: MessageEntry): string {
