@@ -71,6 +71,13 @@ export function stopwatchesOf(call: ActiveCall): Stopwatch[] {
   return found;
 }
 
+/** Who made the outermost of the calls that wait for this one; undefined where that one is in the background, and nobody waits. */
+export function awaitedBy(call: ActiveCall): string | undefined {
+  let outermost = call;
+  while (outermost.parent && !outermost.record.detached) outermost = outermost.parent;
+  return outermost.record.detached ? undefined : outermost.record.caller;
+}
+
 /** Milliseconds that a call has left: no longer than any of those that wait for it. */
 export function timeLeft(call: ActiveCall): number {
   return Math.min(...stopwatchesOf(call).map(({ left }) => left));

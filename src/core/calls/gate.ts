@@ -28,6 +28,8 @@ export interface GatedCall {
   readonly servedFor: string | undefined;
   /** How many events led to it. */
   readonly hops: number;
+  /** Stops its clocks, and those of what waits for it, until the answer is called. */
+  readonly hold: () => () => void;
   readonly signal: AbortSignal;
   /** Validates arguments that an intercept changed, and decides again. */
   readonly check: (args: Args) => Failure | undefined;
@@ -196,14 +198,14 @@ export class CallPass {
   }
 
   #passOf(): Omit<Pass, "revalidate"> & { readonly invocation: string } {
-    const { record, chain, servedFor, hops, signal } = this.#call;
+    const { record, chain, servedFor, hops, hold, signal } = this.#call;
     const plugins = [
       ...chain.flatMap((caller) => pluginOf(caller) ?? []),
       ...(servedFor === undefined ? [] : [servedFor]),
     ];
     const by = pluginOf(record.caller) ?? servedFor;
     return {
-      ...{ signal, chain: plugins, invocation: this.#invocation, hops },
+      ...{ signal, chain: plugins, invocation: this.#invocation, hops, hold },
       ...(by === undefined ? {} : { by }),
       ...(record.conversation === undefined ? {} : { conversation: record.conversation }),
       ...(record.turn === undefined ? {} : { turn: record.turn }),

@@ -30,6 +30,7 @@ export async function guardedCall(
     chain: chainOf(call).map((one) => one.record.caller),
     servedFor: call.request.servedFor,
     hops: call.hops,
+    hold: () => rights.hold(call),
     check: (args) => inputFailure(known, args) ?? rights.refusal(principals, record),
     checkResult: (result) => outputFailure(known, result),
   });

@@ -1,8 +1,8 @@
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { CallRecord } from "../journal/records.ts";
-import { deeds, interceptRule } from "../rules/targets.ts";
+import { deeds, interceptRule, pluginOf } from "../rules/targets.ts";
 import type { ActiveCall } from "./activeCall.ts";
-import { holdClocks } from "./chain.ts";
+import { awaitedBy, holdClocks } from "./chain.ts";
 import { checkInput } from "./checks.ts";
 import { Questions } from "./questions.ts";
 import type { ApprovalAnswer, ApprovalRequest, CallObserver, RightRequest, Verdict } from "./types.ts";
@@ -12,6 +12,8 @@ export interface CallRightsParts {
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
   readonly observer: CallObserver;
   readonly workspace: () => string | undefined;
+  /** Stops the time of a plugin that is being asked at an intercept point, and of what waits for that, until the answer is called. */
+  readonly holdAsked?: (plugin: string) => () => void;
   /** Counts what is allowed against the rates that rules carry; throws `overloaded`. */
   readonly count?: (request: RightRequest) => void;
 }
@@ -86,6 +88,20 @@ export class CallRights {
     return this.#ask(call, principals, verdict, undefined, true);
   }
 
+  /**
+   * Stops the clocks of a call and of all that wait for it while a person is asked, those of the points at which whoever made it is being
+   * asked among them; the answer starts them again.
+   */
+  hold(call: ActiveCall): () => void {
+    const clocks = holdClocks(call);
+    const plugin = pluginOf(awaitedBy(call) ?? "");
+    const asked = plugin === undefined ? undefined : this.#parts.holdAsked?.(plugin);
+    return () => {
+      clocks();
+      asked?.();
+    };
+  }
+
   /** What an intercept answers is not carried out: the rules that would have allowed it are named, or else who answered. */
   answered({ record }: ActiveCall, principals: readonly string[], by: string): void {
     const { rule, rules, effect } = this.decide(principals, record);
@@ -107,7 +123,7 @@ export class CallRights {
     const { record, known } = call;
     record.status = "asking";
     this.#parts.observer.changed(record);
-    const release = holdClocks(call);
+    const release = this.hold(call);
     try {
       const answer = await this.#parts.approve(
         {

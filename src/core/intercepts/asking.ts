@@ -1,18 +1,18 @@
-import type { Clock } from "../../base/clock.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { InterceptParams, InterceptResult } from "../../protocol/plugin/intercepts.ts";
 import { traceMeta } from "../trace/context.ts";
-import type { Registration, Step } from "./types.ts";
+import type { AskingTime } from "./askingTime.ts";
+import type { Pass, Registration, Step } from "./types.ts";
 
 /**
- * Asks one intercept and waits at most so long. Rejects with `timeout`, with the plugin's failure, or with `cancelled` as
+ * Asks one intercept and waits at most so long, without the time in which a person is asked for its plugin. Rejects with `timeout`, with the plugin's failure, or with `cancelled` as
  * soon as the pass is cancelled; in each case the plugin is told that the answer is no longer wanted.
  */
 export async function askInTime(
   { plugin, ask }: Registration,
   params: InterceptParams,
-  clock: Clock,
-  signal: AbortSignal | undefined,
+  { signal, hold }: Pick<Pass, "signal" | "hold">,
+  time: AskingTime,
   atMostMs: number,
 ): Promise<InterceptResult> {
   if (signal?.aborted) throw cancelled(params.point);
@@ -26,7 +26,7 @@ export async function askInTime(
   });
   const onAbort = () => stop(cancelled(params.point));
   signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = clock.after(atMostMs, () =>
+  const timer = time.start({ plugin, above: hold }, atMostMs, () =>
     stop(new Failure("timeout", `${plugin} did not answer within ${atMostMs / 1_000} s.`)),
   );
   try {

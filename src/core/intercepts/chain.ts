@@ -6,6 +6,7 @@ import type { Logger } from "../../base/logger.ts";
 import { type Limits, limits } from "../../protocol/limits.ts";
 import type { InterceptResult, InterceptSpec } from "../../protocol/plugin/intercepts.ts";
 import { askInTime, paramsOf } from "./asking.ts";
+import { AskingTime } from "./askingTime.ts";
 import { type Declared, DeclaredIntercepts } from "./declared.ts";
 import { Nesting } from "./nesting.ts";
 import { subjectFlaw } from "./points.ts";
@@ -43,12 +44,14 @@ export class Intercepts {
   readonly #registrations = new Set<Registration>();
   readonly #declared = new DeclaredIntercepts();
   readonly #nesting = new Nesting();
+  readonly #time: AskingTime;
   /** Whether somebody is at a point, as far as it was asked; until something is registered or goes. */
   readonly #watched = new Map<string, boolean>();
   #changes = 0;
 
   constructor(options: InterceptsOptions) {
     this.#options = options;
+    this.#time = new AskingTime(options.clock);
   }
 
   /** Asks a running plugin from now on, until disposed. The right to intercept was decided before. */
@@ -65,6 +68,11 @@ export class Intercepts {
   /** Whether a plugin is being asked now. */
   isAsked(plugin: string): boolean {
     return this.#nesting.depthOf([plugin]) > 1;
+  }
+
+  /** A person is asked for a plugin: until the answer is called, neither its time runs where it is being asked, nor what waits for it. */
+  hold(plugin: string): () => void {
+    return this.#time.hold(plugin);
   }
 
   /** Counts how often somebody came or went: as long as it is the same, what `watches` said holds. */
@@ -187,8 +195,8 @@ export class Intercepts {
       result = await askInTime(
         registration,
         paramsOf(step, registration, progress.subject),
-        this.#options.clock,
-        step.pass.signal,
+        step.pass,
+        this.#time,
         (this.#options.limits?.(plugin) ?? limits).interceptMs,
       );
       changed = await this.#apply(step, result, plugin, progress);

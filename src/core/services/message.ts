@@ -72,7 +72,7 @@ export class Message implements ServiceContext {
 
   async #whileAsking<T>(ask: () => Promise<T>): Promise<T> {
     const { calls, clock } = this.#parts;
-    const release = this.inside ? calls.hold(this.inside.id) : () => {};
+    const release = calls.hold(this.session.plugin, this.inside?.id);
     let timer: Disposable | undefined;
     const tell = () => {
       this.progress({ message: "Waiting for the person." });

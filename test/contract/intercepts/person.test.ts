@@ -1,0 +1,87 @@
+/** What is asked at a point may have to wait for a person, on raw frames: no clock of what waits for it runs meanwhile. */
+import assert from "node:assert/strict";
+import { unanswered } from "../../support/puppet.ts";
+import { offered, startPuppets } from "../../support/puppets.ts";
+import { metaOf, type RawMessage } from "../../support/rawEnd.ts";
+
+const interceptMs = 400;
+const go = { to: { plugin: "target" }, name: "go", args: {} };
+
+describe("an intercept that waits for a person", function () {
+  this.timeout(60_000);
+
+  /** `guard` does what `ask` says before it allows; the person answers when its time would be over. */
+  async function start(ask: (gate: { request(method: string, params: unknown): Promise<RawMessage> }) => unknown) {
+    const timers: NodeJS.Timeout[] = [];
+    const answered = (answer: () => unknown) => void timers.push(setTimeout(answer, interceptMs + 300));
+    const { real, puppets, stop } = await startPuppets(
+      {
+        caller: {},
+        target: { offers: [offered("go"), offered("other", { action: "write" })] },
+        between: { offers: [offered("go")] },
+        gate: {},
+      },
+      {
+        settings: { limits: () => ({ interceptMs }) },
+        window: {
+          ask: () => new Promise<string>((resolve) => answered(() => resolve("Yes"))),
+        } as never,
+        prepare({ gate }) {
+          gate.declares = { intercepts: [{ handle: "h", point: "offer:target/go" }] };
+        },
+      },
+    );
+    const { gate, between } = puppets;
+    await real.host.rules.addPersonRule({ who: "*", verb: "call", target: "target/other", effect: "ask" });
+    await real.host.rules.addPersonRule({ who: "*", verb: "act", target: "ui/ask", effect: "allow" });
+    real.host.bus.on("permission.request", ({ data }) => {
+      answered(() => real.host.approvals.answer((data as { requestId: string }).requestId, "once"));
+    });
+    between.answers.call = (_params, message) => {
+      const { callId } = metaOf(message);
+      const inner = { to: { plugin: "target" }, name: "other", args: {}, _meta: { callId } };
+      void between.request("call", inner).then(({ result }) => between.answerTo(message, result));
+      return unanswered;
+    };
+    gate.answers.intercept = (_params, message) => {
+      void Promise.resolve(ask(gate)).then(() => gate.answerTo(message, { decision: "allow" }));
+      return unanswered;
+    };
+    return {
+      caller: puppets.caller,
+      async stop() {
+        for (const timer of timers) clearTimeout(timer);
+        await stop();
+      },
+    };
+  }
+
+  it("by a question of its own has its time afterwards, and so have its caller and theirs", async () => {
+    const { caller, stop } = await start((gate) =>
+      gate.request("ui/ask", { question: "Really?", choices: [{ title: "Yes" }, { title: "No" }] }),
+    );
+    const { result, error } = await caller.request("call", { ...go, _meta: { deadlineMs: 600 } });
+    assert.deepEqual([result, error], [{}, undefined]);
+    await stop();
+  });
+
+  it("because of a call that it makes, also in a chain, has its time afterwards", async () => {
+    for (const plugin of ["target", "between"]) {
+      const name = plugin === "target" ? "other" : "go";
+      const { caller, stop } = await start((gate) => gate.request("call", { to: { plugin }, name, args: {} }));
+      const { result, error } = await caller.request("call", { ...go, _meta: { deadlineMs: 600 } });
+      assert.deepEqual([result, error], [{}, undefined]);
+      await stop();
+    }
+  });
+
+  it("but not because of a call in the background: it does not wait for that", async () => {
+    const { caller, stop } = await start(async (gate) => {
+      await gate.request("call", { to: { plugin: "target" }, name: "other", args: {}, detach: true });
+      await new Promise(() => {});
+    });
+    const { error } = await caller.request("call", go);
+    assert.deepEqual([error?.data?.reason, error?.data?.by], ["blocked", "gate"]);
+    await stop();
+  });
+});
