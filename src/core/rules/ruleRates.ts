@@ -22,12 +22,16 @@ export class RuleRates {
     this.#buckets = new TokenBuckets(clock);
   }
 
-  /** Counts a deed that is allowed, with all rules or with none. Fails with `overloaded`, which names the rule, where that is too often. */
+  /**
+   * Counts a deed that is allowed, with all rules or with none. Fails with `overloaded`, which names the rule for which it has to wait
+   * longest, where that is too often.
+   */
   count(request: RightsRequest): void {
     const rules = this.#rules();
     if (rules.length === 0) return;
     const { principals, scope, ...deed } = request;
     const counted: { key: string; rate: Rate }[] = [];
+    let longest: { readonly waitMs: number; readonly failure: Failure } | undefined;
     for (const { id, rate, ...rule } of rules) {
       if (!rate) continue;
       for (const principal of principals) {
@@ -35,10 +39,13 @@ export class RuleRates {
         const burst = rate.burst ?? Math.max(1, Math.ceil(rate.perMinute / 6));
         const bucket = { key: `${id} ${principal}`, rate: { perSecond: rate.perMinute / 60, burst } };
         const wait = this.#buckets.look(bucket.key, bucket.rate);
-        if (wait) throw tooOften(principal, deed, id, rate.perMinute, wait.retryAfterMs);
         counted.push(bucket);
+        const waitMs = wait?.retryAfterMs ?? 0;
+        if (waitMs > (longest?.waitMs ?? 0))
+          longest = { waitMs, failure: tooOften(principal, deed, id, rate.perMinute, waitMs) };
       }
     }
+    if (longest) throw longest.failure;
     for (const { key, rate } of counted) this.#buckets.take(key, rate);
   }
 }

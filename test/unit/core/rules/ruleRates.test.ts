@@ -95,4 +95,23 @@ describe("the rate of a rule", () => {
     for (let times = 0; times < 3; times++) call("other")();
     assert.throws(call("other"), /rule "all"/);
   });
+
+  it("tells how long to wait for all of several, to the millisecond: then it goes, and not before", () => {
+    const rule = (id: string, perMinute: number): Rule => ({
+      ...{ id, target: "*", who: "plugin:*", verb: "call", effect: "allow", source: "person" },
+      rate: { perMinute, burst: 1 },
+    });
+    const clock = new FakeClock();
+    const rates = new RuleRates(clock, () => [rule("quick", 60), rule("slow", 7), rule("middle", 20)]);
+    const call = () => rates.count({ principals: ["plugin:one", "plugin:two"], ...deeds.call("target", "go", "read") });
+    call();
+    assert.throws(call, (error: Failure) => {
+      assert.deepEqual([error.details?.rule, error.details?.retryAfterMs], ["slow", 8_572]);
+      return true;
+    });
+    clock.advance(8_571);
+    assert.throws(call, /rule "slow"/);
+    clock.advance(1);
+    call();
+  });
 });
