@@ -7,7 +7,11 @@ import { type PluginFile, planPlugin, type Wish } from "./plan.ts";
 import { Problem } from "./problem.ts";
 import { changePlugin, makePlugin } from "./write.ts";
 
-type Where = "workspace" | "user";
+/** Where a plugin lies: `folder` is the name or the path of one of several open folders. */
+interface Place {
+  where?: "workspace" | "user";
+  folder?: string;
+}
 
 /** What the window says of a plugin that it has opened for development. */
 interface Opened {
@@ -26,32 +30,40 @@ const sdk = dirname(fileURLToPath(import.meta.resolve("@parley/sdk")));
 
 plugin.offer("plugin_guide", async () => ({ guide: await readFile(join(here, "guide.md"), "utf8") }));
 
-plugin.offer<Wish & { where?: Where }>("create_plugin", (args, call) =>
+plugin.offer<Wish & Place>("create_plugin", (args, call) =>
   answer(async () => {
-    const folder = join(placeOf(args.where), args.name);
+    const folder = join(placeOf(args), args.name);
     const files = planPlugin(args, join(here, "templates"));
     await makePlugin(folder, files, args.language, sdk);
     return { folder, files: [...files.keys()].sort(), plugin: await open(call, folder) };
   }),
 );
 
-plugin.offer<{ name: string; where?: Where; files: PluginFile[] }>("change_plugin", ({ name, where, files }, call) =>
+plugin.offer<Place & { name: string; files: PluginFile[] }>("change_plugin", ({ name, files, ...place }, call) =>
   answer(async () => {
-    const folder = join(placeOf(where), name);
-    await changePlugin(folder, name, files);
-    return { folder, files: files.map(({ path }) => path), plugin: await open(call, folder) };
+    const at = join(placeOf(place), name);
+    await changePlugin(at, name, files);
+    return { folder: at, files: files.map(({ path }) => path), plugin: await open(call, at) };
   }),
 );
 
 await plugin.start();
 
-/** The folder that holds the person's plugins: of the open workspace, else their own. */
-function placeOf(where?: Where): string {
-  const [workspace] = plugin.info.workspaceFolders;
-  if (where === "workspace" && !workspace)
+/** The folder that holds the person's plugins: of an open folder, the first unless one is named, else their own. */
+function placeOf({ where, folder }: Place): string {
+  const { workspaceFolders } = plugin.info;
+  if (where === "user") return join(homedir(), ".parley", "plugins");
+  const open =
+    folder === undefined
+      ? workspaceFolders[0]
+      : workspaceFolders.find(({ name, path }) => name === folder || path === folder);
+  if (folder !== undefined && !open) {
+    const names = workspaceFolders.map(({ name }) => `"${name}"`).join(", ");
+    throw new Problem("notFound", `No open folder is called "${folder}". Open are: ${names || "none"}.`);
+  }
+  if (where === "workspace" && !open)
     throw new Problem("unavailable", 'No folder is open to put the plugin into. Use "user" as the place.');
-  const root = where === "user" || !workspace ? homedir() : workspace.path;
-  return join(root, ".parley", "plugins");
+  return join(open?.path ?? homedir(), ".parley", "plugins");
 }
 
 /** Opens the plugin for development: the person sees what it wants, and it is started. */

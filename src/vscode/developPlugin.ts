@@ -6,7 +6,7 @@ import { pluginName } from "../protocol/plugin/common.ts";
 import { commandIds } from "./commandIds.ts";
 import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
-import { button, say, sayFailure } from "./notices.ts";
+import { button, type NoticeButton, say, sayFailure } from "./notices.ts";
 import { addPluginFolder } from "./settings.ts";
 
 /** How a plugin is after it was opened for development, as plain values for whoever asked. */
@@ -109,12 +109,21 @@ export async function createPlugin({ host }: StartedHost): Promise<void> {
       say("info", words, button("Open Conversation", commandIds.open));
     } else {
       const why = plugin.problem ?? `The plugin ${wish.name} is made and does not run.`;
-      say("warning", why, button("Show Log", commandIds.showPluginLog, wish.name));
+      say(
+        "warning",
+        why,
+        plugin.state === "untrusted" ? manageTrust : button("Show Log", commandIds.showPluginLog, wish.name),
+      );
     }
   } catch (error) {
     sayFailure(error, "Creating the plugin");
   }
 }
+
+const manageTrust: NoticeButton = {
+  title: "Manage Workspace Trust",
+  run: () => vscode.commands.executeCommand("workbench.trust.manage"),
+};
 
 type Language = "typescript" | "python";
 
@@ -123,6 +132,8 @@ interface Wish {
   readonly name: string;
   readonly description: string;
   readonly where: "workspace" | "user";
+  /** The path of the open folder that it is put into. */
+  readonly folder?: string;
 }
 
 /** Four small questions; undefined when the person left. */
@@ -157,16 +168,21 @@ async function askWish(): Promise<Wish | undefined> {
     ignoreFocusOut: true,
   });
   if (description === undefined) return undefined;
-  const where = await askWhere(`${title} (4/4): where it lives`);
-  return where && { language: chosen.language, name, description: description.slice(0, 300), where };
+  const place = await askPlace(`${title} (4/4): where it lives`);
+  return place && { language: chosen.language, name, description: description.slice(0, 300), ...place };
 }
 
-async function askWhere(title: string): Promise<"workspace" | "user" | undefined> {
-  const [folder] = vscode.workspace.workspaceFolders ?? [];
-  if (!folder) return "user";
-  const places = [
-    { label: "This folder", detail: `${folder.name}/.parley/plugins: for all who work in it`, where: "workspace" },
-    { label: "My plugins", detail: "~/.parley/plugins: for all your windows", where: "user" },
-  ] as const;
-  return (await vscode.window.showQuickPick(places, { title, ignoreFocusOut: true }))?.where;
+/** One of the open folders on this machine, or the person's home; not asked where none is open. */
+async function askPlace(title: string): Promise<Pick<Wish, "where" | "folder"> | undefined> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
+  if (folders.length === 0) return { where: "user" };
+  const places: (vscode.QuickPickItem & { place: Pick<Wish, "where" | "folder"> })[] = [
+    ...folders.map(({ name, uri }) => ({
+      label: folders.length === 1 ? "This folder" : name,
+      detail: `${name}/.parley/plugins: for all who work in it`,
+      place: { where: "workspace", folder: uri.fsPath } as const,
+    })),
+    { label: "My plugins", detail: "~/.parley/plugins: for all your windows", place: { where: "user" } },
+  ];
+  return (await vscode.window.showQuickPick(places, { title, ignoreFocusOut: true }))?.place;
 }

@@ -76,6 +76,7 @@ export function hostPlugins(own: HostPluginsParts): HostPlugins {
       attach: (run, initialized) => admission.attach(run, initialized),
       ineligible: (plugin) => admission.ineligible(plugin),
       sandbox: ({ name }) => sandboxPlan(settings.sandbox?.(name), editor.workspaceFolders(), about.ripgrep),
+      surroundings: () => JSON.stringify(editor.workspaceFolders()),
       idleAfterMs: () => (settings.idleMinutes?.() ?? 0) * 60_000,
       inspect: ({ name }) => settings.debugPort?.(name),
       redact: (text) => secrets.redact(text),

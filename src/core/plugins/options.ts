@@ -29,6 +29,11 @@ export interface SupervisorOptions {
   ineligible?(plugin: InstalledPlugin): Ineligible | undefined;
   /** How its process is to be shut in; undefined: not at all. Call `reconsider` when the answer changes. */
   sandbox?(plugin: InstalledPlugin): SandboxPlan | undefined;
+  /**
+   * What `initialize` tells of the window that may change while a process runs: one that was told otherwise is started anew, in a moment
+   * in which it works on nothing. Call `reconsider` when the answer changes.
+   */
+  surroundings?(): string;
   /** After how many milliseconds without use its process is ended; 0: never. */
   idleAfterMs?(plugin: InstalledPlugin): number;
   /** Takes secrets out of a sentence about how a process ended: it may quote what the plugin printed. */

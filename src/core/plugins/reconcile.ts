@@ -11,6 +11,8 @@ export interface Desired {
   readonly renew: boolean;
   /** When the package was found to be another one than the process was made of: the process finishes what it works on. */
   readonly updatedAt?: number;
+  /** What the process was told when it started does not hold any more: it is replaced once it works on nothing, whenever that is. */
+  readonly outdated?: boolean;
   /** After how many milliseconds without use a process is ended; missing or 0: never. */
   readonly idleAfterMs?: number;
 }
@@ -41,7 +43,7 @@ export interface Actual {
 /** What to do next; an effect that names a state also means that the process is in that state from now on. */
 export type Effect =
   | { readonly type: "start" }
-  | { readonly type: "stop"; readonly because?: "updated" | "idle" }
+  | { readonly type: "stop"; readonly because?: "updated" | "outdated" | "idle" }
   | { readonly type: "rest"; readonly wanted: boolean }
   | { readonly type: "wait"; readonly until: number; readonly crashes: readonly number[] }
   | { readonly type: "fail"; readonly crashes: readonly number[] }
@@ -88,13 +90,19 @@ export function reconcile(desired: Desired, actual: Actual, now: number, random:
   }
 }
 
-/** Nobody wants it gone: it ends only for an update, or because it is not used. */
-function whileRunning({ updatedAt, idleAfterMs = 0 }: Desired, actual: Actual, now: number): Effect[] {
+/** Nobody wants it gone: it ends only for an update, because it knows an earlier window, or because it is not used. */
+function whileRunning(
+  { updatedAt, outdated = false, idleAfterMs = 0 }: Desired,
+  actual: Actual,
+  now: number,
+): Effect[] {
   const { since, usedAt = since, working = false } = actual;
   const looks: number[] = [];
   if (updatedAt !== undefined) {
     if (!working || now >= updatedAt + restartPolicy.finishMs) return [{ type: "stop", because: "updated" }];
     looks.push(updatedAt + restartPolicy.finishMs);
+  } else if (outdated && !working) {
+    return [{ type: "stop", because: "outdated" }];
   } else if (idleAfterMs > 0) {
     const idleAt = (working ? now : usedAt) + idleAfterMs;
     if (now >= idleAt) return [{ type: "stop", because: "idle" }];

@@ -52,7 +52,7 @@ export function gaveUpWaiting(
 }
 
 /** Why a process is stopped that nobody in the window asked to stop. */
-export type StopCause = "updated" | "idle" | "replaced" | "removed";
+export type StopCause = "updated" | "outdated" | "idle" | "replaced" | "removed";
 
 /** Why a process is being stopped, where that is not plain: for the log, and for whoever waits for an answer of it. */
 export function whyStopped(
@@ -62,6 +62,8 @@ export function whyStopped(
   switch (because) {
     case "updated":
       return `Plugin "${name}" was updated${version ? ` to ${version}` : ""} and is started anew.`;
+    case "outdated":
+      return `Plugin "${name}" is started anew, because other folders are open now.`;
     case "idle":
       return `Plugin "${name}" was not used for a while and was stopped; the next use starts it again.`;
     case "replaced":

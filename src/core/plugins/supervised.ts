@@ -44,6 +44,9 @@ export class SupervisedPlugin {
   #epoch = 0;
   /** What the settings asked of the sandbox when the process was made. */
   #demand: SandboxPlan["demand"] | undefined;
+  /** What the process was told of the window. */
+  #surroundings: string | undefined;
+  #outdated = false;
   #restarts = 0;
   readonly #fate: Fate;
 
@@ -136,17 +139,24 @@ export class SupervisedPlugin {
     this.#gone = undefined;
     this.#renew = false;
     this.#updatedAt = undefined;
+    this.#outdated = false;
   }
 
-  /** Something that eligibility or the sandbox depends on may have changed. */
+  /** Something that eligibility, the sandbox or what it was told depends on may have changed. */
   reconsider(): void {
     const demand = this.#options.sandbox?.(this.installed)?.demand;
     if (this.#life && demand !== this.#demand) this.#replace();
+    this.#outdated = this.#life !== undefined && this.#options.surroundings?.() !== this.#surroundings;
+    if (this.#outdated) this.#stepWhenFree();
     this.#step();
   }
 
   #replace(): void {
     this.#updatedAt ??= this.#options.clock.now();
+    this.#stepWhenFree();
+  }
+
+  #stepWhenFree(): void {
     const life = this.#life;
     if (life) life.usage.onFree = () => life === this.#life && this.#step();
   }
@@ -242,6 +252,8 @@ export class SupervisedPlugin {
       wanted: this.#wanted && !this.#held && !this.#closing,
       renew: this.#renew,
       updatedAt: this.#updatedAt,
+      // One that attached by itself is not ours to start.
+      outdated: this.#outdated && source !== "attached",
       idleAfterMs: source === "attached" ? 0 : (this.#options.idleAfterMs?.(this.installed) ?? 0),
     };
   }
@@ -250,7 +262,8 @@ export class SupervisedPlugin {
     const usage = this.#life?.usage;
     if (this.#actual.process !== "running" || !usage) return this.#actual;
     const { status, busy } = this.#health ?? {};
-    const stays = this.#updatedAt === undefined && (usage.holds || busy === true || status !== "up");
+    const held = !this.#outdated && (usage.holds || status !== "up");
+    const stays = this.#updatedAt === undefined && (held || busy === true);
     return { ...this.#actual, usedAt: usage.usedAt, working: usage.working || stays };
   }
 
@@ -303,6 +316,7 @@ export class SupervisedPlugin {
     if (this.#actual.crashes.length > 0) this.#restarts++;
     this.#beginAnew();
     this.#demand = this.#options.sandbox?.(this.installed)?.demand;
+    this.#surroundings = this.#options.surroundings?.();
     this.#epoch++;
     const life: Life = new Life(this.installed, this.#epoch, this.#options, {
       onRunning: (run) => this.#onRunning(life, run),

@@ -5,7 +5,7 @@
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
 import { openBrowser } from "../../host/chromium.ts";
 import { ensureServer, type ServerVariant } from "../../host/install.ts";
@@ -18,7 +18,10 @@ import { Questions } from "./questions.ts";
 
 /** What a workbench is opened with; everything has a default. */
 export interface WorkbenchOptions {
-  /** The folder to open. It is copied first, so tests may change it; `test/sample` unless told, `null` for none. */
+  /**
+   * The folder to open, or a `.code-workspace` file. The folder (that of the file) is copied first, so tests may change it; `test/sample`
+   * unless told, `null` for none.
+   */
   folder?: string | null;
   /** Opens `folder` itself instead of a copy. */
   inPlace?: boolean;
@@ -41,7 +44,7 @@ export interface Workbench {
   page: Page;
   context: BrowserContext;
   server: RunningServer;
-  /** The folder that is open; undefined when none is. */
+  /** The folder or the `.code-workspace` file that is open; undefined when none is. */
   folder: string | undefined;
   profile: string;
   /** The content of one of Parley's webviews; `title` is the view's title when several are open. */
@@ -106,7 +109,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     const said: string[] = [];
     page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => said.push(`error: ${error.message}`));
-    const address = `${server.origin}/?${new URLSearchParams(folder ? { folder } : { ew: "true" })}`;
+    const address = `${server.origin}/?${new URLSearchParams(opened(folder))}`;
     await page.goto(address);
     const workbench = create({ page, context, server, folder, profile, scratch, address, console: said });
     await ready(page);
@@ -209,9 +212,22 @@ function openedFolder({ folder, inPlace }: WorkbenchOptions, scratch: string): s
   if (folder === null) return undefined;
   const source = folder ?? join(root, "test", "sample");
   if (inPlace) return source;
-  const copy = join(scratch, basename(source));
-  cpSync(source, copy, { recursive: true });
+  if (isWorkspaceFile(source)) return join(copied(dirname(source), scratch), basename(source));
+  return copied(source, scratch);
+}
+
+function copied(folder: string, scratch: string): string {
+  const copy = join(scratch, basename(folder));
+  cpSync(folder, copy, { recursive: true });
   return copy;
+}
+
+const isWorkspaceFile = (path: string) => path.endsWith(".code-workspace");
+
+/** What the address of a workbench says of what is open in it. */
+function opened(path: string | undefined): Record<string, string> {
+  if (path === undefined) return { ew: "true" };
+  return isWorkspaceFile(path) ? { workspace: path } : { folder: path };
 }
 
 /** Resolves once the workbench has drawn itself and has its connection to the server. */

@@ -149,6 +149,56 @@ describe("a plugin that runs", () => {
     });
   });
 
+  describe("and was told of other folders than are open now", () => {
+    it("is started anew when it works on nothing, however long that takes, and serves until then", async () => {
+      let folders = "one";
+      made = makeSupervisor({ surroundings: () => folders });
+      made.supervisor.setInstalled([plugin("p")]);
+      const { peer } = await made.run();
+      const answer = deferred<unknown>();
+      made.last().peer.request = () => answer.promise;
+      const call = peer.request("call", {});
+      folders = "one, two";
+      made.supervisor.reconsider();
+      made.clock.advance(600_000);
+      assert.equal(made.last().stops, 0);
+      assert.ok(made.supervisor.ready("p"), "it takes calls still");
+      answer.resolve("done");
+      await call;
+      assert.equal(made.last().stops, 1);
+      assert.match(made.last().why ?? "", /started anew, because other folders are open now/);
+      made.last().exit();
+      await settle();
+      made.last().answer();
+      await settle();
+      assert.deepEqual([made.view().process, made.view().epoch], ["running", 2]);
+      made.supervisor.reconsider();
+      assert.equal(made.last().stops, 0);
+    });
+
+    it("is left alone where they are the same again, or where it attached by itself", async () => {
+      for (const [source, later] of [
+        ["bundled", "one"],
+        ["attached", "one, two"],
+      ] as const) {
+        let folders = "one";
+        made = makeSupervisor({ surroundings: () => folders });
+        made.supervisor.setInstalled([plugin("p", { source })]);
+        const { peer } = await made.run();
+        const answer = deferred<unknown>();
+        made.last().peer.request = () => answer.promise;
+        const call = peer.request("call", {});
+        folders = "one, two";
+        made.supervisor.reconsider();
+        folders = later;
+        made.supervisor.reconsider();
+        answer.resolve("done");
+        await call;
+        assert.equal(made.last().stops, 0);
+      }
+    });
+  });
+
   describe("and whose package is updated", () => {
     async function atWork() {
       const { peer } = await made.run();
