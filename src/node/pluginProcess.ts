@@ -1,10 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { constants } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { deferred } from "../base/deferred.ts";
-import type { Disposable } from "../base/dispose.ts";
 import { Emitter } from "../base/emitter.ts";
 import { Failure } from "../base/failure.ts";
 import type { Logger } from "../base/logger.ts";
@@ -22,7 +19,9 @@ import { createConnection } from "../rpc/connection.ts";
 import type { CloseReason, Connection, Incoming } from "../rpc/types.ts";
 import type { Command } from "./command.ts";
 import { pluginEnvironment } from "./environment.ts";
-import { LineGate, LineSplitter, Tail } from "./lines.ts";
+import { Tail } from "./lines.ts";
+import { PrintedLines } from "./printedLines.ts";
+import { ownEnd, startErrorOf } from "./processEnds.ts";
 import type { ProcessTree } from "./processTree.ts";
 import type { Preparing } from "./pythonEnvironments.ts";
 import type { Shut } from "./sandbox/sandboxes.ts";
@@ -35,9 +34,6 @@ const drainMs = 250;
 
 /** How long the end of a process's output waits for its exit, so that the exit is what is told to those who wait. */
 const exitAfterEndMs = 500;
-
-/** How long a line without its end is waited for: a question, or text between messages, may never have one. */
-const unendedMs = 1_000;
 
 export interface PluginProcessOptions {
   readonly spec: LaunchSpec;
@@ -205,32 +201,10 @@ export class NodePluginProcess implements PluginProcess {
     return handlers;
   }
 
-  #lines(
-    stream: "stderr" | "stray",
-    onLine: (line: string) => void = () => {},
-  ): { write(chunk: Buffer): void; end(): void } {
-    const { clock, spec } = this.#options;
-    const gate = new LineGate(clock, spec.logRate ?? rates.logs, (text) => this.#text.fire({ stream, text }));
-    const splitter = new LineSplitter((line) => {
-      onLine(line);
-      gate.write(line);
-    }, this.#options.secretBegun);
-    let unended: Disposable | undefined;
-    return {
-      write: (chunk) => {
-        splitter.write(chunk);
-        if (!splitter.unended) return;
-        unended ??= clock.after(unendedMs, () => {
-          unended = undefined;
-          splitter.break();
-        });
-      },
-      end: () => {
-        unended?.dispose();
-        splitter.end();
-        gate.end();
-      },
-    };
+  #lines(stream: "stderr" | "stray", onLine?: (line: string) => void): PrintedLines {
+    const { clock, spec, secretBegun } = this.#options;
+    const rate = spec.logRate ?? rates.logs;
+    return new PrintedLines({ clock, rate, secretBegun, onLine, log: (text) => this.#text.fire({ stream, text }) });
   }
 
   async #ended(
@@ -324,25 +298,4 @@ export class NodePluginProcess implements PluginProcess {
       closed: this.#closed.promise,
     };
   }
-}
-
-/** How the plugin's own process ended: a wrapper ends with 128 and the number of the signal that ended it. */
-function ownEnd(code: number | null, signal: string | null, shut: Shut | undefined) {
-  const names = Object.entries(constants.signals);
-  const own = shut?.command.wrapped && code !== null && names.find(([, number]) => code === 128 + number)?.[0];
-  return own ? { code: null, signal: own } : { code, signal };
-}
-
-function startErrorOf(error: unknown, root: string, file?: string): string {
-  if (error instanceof Failure) return error.todo ? `${error.message} ${error.todo}` : error.message;
-  const code = (error as NodeJS.ErrnoException).code;
-  // A program is not found either where the folder is gone in which it is to run.
-  if (code === "ENOENT" && !existsSync(root)) {
-    return `It cannot be started: its folder ${root} is not there any more. Install the plugin again.`;
-  }
-  if (code === "ENOENT") {
-    return `It cannot be started: there is no program "${file ?? "?"}" on the PATH. Install it, or correct the plugin's run command.`;
-  }
-  if (code === "EACCES") return `It cannot be started: "${file ?? "?"}" is not executable.`;
-  return `It cannot be started: ${error instanceof Error ? error.message : String(error)}.`;
 }
