@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { homeOf } from "../../../src/core/plugins/identity.ts";
 import { pluginToHost } from "../../../src/protocol/plugin/methods.ts";
 import { observed, type Reached } from "../../support/observed.ts";
 import { Puppet } from "../../support/puppet.ts";
@@ -70,7 +71,10 @@ for (const [language, ending] of Object.entries(languages)) {
 
     /** A call of the speaker's own that goes on. */
     async function detached(): Promise<string> {
-      const request = { caller: "plugin:speaker", to: { plugin: "target" }, name: "held", args: {}, detach: true };
+      const speaker = real.host.supervisor.installed("speaker");
+      assert.ok(speaker);
+      const caller = { caller: "plugin:speaker", callerOwner: homeOf(speaker).owner };
+      const request = { ...caller, to: { plugin: "target" }, name: "held", args: {}, detach: true };
       return ((await real.host.calls.call(request)).result as { callId: string }).callId;
     }
   });
