@@ -7,7 +7,8 @@ import type { Rule, Want } from "../../protocol/rules.ts";
 import type { AgentMode, ApprovalChoice } from "../../protocol/webview.ts";
 import type { StorePort } from "../ports.ts";
 import { builtinRules, modeRules, pluginRules } from "./builtin.ts";
-import { type Decision, decide, type RightsRequest } from "./decide.ts";
+import type { Decision, RightsRequest } from "./decide.ts";
+import { Decisions } from "./decisions.ts";
 import { grantsFor, type RightsHolder, requestedGrant, requestedGrants } from "./grants.ts";
 import { principals } from "./targets.ts";
 
@@ -18,9 +19,6 @@ export type RuleChange = { readonly by: string } & (
   | { readonly what: "modeChanged"; readonly mode: AgentMode }
 );
 export type RuleDraft = Omit<Rule, "id" | "source" | "grant" | "revoked">;
-
-/** As many decisions are remembered until a rule changes, so that a call's path does not read the whole list. */
-const rememberedDecisions = 5_000;
 
 /**
  * The one list of rules, and the answers from it. Every change holds from the next decision on, before it is on disk; a
@@ -40,13 +38,10 @@ export class Rulebook {
   /** What was decided here and is not on disk, by the rule's id; without a rule where that one is gone. */
   readonly #unwritten = new Map<string, { readonly rule: Rule | undefined }>();
   #changes = 0;
-  readonly #remembered = new Map<string, Decision>();
-  /** The same by the request itself, where that is asked again. */
-  readonly #lasting = new Map<RightsRequest, Decision>();
-  #rememberUntil = Number.POSITIVE_INFINITY;
   #mode: AgentMode = "agent";
   #rules: readonly Rule[];
   #rated: readonly Rule[] = [];
+  #decisions: Decisions;
 
   constructor({
     store,
@@ -65,6 +60,7 @@ export class Rulebook {
     this.#ids = ids;
     this.#workspace = workspace;
     this.#rules = this.#builtin;
+    this.#decisions = new Decisions(this.#rules);
   }
 
   /** Fires after every change; who holds on to a decision (a subscription, an open stream) decides anew then. */
@@ -97,20 +93,8 @@ export class Rulebook {
   decide(asked: RightsRequest): Decision {
     const workspace = asked.scope?.workspace ?? this.#workspace();
     const here = workspace === asked.scope?.workspace;
-    return this.#decide(here ? asked : { ...asked, scope: { ...asked.scope, workspace } });
-  }
-
-  #decide(request: RightsRequest): Decision {
-    const now = this.#clock.now();
-    if (now >= this.#rememberUntil) this.#forget(now);
-    const lasting = request.lasting ? this.#lasting.get(request) : undefined;
-    if (lasting) return lasting;
-    const key = keyOf(request);
-    const decision = this.#remembered.get(key) ?? decide(this.#rules, request, now);
-    if (Math.max(this.#remembered.size, this.#lasting.size) >= rememberedDecisions) this.#forget(now);
-    this.#remembered.set(key, decision);
-    if (request.lasting) this.#lasting.set(request, decision);
-    return decision;
+    const request = here ? asked : { ...asked, scope: { ...asked.scope, workspace } };
+    return this.#decisions.decide(request, this.#clock.now());
   }
 
   /** All rules, also revoked and expired ones, as a person reads them. */
@@ -298,28 +282,14 @@ export class Rulebook {
       ...kept.filter(({ source, grant }) => source === "person" && (grant === undefined || keys.has(grant))),
     ];
     this.#rated = this.#rules.filter(({ rate }) => rate !== undefined);
-    this.#forget(this.#clock.now());
+    this.#decisions = new Decisions(this.#rules);
     this.#changed.fire();
-  }
-
-  /** Forgets remembered decisions, which then hold until the next rule expires. */
-  #forget(now: number): void {
-    this.#remembered.clear();
-    this.#lasting.clear();
-    const ahead = this.#rules.flatMap(({ expires }) => (expires !== undefined && expires > now ? [expires] : []));
-    this.#rememberUntil = Math.min(Number.POSITIVE_INFINITY, ...ahead);
   }
 }
 
 /** The same for the same rules, in whatever order they came. */
 function textOf(rules: ReadonlyMap<string, Rule>): string {
   return JSON.stringify([...rules.values()].sort((one, other) => (one.id < other.id ? -1 : 1)));
-}
-
-/** Texts that a plugin may choose carry their length, so that no two requests share a key. */
-function keyOf({ principals, verb, target, action, scope }: RightsRequest): string {
-  const { conversation = "", workspace = "" } = scope ?? {};
-  return `${principals.join(",")} ${verb} ${action} ${target.length} ${target} ${conversation.length} ${conversation} ${workspace}`;
 }
 
 function placeOf(choice: ApprovalChoice, { scope }: RightsRequest): Pick<Rule, "scope"> | undefined {
