@@ -1,3 +1,4 @@
+import { isJsonObject } from "../base/json.ts";
 import type { Meta } from "../protocol/plugin/common.ts";
 import type { InterceptParams, InterceptResult, InterceptSpec } from "../protocol/plugin/intercepts.ts";
 import type { Incoming } from "../rpc/types.ts";
@@ -28,6 +29,10 @@ export interface Interception extends Verbs, CallFacades {
 export type InterceptHandler = (
   interception: Interception,
 ) => InterceptResult | undefined | Promise<InterceptResult | undefined>;
+
+const decisions: ReadonlySet<unknown> = new Set<InterceptResult["decision"]>(["allow", "ask", "deny", "answer"]);
+/** In UTF-16 units, as the protocol has it. */
+const longestReason = 2_000;
 
 interface LocalIntercept {
   readonly spec: InterceptSpec;
@@ -67,17 +72,18 @@ export class LocalIntercepts {
     const result: InterceptResult = { decision: "allow" };
     for (const own of this.#fitting(params)) {
       const verbs = createVerbs(this.#channel, contextOf(incoming.meta, incoming.signal));
-      const answer = await own.handler({
+      const said: unknown = await own.handler({
         ...verbs,
         ...createCallFacades(verbs),
         ...{ point, phase, invocation, subject: { ...params.subject, ...result.updated } },
         ...{ meta: incoming.meta, signal: incoming.signal },
       });
-      if (!answer) continue;
+      if (said === undefined || said === null) continue;
+      const answer = answerOf(said);
       const updated = answer.updated && { ...result.updated, ...answer.updated };
       const context = [result.context, answer.context].filter((text) => text !== undefined).join("\n\n") || undefined;
       Object.assign(result, answer, { updated: updated ?? result.updated, context });
-      if (answer.decision !== "allow") break;
+      if (result.decision !== "allow") break;
     }
     return result;
   }
@@ -91,6 +97,19 @@ export class LocalIntercepts {
     const direction = phase === "before" ? 1 : -1;
     return fitting.sort((one, other) => direction * ((one.spec.order ?? 0) - (other.spec.order ?? 0)));
   }
+}
+
+/**
+ * What a handler answered, with its reason as long as one may be. Throws where it is no answer: a gate that says "deny" in another way must
+ * not let everything pass.
+ */
+function answerOf(said: unknown): InterceptResult {
+  if (!isJsonObject(said) || !decisions.has(said.decision ?? "allow") || !isJsonObject(said.updated ?? {}))
+    throw new TypeError(`It answered ${JSON.stringify(said)}, which is no {decision: allow | ask | deny | answer}.`);
+  const answer = said as unknown as InterceptResult;
+  const { reason } = answer;
+  if (typeof reason !== "string" || reason.length <= longestReason) return answer;
+  return { ...answer, reason: `${reason.slice(0, longestReason - 1)}…` };
 }
 
 /** Whether `plugin/name` of the subject fits a pattern in which `*` stands for any text. */

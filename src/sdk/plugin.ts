@@ -146,8 +146,12 @@ class PluginRun {
           try {
             return await this.#inside.run(incoming.meta, () => this.#intercepts.handle(params, incoming));
           } catch (error) {
-            if (!(error instanceof Failure)) this.#fault(`The intercept at "${params.point}" failed`, error);
-            throw error;
+            if (error instanceof Failure) throw error;
+            if (incoming.signal.aborted) throw new Failure("cancelled", "The intercept was cancelled.");
+            this.#fault(`The intercept at "${params.point}" failed`, error);
+            throw new Failure("internal", `The plugin failed when it was asked at "${params.point}".`, {
+              todo: "This is a fault of the plugin; its log has the details.",
+            });
           }
         },
         "$/setTrace": ({ value }) => {

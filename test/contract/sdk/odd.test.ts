@@ -111,6 +111,58 @@ for (const [language, file] of Object.entries({ TypeScript: "odd.ts", Python: "o
       await until("it went on", () => host.published("odd.left").length === 1);
     });
 
+    const ask = (name: string) => {
+      const subject = { plugin: "odd", name, action: "read", args: {} };
+      const about = { point: `offer:odd/${name}`, phase: "before", invocation: name, subject } as const;
+      return host.connection.request("intercept", about);
+    };
+
+    it("is a gate that answers in a way that there is not, or fails: that lets nothing pass, and the log says so once", async () => {
+      for (const name of ["word", "yes", "no", "list", "misspelt", "updated", "fault"]) {
+        assert.deepEqual(await failureOf(ask(name)), {
+          kind: "internal",
+          message: `The plugin failed when it was asked at "offer:odd/${name}".`,
+          todo: "This is a fault of the plugin; its log has the details.",
+          details: {},
+        });
+      }
+      const lines = await until("all are logged", () => {
+        const all = host.published("self.log") as { message: string }[];
+        return all.length === 7 && all;
+      });
+      assert.match(
+        lines[0]?.message ?? "",
+        /^The intercept at "offer:odd\/word" failed: It answered .deny., which is no/,
+      );
+      assert.equal(host.stderr, "");
+      assert.deepEqual(await ask("silent"), { decision: "allow" });
+    });
+
+    it("is a gate with much to say: it denies all the same", async () => {
+      const { decision, reason = "" } = await ask("long");
+      assert.equal(decision, "deny");
+      assert.ok(reason.length <= 2_000 && reason.startsWith("\u{1f512}".repeat(999)) && reason.endsWith("…"));
+    });
+
+    it("is an answer that the host cannot read: the log says so", async () => {
+      assert.equal((await failureOf(host.call("deep"))).kind, "internal");
+      await until("it says so", () => host.stderr.includes("could not read a message of ours: The message is nested"));
+    });
+
+    it("is an answer that comes after the cancel", async () => {
+      const ending = new AbortController();
+      const answer = failureOf(host.call("heedless", {}, {}, { signal: ending.signal }));
+      await host.connection.request("$/ping", {});
+      ending.abort();
+      const { kind, message } = await answer;
+      assert.deepEqual([kind, message], ["cancelled", "The call was cancelled."]);
+    });
+
+    it("is not two offers of one capability: the first is called", async () => {
+      const params = { to: { provides: "odd.names" }, name: "" } as const;
+      assert.equal(await host.connection.request("call", params), "first");
+    });
+
     it("is a word about a setting that is no text", async () => {
       const args = { config: {}, changed: [] };
       const params = { to: { plugin: "echo" }, name: "config.apply", args, _meta: { caller: "host" } };

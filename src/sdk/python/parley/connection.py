@@ -111,13 +111,21 @@ class Connection:
         elif is_too_deep(body, message):
             refuse(id_of(message), PluginError("invalidRequest", f"The message is nested deeper than {NESTING}."))
         elif "method" not in message:
-            self._outgoing.answered(message)
+            self._answered(message)
         elif not isinstance(message["method"], str) or ("id" in message and not is_id(message["id"])):
             refuse(None, PluginError("invalidRequest", "The method or the id of a message is no such thing."))
         elif "result" in message or "error" in message:
             refuse(id_of(message), PluginError("invalidRequest", "A message with a method has no result and no error."))
         else:
             self._called(message, len(body))
+
+    def _answered(self, message: Params) -> None:
+        error = message.get("error")
+        if message.get("id") is None and isinstance(error, dict):
+            what = f"the host could not read a message of ours: {str(error.get('message'))[:500]} ({error.get('code')})"
+            self._tell_once(what, what)
+        else:
+            self._outgoing.answered(message)
 
     def _called(self, message: Params, size: int) -> None:
         method, request_id = message["method"], message.get("id")

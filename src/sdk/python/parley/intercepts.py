@@ -13,6 +13,9 @@ from .registrar import Registrar, Registration
 from .verbs import Request, Verbs
 
 Params = Dict[str, Any]
+_DECISIONS = ("allow", "ask", "deny", "answer")
+#: In UTF-16 units, as the protocol has it.
+_LONGEST_REASON = 2_000
 
 
 class Interception(Verbs):
@@ -63,20 +66,23 @@ class LocalIntercepts:
                 continue
             updated = {**result.get("updated", {}), **(answer.get("updated") or {})}
             context = "\n\n".join(text for text in (result.get("context"), answer.get("context")) if text)
-            result = {**result, **answer}
-            result.update({key: value for key, value in (("updated", updated), ("context", context)) if value})
+            result = {**result, **answer, "updated": updated, "context": context}
+            result = {key: value for key, value in result.items() if value or key not in ("updated", "context")}
             if result["decision"] != "allow":
                 break
         return result
 
     def _ask(self, own: _Intercept, interception: Interception) -> Optional[Params]:
         try:
-            return run(own.handler, interception)
+            return _answer_of(run(own.handler, interception))
         except PluginError:
             raise
         except Exception as error:
+            if interception.cancelled.is_set():
+                raise PluginError("cancelled", "The intercept was cancelled.") from error
             self._on_fault(f'The intercept at "{interception.point}" failed', error)
-            raise
+            todo = "This is a fault of the plugin; its log has the details."
+            raise PluginError("internal", f'The plugin failed when it was asked at "{interception.point}".', todo) from error
 
     def _fitting(self, params: Params) -> List[_Intercept]:
         handle = params.get("handle")
@@ -90,6 +96,22 @@ class LocalIntercepts:
         ]
         backwards = params["phase"] == "after"
         return named or sorted(fitting, key=lambda own: own.spec.get("order", 0), reverse=backwards)
+
+
+def _answer_of(said: Any) -> Optional[Params]:
+    """What a handler answered, with its reason as long as one may be. Raises where it is no answer: a gate that says "deny" in
+    another way must not let everything pass."""
+    if said is None:
+        return None
+    known = isinstance(said, dict) and said.get("decision", "allow") in _DECISIONS
+    if not known or not isinstance(said.get("updated") or {}, dict):
+        raise TypeError(f"It answered {said!r}, which is no {{decision: allow | ask | deny | answer}}.")
+    answer: Params = said
+    reason = answer.get("reason")
+    units = reason.encode("utf-16-le", "surrogatepass") if isinstance(reason, str) else b""
+    if len(units) <= 2 * _LONGEST_REASON:
+        return answer
+    return {**answer, "reason": units[: 2 * (_LONGEST_REASON - 1)].decode("utf-16-le", "ignore") + "…"}
 
 
 def _matches(pattern: Optional[str], subject: Params) -> bool:

@@ -52,6 +52,7 @@ class LocalOffers:
     def __init__(self, request: Request, registrar: Registrar, on_fault: Callable[[str, BaseException], None]) -> None:
         self._request, self._registrar, self._on_fault = request, registrar, on_fault
         self._offers: Dict[str, Callable[[Params, Call], Any]] = {}
+        #: The capabilities of those that have one, by name.
         self._provides: Dict[str, str] = {}
 
     def add(self, spec: Any, handler: Callable[..., Any]) -> Registration:
@@ -65,9 +66,13 @@ class LocalOffers:
         else:
             capability = (spec.get("facets") or {}).get("provides")
             if capability:
-                self._provides[capability] = name
+                self._provides[name] = capability
             registration = self._registrar.add({"offer": {"action": "read", **spec}})
-        return registration.released(lambda: self._offers.pop(name, None))
+        return registration.released(lambda: self._remove(name))
+
+    def _remove(self, name: str) -> None:
+        self._offers.pop(name, None)
+        self._provides.pop(name, None)
 
     def has(self, name: str) -> bool:
         return name in self._offers
@@ -75,7 +80,8 @@ class LocalOffers:
     def handle(self, params: Params, incoming: Incoming) -> Any:
         name = params.get("name", "")
         if name not in self._offers:
-            name = self._provides.get(params["to"].get("provides", ""), name)
+            wanted = params["to"].get("provides")
+            name = next((own for own, capability in list(self._provides.items()) if capability == wanted), name)
         handler = self._offers.get(name)
         if handler is None and name == "config.apply":
             raise PluginError("notNegotiated", "The plugin takes no new settings while it runs.", "Restart the plugin.")
@@ -87,7 +93,10 @@ class LocalOffers:
             near = {"near": list(self._offers)[:20]}
             raise PluginError("notFound", f'The plugin has no offer named "{name}".', todo, near)
         try:
-            return run(handler, params.get("args", {}), Call(self._request, incoming))
+            result = run(handler, params.get("args", {}), Call(self._request, incoming))
+            if incoming.cancelled.is_set():
+                raise PluginError("cancelled", "The call was cancelled.")
+            return result
         except PluginError:
             raise
         except Exception as error:
