@@ -257,7 +257,7 @@ export class Intercepts {
   /** `todo` is what helps where the plugin does not run. */
   #failed(step: Step, plugin: string, spec: InterceptSpec, failure: Failure, todo?: string): Ending | undefined {
     const { point, phase } = step;
-    const blocks = onFailureOf(spec) === "block";
+    const blocks = onFailureOf(spec, point) === "block";
     this.#tell(step, plugin, blocks ? "deny" : "failed", nothing, failure.message);
     this.#options.logger.log("warn", `An intercept failed, and ${blocks ? "blocks" : "is passed over"}.`, {
       ...{ plugin, point, phase, kind: failure.kind, error: failure.message },

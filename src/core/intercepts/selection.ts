@@ -42,8 +42,11 @@ export function choose(
 /** Points at which something is done with rights: who guards one of them and cannot, blocks. */
 const gates: ReadonlySet<string> = new Set(["tool", "call", "edit", "gateway"]);
 
-/** A gate of tools and rights blocks when its plugin does not answer; whoever only looks on does not. */
-export function onFailureOf({ onFailure, phase, point }: InterceptSpec): "allow" | "block" {
+/**
+ * A gate of tools and rights blocks when its plugin does not answer; whoever only looks on does not. That goes by the point which is
+ * passed, where a pattern stands for several.
+ */
+export function onFailureOf({ onFailure, phase }: InterceptSpec, point: string): "allow" | "block" {
   if (onFailure) return onFailure;
   return phase === "before" && (gates.has(point) || point.includes(":")) ? "block" : "allow";
 }

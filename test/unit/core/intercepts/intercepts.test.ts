@@ -166,6 +166,15 @@ describe("passing a point before", () => {
     assert.equal((await intercepts.before("offer:hello/hello", {}, fine)).by, "one-offer");
   });
 
+  it("blocks by default at a tool, a call and an offer that a pattern stands for, and passes where it stands for more", async () => {
+    const { intercepts, add } = setUp();
+    add("all", { point: "*" }, new Failure("unavailable", "It has exited."));
+    for (const point of ["tool", "call", "edit", "offer:hello/hello", "notes:save"])
+      assert.equal((await intercepts.before(point, subject, fine)).by, "all", point);
+    for (const point of ["message", "turn"])
+      assert.equal((await intercepts.before(point, { content: "x" }, fine)).decision, "allow", point);
+  });
+
   it("does not tell a fault of the host's as the plugin's words", async () => {
     const { intercepts } = setUp();
     intercepts.register({
