@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import type { Host } from "../core/host.ts";
 import type { KnownOffer } from "../core/offers/registry.ts";
-import { type ArgumentSchema, choicesOf, problemWith, resultWords, textOf, valueFrom } from "./argumentChoices.ts";
+import { choicesOf, problemWith, resultWords, textOf, valueFrom } from "./argumentChoices.ts";
+import { argumentsOf } from "./argumentSchema.ts";
 import { say, showPlugins } from "./notices.ts";
 
 /** Results up to this many characters are shown in a notification, larger ones in an editor. */
@@ -107,19 +108,33 @@ async function show(title: string, result: unknown): Promise<void> {
 
 const titleOf = ({ offer }: KnownOffer): string => offer.title ?? offer.name;
 
-/** Asks for each property of the input schema; undefined when the person left. Text that is JSON of another type is taken as that. */
-async function askArguments({ offer }: KnownOffer): Promise<Record<string, unknown> | undefined> {
-  const properties = (offer.input?.properties ?? {}) as Record<string, ArgumentSchema>;
-  const required = new Set((offer.input?.required ?? []) as string[]);
+/** Asks for what the input schema wants until it fits, and says why it did not; undefined when the person left. */
+async function askArguments(
+  known: KnownOffer,
+  typed = new Map<string, string>(),
+  problem?: string,
+): Promise<Record<string, unknown> | undefined> {
+  const args = await askOnce(known, typed, problem);
+  const wrong = args && known.validateInput(args);
+  return wrong === undefined || typed.size === 0 ? args : await askArguments(known, typed, wrong);
+}
+
+/** Asks for each argument in its turn. What is typed is kept in `typed` for the next time; `problem` is what was wrong the last time. */
+async function askOnce(
+  { offer }: KnownOffer,
+  typed: Map<string, string>,
+  problem: string | undefined,
+): Promise<Record<string, unknown> | undefined> {
   const args: Record<string, unknown> = {};
-  const names = Object.keys(properties);
-  for (const [index, [name, schema]] of Object.entries(properties).entries()) {
-    const needed = required.has(name);
-    const place = [needed ? "" : "optional", names.length > 1 ? `${index + 1}/${names.length}` : ""].filter(Boolean);
-    const title = `${offer.title ?? offer.name}: ${name}${place.length > 0 ? ` (${place.join(", ")})` : ""}`;
-    const items = choicesOf(schema, needed);
-    if (items) {
-      const options = { title, placeHolder: schema.description, ignoreFocusOut: true };
+  const wanted = argumentsOf(offer.input);
+  for (const [index, { name, schema, required }] of wanted.entries()) {
+    const place = [required ? "" : "optional", wanted.length > 1 ? `${index + 1}/${wanted.length}` : ""];
+    const where = place.filter(Boolean).join(", ");
+    const title = `${offer.title ?? offer.name}: ${name}${where && ` (${where})`}`;
+    const prompt = [problem && `Not taken: ${problem}`, schema.description].filter(Boolean).join(" · ");
+    const items = choicesOf(schema, required);
+    if (items?.length) {
+      const options = { title, placeHolder: prompt, ignoreFocusOut: true };
       const chosen = await vscode.window.showQuickPick(items, options);
       if (!chosen) return undefined;
       if (chosen.leftOut !== true) args[name] = chosen.value;
@@ -127,13 +142,14 @@ async function askArguments({ offer }: KnownOffer): Promise<Record<string, unkno
     }
     const text = await vscode.window.showInputBox({
       title,
-      prompt: schema.description,
-      value: textOf(schema),
+      prompt,
+      value: typed.get(name) ?? textOf(schema.default),
       ignoreFocusOut: true,
-      validateInput: (typed) => problemWith(typed, schema, needed),
+      validateInput: (now) => problemWith(now, schema, required),
     });
     if (text === undefined) return undefined;
-    if (text === "" && !needed) continue;
+    typed.set(name, text);
+    if (text === "" && !required) continue;
     args[name] = valueFrom(text, schema);
   }
   return args;

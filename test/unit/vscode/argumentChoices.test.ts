@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { choicesOf, problemWith, resultWords, textOf, valueFrom } from "../../../src/vscode/argumentChoices.ts";
+import { argumentsOf } from "../../../src/vscode/argumentSchema.ts";
 
 describe("asking a person for an argument", () => {
   it("gives the values of an enum as they are in the schema, not as text", () => {
@@ -39,9 +40,40 @@ describe("asking a person for an argument", () => {
   });
 
   it("begins with the default", () => {
-    assert.equal(textOf({ default: "Oslo" }), "Oslo");
-    assert.equal(textOf({ default: 5 }), "5");
-    assert.equal(textOf({}), "");
+    assert.equal(textOf("Oslo"), "Oslo");
+    assert.equal(textOf(5), "5");
+    assert.equal(textOf(undefined), "");
+    const sizes = choicesOf({ enum: ["s", "m", "l"], default: "m" }, false) ?? [];
+    assert.deepEqual(
+      sizes.map(({ label, description }) => [label, description]),
+      [
+        ["m", "default"],
+        ["Leave it out", "optional"],
+        ["s", undefined],
+        ["l", undefined],
+      ],
+    );
+    assert.equal(choicesOf({ type: "boolean", default: false }, true)?.[0]?.value, false);
+  });
+
+  it("takes each type that a value may have as what it is, and text that fits no other as text", () => {
+    const maybe = { type: ["string", "null"] };
+    assert.deepEqual([valueFrom("5", maybe), valueFrom("null", maybe), valueFrom("", maybe)], ["5", null, ""]);
+    const either = { anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }] };
+    assert.deepEqual([valueFrom("5", either), valueFrom("null", either)], [5, null]);
+    assert.equal(problemWith("0", either, true), "Type a whole number of at least 1, or null.");
+    const width = { anyOf: [{ type: "number" }, { enum: ["auto"] }] };
+    assert.deepEqual([valueFrom("1.5", width), valueFrom("auto", width)], [1.5, "auto"]);
+    assert.equal(problemWith("wide", width, true), "Type a number, or one of auto.");
+    assert.deepEqual(valueFrom('{"a":1}', { oneOf: [{ type: "object" }, { type: "string" }] }), { a: 1 });
+    assert.deepEqual(
+      choicesOf({ type: ["boolean", "null"] }, true)?.map(({ value }) => value),
+      [true, false, null],
+    );
+    assert.deepEqual(choicesOf({ oneOf: [{ const: 1, title: "Low" }, { const: 2 }] }, true), [
+      { label: "Low", description: "1", value: 1 },
+      { label: "2", value: 2 },
+    ]);
   });
 
   it("says while the person types what would not be taken", () => {
@@ -54,6 +86,12 @@ describe("asking a person for an argument", () => {
       ["9", { type: "number", maximum: 5 }, "Type a number of at most 5."],
       ["a, b", { type: "array" }, 'Type a list as JSON, such as ["one", "two"].'],
       ["[]", { type: "object" }, 'Type an object as JSON, such as {"name": "Ada"}.'],
+      ["0", { type: "number", exclusiveMinimum: 0, maximum: 9 }, "Type a number of at most 9 and above 0."],
+      ["9", { type: "number", exclusiveMaximum: 9 }, "Type a number below 9."],
+      ["7", { type: "integer", multipleOf: 5 }, "Type a whole number that is a multiple of 5."],
+      ["[1]", { type: "array", minItems: 2 }, "Type a list of at least 2."],
+      ["[1,2]", { type: "array", maxItems: 1 }, "Type a list of at most 1."],
+      ["maybe", { type: ["boolean", "number"] }, "Type true or false, or a number."],
       ["", { type: "string", minLength: 1 }, "Type something."],
       ["ab", { type: "string", minLength: 3 }, "Type at least 3 characters."],
       ["abc", { type: "string", maxLength: 2 }, "Type at most 2 characters."],
@@ -61,6 +99,8 @@ describe("asking a person for an argument", () => {
       assert.equal(problemWith(text, schema, true), said, text);
     for (const [text, schema] of [
       ["6", { type: "number" }],
+      ["0.3", { type: "number", multipleOf: 0.1 }],
+      ["true", { type: ["boolean", "number"] }],
       ["-1.5e3", { type: "number" }],
       ["", { type: "string" }],
       ["😀😀", { type: "string", maxLength: 2 }],
@@ -71,6 +111,48 @@ describe("asking a person for an argument", () => {
     ] as const)
       assert.equal(problemWith(text, schema, true), undefined, text);
     assert.equal(problemWith("", { type: "number" }, false), undefined, "what is optional may stay empty");
+  });
+});
+
+describe("what a schema of arguments asks for", () => {
+  const asked = (input: Record<string, unknown>) =>
+    argumentsOf(input).map(({ name, schema, required }) => [name, schema.type, required]);
+
+  it("is each property in its order, and what is required without being described", () => {
+    const input = { properties: { a: { type: "string" }, b: true }, required: ["c", "a"] };
+    assert.deepEqual(asked(input), [
+      ["a", "string", true],
+      ["b", undefined, false],
+      ["c", undefined, true],
+    ]);
+    assert.deepEqual([argumentsOf(undefined), argumentsOf({ type: "object" })], [[], []]);
+  });
+
+  it("is found through references, also of the whole and in branches, and through one that leads to itself", () => {
+    const input = {
+      allOf: [{ $ref: "#/$defs/Order" }],
+      $defs: {
+        Order: {
+          properties: {
+            colour: { $ref: "#/$defs/Colour", description: "Of the cover." },
+            near: { anyOf: [{ $ref: "#/$defs/Place" }, { type: "null" }] },
+            loop: { $ref: "#/$defs/Loop" },
+            away: { $ref: "https://example.org/schema" },
+          },
+          required: ["colour"],
+        },
+        Colour: { enum: ["red", "blue"] },
+        Place: { type: "object" },
+        Loop: { $ref: "#/$defs/Loop" },
+      },
+    };
+    const [colour, near] = argumentsOf(input);
+    assert.deepEqual(colour?.schema, { enum: ["red", "blue"], description: "Of the cover." });
+    assert.deepEqual(valueFrom('{"x":1}', near?.schema ?? {}), { x: 1 });
+    assert.deepEqual(asked(input).slice(2), [
+      ["loop", undefined, false],
+      ["away", undefined, false],
+    ]);
   });
 });
 
