@@ -97,7 +97,11 @@ describe("an approval", () => {
   it("is said again by a screen reader when the same is asked again", async () => {
     await shown([entries.user("u1", "go")], states.running);
     const ask = (id: string) =>
-      view().send({ type: "item", conversation: "c1", item: entries.approval(id, "Run npm test", { plugin: "goose" }) });
+      view().send({
+        type: "item",
+        conversation: "c1",
+        item: entries.approval(id, "Run npm test", { plugin: "goose" }),
+      });
     const said = view().page.getByRole("alert").locator("p");
     await ask("q1");
     await said.filter({ hasText: "Approval needed: Run npm test" }).waitFor();
