@@ -2,7 +2,7 @@ import { Failure } from "../../base/failure.ts";
 import { hostTopicRoots } from "../../protocol/plugin/activity.ts";
 import type { PluginEvent } from "../../protocol/plugin/events.ts";
 import type { JournalRow } from "../journal/records.ts";
-import { hostSource } from "./topics.ts";
+import { hostSource, hostTopicsRule } from "./topics.ts";
 
 /** An event to publish. The host has stamped `source`, and decided that the source may. */
 export interface Publication {
@@ -44,19 +44,24 @@ export interface EventDetails {
 
 const hostRoots: ReadonlySet<string> = new Set(hostTopicRoots);
 
+/** Why a plugin may not publish to a topic, whatever the rules say: it is one of the host's. Undefined for any other. */
+export function hostTopicRefusal(type: string): Failure | undefined {
+  const root = type.split(".", 1)[0] ?? type;
+  if (!hostRoots.has(root)) return undefined;
+  return new Failure("denied", `The topic "${type}" belongs to the host: plugins do not publish to "${root}.".`, {
+    todo: "Choose a topic of your own, for example one that begins with your plugin's subject.",
+    details: { rule: hostTopicsRule, topic: type },
+  });
+}
+
 /**
  * What plugins may publish to.
  * @throws Failure `denied` for a topic of the host, `invalidParams` when `to` and `inbox` do not go together
  */
 export function checkAddress({ type, source, to }: Publication): void {
   if (source === hostSource) return;
-  const root = type.split(".", 1)[0] ?? type;
-  if (hostRoots.has(root)) {
-    throw new Failure("denied", `The topic "${type}" belongs to the host: plugins do not publish to "${root}.".`, {
-      todo: "Choose a topic of your own, for example one that begins with your plugin's subject.",
-      details: { topic: type },
-    });
-  }
+  const refusal = hostTopicRefusal(type);
+  if (refusal) throw refusal;
   if ((type === "inbox") === (to !== undefined)) return;
   throw new Failure(
     "invalidParams",

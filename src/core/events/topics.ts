@@ -1,6 +1,9 @@
 /** Who publishes for the host; every other source of an event is a plugin's name, so that no plugin may have this one. */
 export const hostSource = "host";
 
+/** What refuses a topic of the host to plugins; it stands in no list, and no rule goes before it. */
+export const hostTopicsRule = "builtin:host-topics";
+
 /** Topics are dot-separated tokens. In a pattern `*` stands for one token and `>`, as the last token, for one or more. */
 
 /** Whether a topic fits a pattern. */

@@ -67,9 +67,9 @@ export class Journal implements Disposable {
   }
 
   /** A right was used or refused. The row of a published event names its rule itself. */
-  used(request: RightRequest, verdict: Verdict): void {
+  used(request: RightRequest, verdict: Verdict, alike?: string): void {
     if (request.verb === "publish" && verdict.effect === "allow") return;
-    this.#uses.note(request, verdict);
+    this.#uses.note(request, verdict, alike);
   }
 
   /** A call has ended that leaves no row of its own. */

@@ -9,6 +9,10 @@ const others: Readonly<Record<string, string>> = {
   "default:plugin": "No rule allows it to the plugin.",
   "default:other": "No rule allows it.",
   "default:nobody": "Nobody was named as the one who asks.",
+  "builtin:host-topics": "Topics of the host are published by Parley alone.",
+  "builtin:strange-conversation":
+    "A plugin is in a conversation only that the host named to it, that is the visible one, or in which it has spoken.",
+  "builtin:turn-of-others": "A plugin stops the turns that it started; any other needs the right to `agent/stop:any`.",
   "person:once": "The person allowed it this once, on the card.",
   "person:conversation": "The person allowed it for this conversation, on the card.",
   "person:workspace": "The person allowed it for this workspace, on the card.",

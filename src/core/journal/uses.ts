@@ -28,15 +28,18 @@ export class Uses implements Disposable {
     this.#tally = new Tally(clock, rowOf, tell, drafts);
   }
 
-  /** A verdict that was acted on. The same question has the same verdict, object for object, until a rule changes. */
-  note(request: RightRequest, verdict: Verdict): void {
-    if (this.#tally.again(verdict)) return;
+  /**
+   * A verdict that was acted on. The same question has the same verdict, object for object, until a rule changes; where it has not,
+   * `alike` is the same for the same.
+   */
+  note(request: RightRequest, verdict: Verdict, alike?: string): void {
+    if (this.#tally.again(alike ?? verdict)) return;
     if (verdict.effect === "deny" && this.#tooMany(request)) {
       const key = `${request.principals.join()} ${request.verb} ${verdict.rule}`;
       if (!this.#tally.again(key)) this.#tally.first(key, { request: { ...request, target: "…" }, verdict });
       return;
     }
-    this.#tally.first(verdict, { request, verdict });
+    this.#tally.first(alike ?? verdict, { request, verdict });
   }
 
   /** Whether somebody tries ever new targets, of which only the number is kept then. */

@@ -16,6 +16,9 @@ export interface AcquaintanceParts {
   readonly workspace: () => string | undefined;
 }
 
+/** What refuses it; it stands in no list, and no rule goes before it. */
+export const strangeRule = "builtin:strange-conversation";
+
 /** So many conversations are kept in mind for each plugin, the latest. */
 const mostKept = 1_000;
 
@@ -74,7 +77,7 @@ export class Acquaintances {
     const spoke = here && found.entries().some(({ kind, origin }) => kind === "message" && origin?.owner === owner);
     if (spoke) return undefined;
     return new Failure("denied", `${plugin} has nothing to do with the conversation "${conversation}".`, {
-      details: { rule: "default:plugin", conversation },
+      details: { rule: strangeRule, conversation },
       todo: "Name the visible conversation, one that the host named in a call, event or answer, or none.",
     });
   }

@@ -11,6 +11,9 @@ export interface AgentServiceParts {
   readonly rates: Rates;
 }
 
+/** What refuses it to end a turn of others without saying so; it stands in no list. */
+const turnOfOthers = "builtin:turn-of-others";
+
 /** Having the agent work, and ending what one had it do. */
 export function agentServices({
   agent,
@@ -37,15 +40,17 @@ export function agentServices({
     },
     "agent/stop": {
       rights: ({ any }) => [deeds.act(any ? "agent/stop:any" : "agent/stop")],
-      async handle({ any }, { session, conversation }) {
+      async handle({ any }, { session, conversation, refuse }) {
         const id = await idOf(conversation);
         const by = agent.startedBy(id);
         if (by === undefined) return { stopped: false };
-        if (!any && by !== session.principal)
+        if (!any && by !== session.principal) {
+          refuse(deeds.act("agent/stop"), turnOfOthers);
           throw new Failure("denied", `${session.plugin} did not start the turn that runs: ${by} did.`, {
-            details: { rule: "default:plugin", startedBy: by },
+            details: { rule: turnOfOthers, startedBy: by },
             todo: "Stop it with `any`, which needs the right to act on agent/stop:any.",
           });
+        }
         await agent.stopTurn(id, `${session.plugin} stopped it.`);
         return { stopped: true };
       },

@@ -2,6 +2,8 @@ import { Failure } from "../../base/failure.ts";
 import type { ActivityData } from "../../protocol/plugin/activity.ts";
 import { ownWords } from "../../protocol/plugin/own.ts";
 import type { EventBus } from "../events/bus.ts";
+import { hostTopicRefusal } from "../events/publication.ts";
+import { hostTopicsRule } from "../events/topics.ts";
 import { firstIssue } from "../plugins/issues.ts";
 import { deeds } from "../rules/targets.ts";
 import type { ServiceTable } from "./service.ts";
@@ -30,7 +32,15 @@ export function eventServices(
         return keep ? { kind: "keptEvents", what: "kept events" } : undefined;
       },
       rights: ({ topic }) => [deeds.publish(topic)],
-      handle({ topic, data, to, show, latest, keep, dedupeKey }, { session, conversation, inside, rule, hops }) {
+      handle(
+        { topic, data, to, show, latest, keep, dedupeKey },
+        { session, conversation, inside, rule, hops, refuse },
+      ) {
+        const notIts = hostTopicRefusal(topic);
+        if (notIts) {
+          refuse(deeds.publish(topic), hostTopicsRule);
+          throw notIts;
+        }
         checkOwnWords(topic, data);
         // With any other topic the bus says that there is nobody to name.
         const away = to === undefined || topic !== "inbox" || keep ? undefined : unreachable(to);

@@ -3,8 +3,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/dispose.ts";
 import type { Meta } from "../../protocol/plugin/common.ts";
 import type { Calls } from "../calls/calls.ts";
-import type { CallProgress } from "../calls/types.ts";
+import type { CallProgress, RightRequest, Verdict } from "../calls/types.ts";
 import type { CallRecord } from "../journal/records.ts";
+import type { Deed } from "../rules/targets.ts";
 import type { ServiceContext } from "./service.ts";
 import type { Session } from "./session.ts";
 
@@ -14,6 +15,9 @@ const tellMs = 15_000;
 export interface MessageParts {
   readonly calls: Pick<Calls, "inProgressAt" | "cancellationOf" | "hold" | "hopsOf">;
   readonly clock: Clock;
+  readonly refused: (plugin: string, deed: Deed, rule: string, conversation: string | undefined) => void;
+  /** Something was decided and acted on; on the path of every message, so it takes note and no more. `alike` is as for `Journal.used`. */
+  readonly used?: (request: RightRequest, verdict: Verdict, alike?: string) => void;
 }
 
 /** A message of a plugin on its way to its service, and what that knows of it. What is hardly ever asked for is made when it is. */
@@ -64,6 +68,18 @@ export class Message implements ServiceContext {
     const own = abortSignalOf(this.cancellation);
     const above = this.inside && this.#parts.calls.cancellationOf(this.inside.id);
     return above ? AbortSignal.any([own, abortSignalOf(above)]) : own;
+  }
+
+  get refuse(): ServiceContext["refuse"] {
+    return (deed, rule) => this.refused(deed, rule, this.conversation);
+  }
+
+  refused(deed: Deed, rule: string, conversation: string | undefined): void {
+    const { plugin, alone } = this.session;
+    this.#parts.refused(plugin, deed, rule, conversation);
+    const verdict = { effect: "deny", rule } as const;
+    const alike = JSON.stringify([plugin, deed, rule, conversation]);
+    this.#parts.used?.({ principals: alone, ...deed, scope: { conversation } }, verdict, alike);
   }
 
   get whileAsking(): ServiceContext["whileAsking"] {

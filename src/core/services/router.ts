@@ -1,4 +1,3 @@
-import type { Clock } from "../../base/clock.ts";
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { RuleVerb } from "../../protocol/rules.ts";
@@ -6,9 +5,10 @@ import type { Calls } from "../calls/calls.ts";
 import type { ApprovalAnswer, ApprovalRequest, RightRequest, Verdict } from "../calls/types.ts";
 import type { PluginMessageHandler } from "../ports.ts";
 import type { Rates } from "../rules/rates.ts";
-import type { Deed } from "../rules/targets.ts";
+import { type Deed, deeds } from "../rules/targets.ts";
+import { strangeRule } from "./acquaintances.ts";
 import { answeredParams, approvalOf } from "./asking.ts";
-import { Message } from "./message.ts";
+import { Message, type MessageParts } from "./message.ts";
 import type { Service, ServiceContext, ServiceTable } from "./service.ts";
 import type { Session } from "./session.ts";
 
@@ -25,7 +25,7 @@ const heardByAll: ReadonlySet<string> = new Set<keyof ServiceTable>([
   "agent/run",
 ]);
 
-export interface RouterParts {
+export interface RouterParts extends MessageParts {
   readonly services: ServiceTable;
   /** Takes the secrets that the window knows out of what everybody hears. */
   readonly clean?: (params: Record<string, unknown>) => Record<string, unknown>;
@@ -36,14 +36,10 @@ export interface RouterParts {
   readonly calls: Pick<Calls, "inProgressAt" | "chainOf" | "cancellationOf" | "hold" | "hopsOf">;
   readonly workspace: () => string | undefined;
   readonly approve: (request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
-  readonly refused: (plugin: string, deed: Deed, rule: string, conversation: string | undefined) => void;
   /** Why a plugin may not be in a conversation that it names; undefined where it may. */
   readonly strange?: (session: Session, conversation: string) => undefined | Promise<Failure | undefined>;
-  /** Something was decided and acted on; on the path of every message, so it takes note and no more. */
-  readonly used?: (request: RightRequest, verdict: Verdict) => void;
   /** A plugin asked the host to act, and this was decided. */
   readonly acted: (message: Acted, right: Right) => void;
-  readonly clock: Clock;
   readonly ids: IdSource;
 }
 
@@ -99,8 +95,10 @@ export class Router {
       const refusal = named === undefined ? undefined : this.#parts.strange?.(session, named);
       if (refusal === undefined) return this.#pass(service, message);
       return refusal.then((failure) => {
-        if (failure) throw failure;
-        return this.#pass(service, message);
+        if (!failure) return this.#pass(service, message);
+        // In the conversation itself it leaves no trace.
+        if (failure.kind === "denied") message.refused(deeds.read("messages"), strangeRule, undefined);
+        throw failure;
       });
     };
   }

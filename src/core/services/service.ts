@@ -24,6 +24,8 @@ export interface ServiceContext {
   readonly hops: number;
   /** The rule that allowed it; empty where no right is needed. */
   readonly rule: string;
+  /** Writes down that the plugin is refused something that no rule of the list could allow it, before it is told so. */
+  readonly refuse: (deed: Deed, rule: string) => void;
   /** Waits for the person: the clocks of the calls above stand still meanwhile, and the plugin is told that it has to wait. */
   readonly whileAsking: <T>(ask: () => Promise<T>) => Promise<T>;
 }
