@@ -244,7 +244,7 @@ export class EnvelopeLink implements Link {
         });
       }
       this.#working.set(requestId, abort);
-      const data = await this.#tell("call", { ...targetOf(capability), args: payload }, abort.signal);
+      const data = await this.#tell("call", { ...targetOf(capability), args: payload }, abort.signal, capability);
       answer = { success: true, data: data ?? null };
     } catch (error) {
       answer = { success: false, error: errorText(error) };
@@ -254,11 +254,16 @@ export class EnvelopeLink implements Link {
     if (failure) this.#reply({ type: "response", requestId, success: false, error: failure.message });
   }
 
-  async #tell(method: "call" | "publish", params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
+  /** @param asked what the plugin named, for the answer where it cannot be meant */
+  async #tell(
+    method: "call" | "publish",
+    params: Record<string, unknown>,
+    signal: AbortSignal,
+    asked: string = method,
+  ): Promise<unknown> {
     if (!this.#serve) throw new Failure("unavailable", "A person has not let this plugin in yet.");
     const parsed = pluginToHost[method].params.safeParse(params);
-    if (!parsed.success)
-      throw new Failure("invalidParams", `"${String(params.name || method)}" cannot be asked for so.`);
+    if (!parsed.success) throw new Failure("invalidParams", `"${asked}" cannot be asked for so.`);
     return await this.#serve(method, parsed.data, signal, () => {});
   }
 

@@ -75,6 +75,15 @@ describe("the link to a plugin that speaks envelopes", () => {
     }
   });
 
+  it("names what was asked for in its answer to a request that can be nobody's", async () => {
+    const { socket, come } = linked();
+    for (const [at, capability] of ["/", "good/go/on", "/go"].entries()) {
+      come({ ...request, capability });
+      const answer = JSON.parse(await until("it is answered", () => socket.sent[at])) as Record<string, unknown>;
+      assert.equal(answer.error, `"${capability}" cannot be asked for so.`);
+    }
+  });
+
   it("ends likewise where what it sends is refused and there is no room to say so", async () => {
     const { socket, come } = linked();
     socket.bufferedAmount = 1_000;
