@@ -1,5 +1,5 @@
 import { Failure } from "../../base/failure.ts";
-import type { Ineligible } from "./installed.ts";
+import type { Ineligible, InstalledPlugin } from "./installed.ts";
 import { type ProcessState, restartPolicy } from "./reconcile.ts";
 
 /** Why a plugin is not there for whoever asks: one factory for each answer. `details.reason` is for a program. */
@@ -56,11 +56,14 @@ export type StopCause = "updated" | "outdated" | "idle" | "replaced" | "removed"
 
 /** Why a process is being stopped, where that is not plain: for the log, and for whoever waits for an answer of it. */
 export function whyStopped(
-  { name, version, root }: { name: string; version: string | undefined; root: string },
+  { name, version, root, stamp }: Pick<InstalledPlugin, "name" | "version" | "root" | "stamp">,
   because: StopCause | undefined,
 ): string | undefined {
   switch (because) {
     case "updated":
+      // Of one in development any file counts, also one that it writes itself.
+      if (stamp !== undefined)
+        return `Plugin "${name}" is started anew, because its folder changed. What it writes itself belongs in PLUGIN_DATA.`;
       return `Plugin "${name}" was updated${version ? ` to ${version}` : ""} and is started anew.`;
     case "outdated":
       return `Plugin "${name}" is started anew, because other folders are open now.`;

@@ -235,6 +235,13 @@ describe("a plugin that runs", () => {
       assert.match(made.last().why ?? "", /"p" was updated to 1\.1\.0 and is started anew/);
     });
 
+    it("in development says that a file was the reason, and where its own files belong", async () => {
+      made.supervisor.setInstalled([plugin("p", { stamp: "one" })]);
+      await made.run();
+      made.supervisor.setInstalled([plugin("p", { stamp: "other" })]);
+      assert.match(made.last().why ?? "", /"p" is started anew, because its folder changed\. .*PLUGIN_DATA/);
+    });
+
     it("that wants more than was granted finishes what is under way, and then asks", async () => {
       let wider = false;
       made = makeSupervisor({
