@@ -255,6 +255,7 @@ export async function createHost(parts: HostParts) {
     bus,
     running: (plugin) => supervisor.running(plugin) !== undefined,
     start: (plugin) => supervisor.ensureRunning(plugin),
+    ownerOf,
   });
   const admission: Admission = new Admission({
     decide,

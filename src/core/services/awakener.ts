@@ -14,6 +14,8 @@ const mostTopics = 1_000;
 const otherTopics = "";
 
 interface Waiting {
+  /** For whom: another plugin of its name, which may come while this one is being started, gets none of it. */
+  readonly owner: string | undefined;
   readonly events: MissedEvent[];
   /** Of each event, in the same order. */
   readonly sizes: number[];
@@ -38,6 +40,8 @@ export interface AwakenerParts {
   readonly bus: EventBus;
   readonly running: (plugin: string) => boolean;
   readonly start: (plugin: string) => Promise<unknown>;
+  /** The identity of the plugin that has a name now. */
+  readonly ownerOf?: (plugin: string) => string | undefined;
 }
 
 /**
@@ -86,7 +90,7 @@ export class Awakener {
 
   /** What waited for a plugin and fits a pattern, and what was dropped of it. */
   take(plugin: string, pattern: string): Missed {
-    const { events = [], dropped = new Map<string, Losses>() } = this.#waiting.get(plugin) ?? {};
+    const { events = [], dropped = new Map<string, Losses>() } = this.#waitingFor(plugin) ?? {};
     const losses = new Losses();
     for (const [type, ofType] of dropped) {
       const lost = type === otherTopics || topicMatches(pattern, type) ? ofType.take() : undefined;
@@ -95,6 +99,11 @@ export class Awakener {
       ofType.add(lost);
     }
     return { events: events.filter(({ event }) => topicMatches(pattern, event.type)), lost: losses.take() };
+  }
+
+  #waitingFor(plugin: string): Waiting | undefined {
+    const waiting = this.#waiting.get(plugin);
+    return waiting?.owner === this.#parts.ownerOf?.(plugin) ? waiting : undefined;
   }
 
   forget(plugin: string): void {
@@ -110,7 +119,9 @@ export class Awakener {
   }
 
   #keep(plugin: string, missed: MissedEvent): void {
-    const waiting: Waiting = this.#waiting.get(plugin) ?? { events: [], sizes: [], bytes: 0, dropped: new Map() };
+    const owner = this.#parts.ownerOf?.(plugin);
+    const nothing: Waiting = { owner, events: [], sizes: [], bytes: 0, dropped: new Map() };
+    const waiting = this.#waitingFor(plugin) ?? nothing;
     this.#waiting.set(plugin, waiting);
     const { events, sizes, dropped } = waiting;
     if (events.some(({ event }) => event === missed.event)) return;

@@ -90,6 +90,23 @@ describe("a plugin that is awakened by a topic", () => {
     assert.equal(awakener.take("sleeper", "horn.>").lost?.count, 300);
   });
 
+  it("hears nothing of what waited for another that had its name when it was said", () => {
+    const { bus, say } = setUp();
+    let owner = "user/ada/sleeper";
+    const starting = () => new Promise(() => {});
+    const awakener = new Awakener({ bus, running: () => false, start: starting, ownerOf: () => owner });
+    awakener.watch("sleeper", ["bell.>"]);
+    say("bell.rings", { data: "for Ada's" });
+    owner = "user/eve/sleeper";
+    assert.deepEqual(awakener.take("sleeper", "bell.>"), { events: [], lost: undefined });
+    say("bell.rings", { data: "for Eve's" });
+    const { events } = awakener.take("sleeper", "bell.>");
+    assert.deepEqual(
+      events.map(({ event }) => event.data),
+      ["for Eve's"],
+    );
+  });
+
   it("hears a state that is kept as the latest once, though it is what awakened it", async () => {
     const { plugin, delivered } = listener(["bell.>"]);
     const { host } = await scriptedHost({ plugins: { plugin } });
