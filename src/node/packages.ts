@@ -155,7 +155,7 @@ function homeInWorkspace(dataFolder: string, name: string, root: string): { data
 }
 
 /** One package, or undefined when the folder has no `plugin.json`. */
-export async function readPackage(
+async function readPackage(
   root: string,
   source: PluginSource,
   dataFolder: string,

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The file in a plugin's data folder that holds what the plugin runs with, for whoever looks for it from outside. */
-export const runtimeConfigFile = "config.runtime.json";
+const runtimeConfigFile = "config.runtime.json";
 
 /** Writes it as a whole or not at all; only its owner may read it. The values must hold no secret. */
 export async function writeRuntimeConfig(dataDir: string, values: Record<string, unknown>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 
 /** Milliseconds that each step may take before the next; together with the last, under 4 s. */
-export const ladderMs = { shutdown: 1_500, exit: 500, terminate: 1_000 } as const;
+const ladderMs = { shutdown: 1_500, exit: 500, terminate: 1_000 } as const;
 
 export interface LadderSteps {
   readonly clock: Clock;

@@ -70,7 +70,6 @@ export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
 }
-export type RateTable = Readonly<Record<RateKind, Rate>>;
 
 /**
  * The least and the most that a person may set each limit to. What is missing belongs to the framing or to the messages'

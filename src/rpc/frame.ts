@@ -1,6 +1,5 @@
 import { Failure } from "../base/failure.ts";
 import type { SharedField } from "../base/sharedField.ts";
-import { limits } from "../protocol/limits.ts";
 
 /** A message as it goes over the wire. Frames are immutable; one frame may be sent on many connections. */
 export interface Frame {
@@ -11,15 +10,10 @@ export interface Frame {
   readonly size: number;
 }
 
-const encoder = new TextEncoder();
-
-/** Writes a message as bytes. Throws `tooLarge` above the body limit, `invalidParams` for what JSON cannot carry. */
-export function frameMessage(message: object, bodyBytes: number = limits.bodyBytes): Frame {
-  const { header, body, size } = textFrame(message, bodyBytes);
-  return { header, body: encoder.encode(body), size };
-}
-
-/** The same with the body still as text: many small messages are turned into bytes together, which costs less. */
+/**
+ * Writes a message, its body still as text: many small messages are turned into bytes together, which costs less. Throws `tooLarge` above the
+ * body limit, `invalidParams` for what JSON cannot carry.
+ */
 export function textFrame(message: object, bodyBytes: number): { header: string; body: string; size: number } {
   const body = jsonOf(message, bodyBytes);
   const bytes = Buffer.byteLength(body);

@@ -3,7 +3,7 @@ import type { Disposable } from "../base/dispose.ts";
 import type { RequestId } from "./framing/envelope.ts";
 
 /** How long the answer to a request that was cancelled may be owed, in milliseconds; a peer that heeds cancels answers within two seconds. */
-export const answerToCancelMs = 10_000;
+const answerToCancelMs = 10_000;
 
 /** More than this late, and it is we who were busy or asleep: the answer may be there and not read yet. */
 const ownLagMs = 2_000;

@@ -1,5 +1,5 @@
 /** What the page of a failure sends when the person presses its button. */
-export const retryMessage = "parley.retry";
+const retryMessage = "parley.retry";
 
 export interface FailureWords {
   readonly message: string;

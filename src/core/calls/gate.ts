@@ -81,7 +81,7 @@ interface Entered {
 }
 
 /** One call on its way through its points, from the outermost in and back out, with one invocation. */
-export class CallPass {
+class CallPass {
   readonly #intercepts: Passing;
   readonly #preview: PreviewPort["preview"] | undefined;
   readonly #call: GatedCall;

@@ -16,7 +16,7 @@ export interface Ending {
 }
 
 /** The exit code by which a plugin says that its configuration cannot work (EX_CONFIG of sysexits.h). */
-export const configurationExit = 78;
+const configurationExit = 78;
 
 /** Tells whether trying again can help. */
 export function judgeEnding(ending: Ending): EndingKind {
@@ -47,7 +47,7 @@ export function describeEnding(ending: Ending): string {
 }
 
 /** For a person or a caller: `exited with code 3`, `was ended by SIGKILL`. */
-export function howItEnded(exit: ExitInfo): string {
+function howItEnded(exit: ExitInfo): string {
   if (exit.signal !== null) return `It was ended by ${exit.signal}`;
   if (exit.code === configurationExit) return `It exited with code ${exit.code} (its configuration cannot work)`;
   if (exit.code !== null) return `It exited with code ${exit.code}`;

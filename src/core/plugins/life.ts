@@ -13,7 +13,7 @@ import type { SandboxState } from "./sandbox.ts";
 import { Usage } from "./usage.ts";
 
 /** How long a process whose channel closed or broke may take to end by itself, so that its own exit is what is told. */
-export const leaveGraceMs = { closed: 1_000, broken: 250 } as const;
+const leaveGraceMs = { closed: 1_000, broken: 250 } as const;
 
 /** What the supervisor hears of one process. */
 export interface LifeEvents {

@@ -3,8 +3,8 @@ import { type Disposable, toDisposable } from "../../base/dispose.ts";
 import { Failure } from "../../base/failure.ts";
 import type { Peer } from "../ports.ts";
 
-export const pingEveryMs = 30_000;
-export const pingTimeoutMs = 10_000;
+const pingEveryMs = 30_000;
+const pingTimeoutMs = 10_000;
 /** More than this late in all, and it is the host that was busy or asleep: the plugin is not blamed. */
 const ownLagMs = 2_000;
 /** How often the host looks at its own clock while it waits for an answer. */

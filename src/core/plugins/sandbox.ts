@@ -3,7 +3,7 @@ import type { ParleyManifest } from "../../protocol/manifest.ts";
 import { workspaceName } from "../../protocol/workspaceName.ts";
 
 /** What the person's settings ask for: no sandbox, one where it is possible, or one without which the plugin does not run. */
-export const sandboxDemands = ["off", "on", "required"] as const;
+const sandboxDemands = ["off", "on", "required"] as const;
 export type SandboxDemand = (typeof sandboxDemands)[number];
 
 /**

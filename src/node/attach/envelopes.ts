@@ -24,7 +24,7 @@ export const registerEnvelope = z.object({
 });
 export type RegisterEnvelope = z.infer<typeof registerEnvelope>;
 
-export const pluginEnvelope = z.discriminatedUnion("type", [
+const pluginEnvelope = z.discriminatedUnion("type", [
   registerEnvelope,
   z.object({
     type: z.literal("health"),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Statements } from "./statements.ts";
 
 /** How long a content is kept, and how many bytes of them all together; the oldest goes first. */
-export const contentKeep = { ageMs: 30 * 86_400_000, bytes: 512 * 1024 * 1024 } as const;
+const contentKeep = { ageMs: 30 * 86_400_000, bytes: 512 * 1024 * 1024 } as const;
 
 /** A file without a row is somebody's who is about to write it, for so long. */
 const strayMs = 3_600_000;

@@ -148,7 +148,7 @@ export function conversationOperations(sql: Statements) {
 }
 
 /** A person's words as an FTS5 expression: quoted, so that nothing in them is syntax; each may be the beginning of a word. */
-export function matchExpression(query: string): string | undefined {
+function matchExpression(query: string): string | undefined {
   const words = query.match(/[\p{L}\p{N}]+/gu) ?? [];
   if (words.length === 0) return undefined;
   return words

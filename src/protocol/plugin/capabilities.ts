@@ -74,12 +74,6 @@ export const repoPatchInput = z.object({
   diff: z.string().optional(),
 });
 
-/** Capabilities whose shapes are fixed, so that providers are interchangeable. Names outside this table are free. */
-export const capabilitySchemas = {
-  "llm.chat": { input: llmChatInput, output: llmChatOutput },
-  "llm.embed": { input: llmEmbedInput, output: llmEmbedOutput },
-} as const;
-
 /** What `plugin.create` and `plugin.change` say of files; one without content is removed. Without files it is the sample. */
 export const pluginFilesInput = z.object({
   name: z.string(),

@@ -26,7 +26,6 @@ export const addMessageParams = params({
   dedupeKey: z.string().min(1).max(256).optional(),
   conversation: z.string().max(128).optional(),
 });
-export type AddMessageParams = z.infer<typeof addMessageParams>;
 export const addMessageResult = z.object({ messageId: z.string(), state: z.enum(["added", "queued"]) });
 
 /** Parts of the context; each needs the right to read it. */

@@ -26,7 +26,6 @@ export const publishParams = params({
   keep: z.boolean().optional(),
   dedupeKey: z.string().min(1).max(256).optional(),
 });
-export type PublishParams = z.infer<typeof publishParams>;
 export const publishResult = z.object({ eventId: z.string() });
 
 /** One event. `source` is the publisher's plugin name, or `host`; the host stamps it. `timestamp` in ms since the epoch. */

@@ -88,7 +88,6 @@ export const configApplyOffer = "config.apply";
 
 /** The arguments of `config.apply`: the whole configuration with its secrets, and the names of what is new in it. */
 export const configApplyArgs = z.object({ config: jsonObject, changed: z.array(z.string()) });
-export type ConfigApplyArgs = z.infer<typeof configApplyArgs>;
 
 /** What `config.apply` answers: nothing, or what it does not take; then all of the old configuration stays in force. */
 export const configApplyResult = z.union([z.null(), z.object({ errors: z.array(configError).max(100).optional() })]);

@@ -5,7 +5,6 @@ export const healthReport = z.object({
   status: z.enum(["up", "degraded", "down", "busy"]),
   detail: z.string().max(1_000).optional(),
 });
-export type HealthReport = z.infer<typeof healthReport>;
 
 /** Figures of a plugin about itself, on `self.telemetry`: `cpu` in percent of one core, `mem_bytes`, and others of its own. */
 export const telemetrySample = z

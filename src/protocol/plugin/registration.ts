@@ -10,7 +10,6 @@ export const registerParams = z.union([
   params({ subscription }).strict(),
   params({ intercept: interceptSpec }).strict(),
 ]);
-export type RegisterParams = z.infer<typeof registerParams>;
 export const registerResult = z.object({ handle: z.string() });
 
 /** `unregister` (plugin → host): takes it back; an unknown handle is `notFound`. */

@@ -1,7 +1,7 @@
 import { Failure } from "../../base/failure.ts";
 
 /** In order of precedence. A lane keeps its own order; what must stay in order (an answer and its progress) shares one. */
-export const laneNames = ["control", "responses", "requests", "events"] as const;
+const laneNames = ["control", "responses", "requests", "events"] as const;
 export type Lane = (typeof laneNames)[number];
 
 export interface LaneLimits {

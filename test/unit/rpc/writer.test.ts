@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { Message } from "vscode-jsonrpc/node";
 import { Failure } from "../../../src/base/failure.ts";
-import { frameMessage } from "../../../src/rpc/frame.ts";
+import { limits } from "../../../src/protocol/limits.ts";
+import { type Frame, textFrame } from "../../../src/rpc/frame.ts";
 import { controlReserve, type Lane } from "../../../src/rpc/framing/lanes.ts";
 import { FrameScanner } from "../../../src/rpc/framing/scanner.ts";
 import { FramingWriter, laneOf } from "../../../src/rpc/framing/writer.ts";
 import type { ByteSink } from "../../../src/rpc/types.ts";
-import { turns } from "./support.ts";
+import { bytes, turns } from "./support.ts";
 
 /** A sink that notes what it is given and is as slow as told. */
 class NotingSink implements ByteSink {
@@ -49,6 +50,12 @@ class NotingSink implements ByteSink {
 }
 
 const message = (method: string, size = 0) => ({ jsonrpc: "2.0", method, params: { pad: "x".repeat(size) } });
+
+/** A message as a frame of its own, as those that many connections share. */
+function frameOf(written: object): Frame {
+  const { header, body, size } = textFrame(written, limits.bodyBytes);
+  return { header, body: bytes(body), size };
+}
 
 function overloaded(run: () => void): boolean {
   try {
@@ -108,7 +115,7 @@ describe("the writer", () => {
     const sink = new NotingSink();
     const writer = new FramingWriter({ sink });
     writer.send({ method: "é€😀" }, "events");
-    writer.sendFrame(frameMessage({ method: "shared ü" }), "events");
+    writer.sendFrame(frameOf({ method: "shared ü" }), "events");
     writer.send({ method: "\ud800" }, "events");
     const waiting = writer.queuedBytes;
     await turns(1);
@@ -166,14 +173,14 @@ describe("the writer", () => {
     const writer = new FramingWriter({ sink });
     writer.send(message("first"), "requests");
     await turns(1);
-    const frame = frameMessage(message("m", 1024 * 1024 - 200));
+    const frame = frameOf(message("m", 1024 * 1024 - 200));
     let count = 0;
     while (!overloaded(() => writer.sendFrame(frame, "requests"))) count++;
     assert.equal(count, 32);
     assert.ok(writer.queuedBytes <= 32 * 1024 * 1024);
     while (!overloaded(() => writer.send(message("m"), "requests")));
     writer.send(message("c", 1_000), "control");
-    assert.ok(overloaded(() => writer.sendFrame(frameMessage(message("c", controlReserve + 16_384)), "control")));
+    assert.ok(overloaded(() => writer.sendFrame(frameOf(message("c", controlReserve + 16_384)), "control")));
   });
 
   it("bounds events by themselves, so that they leave room for requests; one large event always fits", async () => {

@@ -249,7 +249,7 @@ interface Summary {
 }
 
 /** Tokens that the conversation takes of a model's context: as the model counted them last, and what has come since by its length. */
-export function contextTokens(conversation: Conversation): number {
+function contextTokens(conversation: Conversation): number {
   const characters = charactersOf(conversationMessages(conversation));
   const { measured } = conversation;
   if (measured === undefined) return Math.ceil(characters / charactersPerToken);
