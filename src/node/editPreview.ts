@@ -2,6 +2,7 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { applyPatch, createTwoFilesPatch, parsePatch, type StructuredPatch } from "diff";
+import type { z } from "zod";
 import { Failure } from "../base/failure.ts";
 import { pluginFilesInput, repoFileWriteInput, repoPatchInput } from "../protocol/plugin/capabilities.ts";
 import type { FileDiff } from "../protocol/webview.ts";
@@ -11,6 +12,7 @@ import type { FileDiff } from "../protocol/webview.ts";
  * `diff` is a plain note, where the content is no text or too large to be shown. `added` and `removed` count lines.
  */
 export interface EditedFile {
+  /** Where it really is, after symlinks, whatever the call says: relative to its root with `/`, behind the root's name where there are several. */
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
@@ -77,13 +79,20 @@ async function previewPlugin(
   return await previewPatch({ changes }, where === "user" || roots.length === 0 ? [homedir()] : roots.slice(0, 1));
 }
 
+/** A file of an edit: where it is as a reader sees it, and what is there. */
+interface Found {
+  readonly path: string;
+  readonly present: Present;
+}
+
 type Present = { kind: "none" } | { kind: "text"; text: string } | { kind: "opaque"; note: string };
 
 async function previewWrite(args: unknown, roots: readonly string[]): Promise<EditPreview> {
   const input = repoFileWriteInput.safeParse(args);
   if (!input.success) throw badArguments("repo.file.write", input.error.issues[0]);
-  const { path, content, encoding, mode = "overwrite" } = input.data;
-  const present = await read(await locate(path, roots));
+  const { content, encoding, mode = "overwrite" } = input.data;
+  const { file, path } = await locate(input.data.path, roots);
+  const present = await read(file);
   if (mode === "create" && present.kind !== "none") throw exists(path);
   const bytes = Buffer.from(content, encoding === "base64" ? "base64" : "utf8");
   const next = textOf(bytes);
@@ -104,50 +113,69 @@ async function previewPatch(args: unknown, roots: readonly string[]): Promise<Ed
   if ((changes === undefined) === (diff === undefined)) {
     throw new Failure("invalidParams", "A patch has either changes or a diff, not both and not neither.");
   }
-  const at = async (path: string): Promise<Present> => read(await locate(root ? join(root, path) : path, roots));
-  const files: EditedFile[] = [];
+  const locateIn = (path: string) => locate(root ? join(root, path) : path, roots);
+  const at = async (written: string): Promise<Found> => {
+    const { file, path } = await locateIn(written);
+    return { path, present: await read(file) };
+  };
   if (changes !== undefined) {
-    for (const { path, content, mode = "overwrite" } of changes.slice(0, shownFiles)) {
-      const present = await at(path);
-      if (mode === "create" && present.kind !== "none") throw exists(path);
-      if (mode === "delete" && present.kind === "none") throw missing(path, "deletes");
-      if (present.kind === "opaque")
-        files.push(noted(path, `${path} (${present.note}) is ${mode === "delete" ? "deleted" : "replaced"}.`));
-      else {
-        const before = present.kind === "text" ? present.text : undefined;
-        files.push(
-          edited(path, before, mode === "delete" ? undefined : mode === "append" ? (before ?? "") + content : content),
-        );
-      }
-    }
-    return { files: withRest(files, changes.length) };
+    const files = await Promise.all(changes.slice(0, shownFiles).map((change) => previewChange(change, at)));
+    return {
+      files: [
+        ...files,
+        ...(await untold(
+          changes.slice(shownFiles).map(({ path }) => path),
+          locateIn,
+        )),
+      ],
+    };
   }
   const patches = parse(diff ?? "");
   if (patches.length === 0) throw new Failure("invalidParams", "The patch changes nothing: it names no file.");
+  const files: EditedFile[] = [];
   for (const patch of patches.slice(0, shownFiles)) files.push(...(await previewParsed(patch, at)));
-  return { files: withRest(files, patches.length) };
+  return { files: [...files, ...(await untold(patches.slice(shownFiles).flatMap(namesOf), locateIn))] };
 }
 
-async function previewParsed(patch: StructuredPatch, at: (path: string) => Promise<Present>): Promise<EditedFile[]> {
-  const from = fileName(patch.oldFileName);
-  const to = fileName(patch.newFileName);
-  const path = to ?? from;
-  if (path === undefined) throw new Failure("invalidParams", "A part of the diff names no file (--- and +++ lines).");
-  const present: Present = from === undefined ? { kind: "none" } : await at(from);
-  if (from === undefined && (await at(path)).kind !== "none") throw exists(path);
-  if (from !== undefined && present.kind === "none") throw missing(from, "changes");
+type Change = NonNullable<z.infer<typeof repoPatchInput>["changes"]>[number];
+
+async function previewChange(change: Change, at: (path: string) => Promise<Found>): Promise<EditedFile> {
+  const { content, mode = "overwrite" } = change;
+  const { path, present } = await at(change.path);
+  if (mode === "create" && present.kind !== "none") throw exists(path);
+  if (mode === "delete" && present.kind === "none") throw missing(path, "deletes");
   if (present.kind === "opaque")
-    throw new Failure("invalidParams", `${path} cannot be patched: it is ${present.note}.`);
+    return noted(path, `${path} (${present.note}) is ${mode === "delete" ? "deleted" : "replaced"}.`);
   const before = present.kind === "text" ? present.text : undefined;
+  return edited(path, before, mode === "delete" ? undefined : mode === "append" ? (before ?? "") + content : content);
+}
+
+async function previewParsed(patch: StructuredPatch, at: (path: string) => Promise<Found>): Promise<EditedFile[]> {
+  const [from, to] = [fileName(patch.oldFileName), fileName(patch.newFileName)];
+  const old = from === undefined ? undefined : await at(from);
+  const next = to === undefined ? undefined : to === from ? old : await at(to);
+  const { path } = next ?? old ?? {};
+  if (path === undefined) throw new Failure("invalidParams", "A part of the diff names no file (--- and +++ lines).");
+  if (old === undefined && next?.present.kind !== "none") throw exists(path);
+  if (old?.present.kind === "none") throw missing(old.path, "changes");
+  if (old?.present.kind === "opaque")
+    throw new Failure("invalidParams", `${path} cannot be patched: it is ${old.present.note}.`);
+  const before = old?.present.kind === "text" ? old.present.text : undefined;
   const after = applyPatch(before ?? "", patch);
   if (after === false) {
     throw new Failure("conflict", `The diff does not fit ${path} as it is now.`, {
       todo: "Read the file again and make the diff from that.",
     });
   }
-  if (to === undefined) return [edited(path, before, undefined)];
-  if (from !== undefined && from !== to) return [edited(from, before, undefined), edited(to, undefined, after)];
+  if (next === undefined) return [edited(path, before, undefined)];
+  if (old !== undefined && old !== next) return [edited(old.path, before, undefined), edited(path, undefined, after)];
   return [edited(path, before, after)];
+}
+
+/** The files beyond those that are shown: whoever guards a folder has to know of them too. */
+async function untold(written: readonly string[], locateIn: (path: string) => Promise<Located>): Promise<EditedFile[]> {
+  const places = await Promise.all(written.map(locateIn));
+  return places.map(({ path }) => noted(path, `${path} is changed too, and not shown here.`));
 }
 
 function parse(diff: string): StructuredPatch[] {
@@ -187,13 +215,24 @@ function recounted(diff: string): string {
   return lines.join("\n");
 }
 
+function namesOf({ oldFileName, newFileName }: StructuredPatch): string[] {
+  return [...new Set([fileName(oldFileName), fileName(newFileName)])].filter((name) => name !== undefined);
+}
+
 function fileName(name: string | undefined): string | undefined {
   const plain = name?.replace(/\t.*$/, "").replace(/^"(.*)"$/, "$1");
   return plain === undefined || plain === "" || plain === "/dev/null" ? undefined : plain.replace(/^[ab]\//, "");
 }
 
-/** The absolute place of a path, after symlinks. Throws where it is outside every root or inside `.git`. */
-async function locate(path: string, roots: readonly string[]): Promise<string> {
+interface Located {
+  /** Absolute, after symlinks. */
+  readonly file: string;
+  /** As in `EditedFile`. */
+  readonly path: string;
+}
+
+/** Where a path leads. Throws where it is outside every root or inside `.git`. */
+async function locate(path: string, roots: readonly string[]): Promise<Located> {
   const first = roots[0];
   if (first === undefined)
     throw new Failure("unavailable", "No folder is open.", { todo: "Open a folder and try again." });
@@ -204,13 +243,14 @@ async function locate(path: string, roots: readonly string[]): Promise<string> {
     : named
       ? resolve(named, path.slice((head ?? "").length + 1))
       : resolve(first, path);
-  const target = await realTarget(absolute);
+  const file = await realTarget(absolute);
   for (const root of roots) {
-    const inside = relative(await realpath(root).catch(() => root), target);
+    const inside = relative(await realpath(root).catch(() => root), file);
     if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) continue;
-    if (inside.split(sep).some((part) => part.toLowerCase() === ".git"))
+    const parts = inside.split(sep);
+    if (parts.some((part) => part.toLowerCase() === ".git"))
       throw new Failure("denied", `${path} is inside .git, which is never written.`);
-    return target;
+    return { file, path: [...(roots.length > 1 ? [basename(root)] : []), ...parts].join("/") };
   }
   throw new Failure("denied", `${path} is outside the open folders.`);
 }
@@ -272,12 +312,6 @@ const noted = (path: string, note: string): EditedFile => ({
   added: 0,
   removed: 0,
 });
-
-function withRest(files: EditedFile[], total: number): EditedFile[] {
-  return total <= shownFiles
-    ? files
-    : [...files, noted("…", `${total - shownFiles} more files are changed and not shown here.`)];
-}
 
 const exists = (path: string): Failure =>
   new Failure("conflict", `${path} exists already, and the edit would create it.`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { previewEdit as previewAny, previewDiffs } from "../../../src/node/editPreview.ts";
 import { failure, openRepository, type Repository } from "./setup.ts";
 
@@ -78,6 +78,27 @@ describe("the preview of an edit", function () {
     } = await previewEdit("repo.patch", { diff: `--- a/a.txt\n+++ b/a.txt\n${hunk}` }, [repository.folder]);
     assert.deepEqual([file?.added, file?.removed], [1, 1]);
     assert.equal(file?.diff, `--- a/a.txt\n+++ b/a.txt\n${hunk}`);
+  });
+
+  it("says where a file really is, however the call names it", async () => {
+    const { folder } = repository;
+    await mkdir(join(folder, "kept", "deep"), { recursive: true });
+    await symlink(join(folder, "kept"), join(folder, "link"));
+    const paths = async (capability: string, args: object, roots = [folder]) =>
+      (await previewEdit(capability, args, roots)).files.map(({ path }) => path);
+    for (const path of ["kept/x", "./kept//x", "a/../kept/x", "link/x", "link/deep/../x", join(folder, "kept", "x")]) {
+      assert.deepEqual(await paths("repo.file.write", { path, content: "" }), ["kept/x"], path);
+      assert.deepEqual(await paths("repo.patch", { changes: [{ path, content: "" }] }), ["kept/x"], path);
+    }
+    assert.deepEqual(await paths("repo.patch", { root: "kept", changes: [{ path: "x", content: "" }] }), ["kept/x"]);
+    const moved = `--- a/./a.txt\n+++ b/link/a.txt\n${hunk}`;
+    assert.deepEqual(await paths("repo.patch", { diff: moved }), ["a.txt", "kept/a.txt"]);
+    const name = basename(folder);
+    const two = [folder, join(folder, "kept", "deep")];
+    assert.deepEqual(await paths("repo.file.write", { path: "kept/x", content: "" }, two), [`${name}/kept/x`]);
+    const many = Array.from({ length: 102 }, (_, index) => ({ path: `./many/${index}`, content: "" }));
+    const told = await paths("repo.patch", { changes: [...many, { path: "link/x", content: "" }] });
+    assert.deepEqual(told.slice(100), ["many/100", "many/101", "kept/x"], "all of them, also those that are not shown");
   });
 
   it("says so plainly where there is no text to show", async () => {
