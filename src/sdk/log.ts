@@ -7,7 +7,7 @@ type Say = (message: string, about?: unknown) => void;
 /** Lines for the plugin's log. */
 export type PluginLog = Readonly<Record<LogLevel, Say>>;
 
-export type HealthStatus = "up" | "degraded" | "down";
+export type HealthStatus = "up" | "degraded" | "down" | "busy";
 
 /** Figures of the plugin about itself: `cpu` in percent of one core, `mem_bytes`, and others of its own. */
 export type Telemetry = Readonly<Record<string, number>> & { readonly cpu?: number; readonly mem_bytes?: number };

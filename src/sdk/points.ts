@@ -1,10 +1,10 @@
 import { Failure } from "../base/failure.ts";
-import { hostPoints } from "../protocol/plugin/intercepts.ts";
+import { isPoint, pointAdvice } from "../protocol/plugin/intercepts.ts";
 import type { InterceptPoint } from "./intercepts.ts";
 
 /**
- * A point as authors write it. `before:save` and `after:save` say the phase with it; a name alone that is none of the host's points stands
- * for that point of whichever plugin has one, `*:save`.
+ * A point as authors write it. `before:save` and `after:save` say the phase with it; a name with them that is none of the host's points stands
+ * for that point of whichever plugin has one, `*:save`. Throws `invalidParams` for what would never be passed.
  */
 export function parsePoint(written: string | InterceptPoint): InterceptPoint {
   const spec = typeof written === "string" ? { point: written } : written;
@@ -14,10 +14,11 @@ export function parsePoint(written: string | InterceptPoint): InterceptPoint {
     });
   const [, phase, rest] = /^(before|after):(.+)$/s.exec(spec.point) ?? [];
   const name = rest ?? spec.point;
-  const known = name.includes(":") || name.includes("*") || hostPoints.some((one) => one === name);
+  const point = rest !== undefined && !isPoint(name) ? `*:${name}` : name;
+  if (!isPoint(point)) throw new Failure("invalidParams", `There is no point "${point}".`, { todo: pointAdvice });
   return {
     ...spec,
-    point: rest !== undefined && !known ? `*:${name}` : name,
+    point,
     ...(phase && { phase: phase as "before" }),
   };
 }

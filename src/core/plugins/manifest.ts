@@ -6,6 +6,7 @@ import {
   packageManifest,
   parleyManifest,
 } from "../../protocol/manifest.ts";
+import { isPoint } from "../../protocol/plugin/intercepts.ts";
 import { acceptsVersion, protocolVersion } from "../../protocol/version.ts";
 import { ignoredFields } from "./ignoredFields.ts";
 import { firstIssue } from "./issues.ts";
@@ -39,6 +40,8 @@ export function readManifest(text: string): ManifestReading {
   }
   for (const field of ignoredFields(part, parley.data))
     warnings.push(`plugin.json: the unknown field "extensions["${manifestNamespace}"].${field}" is ignored.`);
+  for (const { point } of parley.data.intercepts)
+    if (!isPoint(point)) warnings.push(`plugin.json: there is no point "${point}", so its intercept is never asked.`);
   const problem = versionProblem(parley.data) ?? repeatedOffer(parley.data);
   return problem ? { problem } : { manifest: read.data, parley: parley.data, warnings };
 }

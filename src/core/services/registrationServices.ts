@@ -1,7 +1,13 @@
 import { Failure } from "../../base/failure.ts";
 import type { IdSource } from "../../base/ids.ts";
 import type { Subscription } from "../../protocol/plugin/events.ts";
-import { type InterceptResult, type InterceptSpec, interceptResult } from "../../protocol/plugin/intercepts.ts";
+import {
+  type InterceptResult,
+  type InterceptSpec,
+  interceptResult,
+  isPoint,
+  pointAdvice,
+} from "../../protocol/plugin/intercepts.ts";
 import type { Offer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
 import type { EventBus } from "../events/bus.ts";
@@ -139,6 +145,9 @@ export class Registrations {
         handle: (params, { session }) => {
           if ("offer" in params) return { handle: this.offer(session, params.offer) };
           if ("subscription" in params) return { handle: this.subscription(session, params.subscription) };
+          const { point } = params.intercept;
+          if (!isPoint(point))
+            throw new Failure("invalidParams", `There is no point "${point}".`, { todo: pointAdvice });
           return { handle: this.intercept(session, params.intercept) };
         },
       },

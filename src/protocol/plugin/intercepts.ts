@@ -19,6 +19,14 @@ export const hostPoints = [
 ] as const;
 export type HostPoint = (typeof hostPoints)[number];
 
+/** Whether it could ever be passed: a point of the host's, that of an offer, one of a plugin's own, or a pattern of them. */
+export function isPoint(text: string): boolean {
+  return /[:*]/.test(text) || hostPoints.some((one) => one === text);
+}
+
+/** What to do about one that is none. */
+export const pointAdvice = `The host's are ${hostPoints.join(", ")}; that of an offer is offer:<plugin>/<name>, a plugin's own <plugin>:<name>.`;
+
 /** What a plugin wants to be asked at. `onFailure` says what happens when it does not answer in time. */
 export const interceptSpec = z.object({
   point: z.string().min(1).max(160),

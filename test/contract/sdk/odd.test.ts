@@ -86,6 +86,12 @@ for (const [language, file] of Object.entries({ TypeScript: "odd.ts", Python: "o
       assert.equal(host.sent("unregister").length, 1);
     });
 
+    it("is a point that there is not: it is told before anybody relies on it", async () => {
+      const { kind, message, todo } = await host.call<{ kind: string; message: string; todo: string }>("point");
+      assert.deepEqual([kind, message], ["invalidParams", 'There is no point "tol".']);
+      assert.match(todo, /^The host's are turn, step, model, tool, .*, gateway; that of an offer is offer:<plugin>/);
+    });
+
     it("is an offer that the host does not take: the log names it", async () => {
       const why = /^The params of "register" do not fit: offer\.name/;
       assert.match((await host.call<{ message: string }>("refused")).message, why);

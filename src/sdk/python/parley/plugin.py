@@ -120,7 +120,7 @@ class Plugin(Facades, Verbs):
     # What it says and knows
 
     def health(self, status: str, detail: Optional[str] = None) -> None:
-        """Tells how the plugin is: ``up``, ``degraded`` or ``down``."""
+        """Tells how the plugin is: ``up``, ``degraded``, ``down`` or ``busy``."""
         self._reporter.health(status, detail)
 
     def telemetry(self, **sample: float) -> None:

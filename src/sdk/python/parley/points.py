@@ -24,11 +24,21 @@ def check_point(point: Any) -> str:
 def parse_point(spec: Params) -> Params:
     """``before:save`` and ``after:save`` say the phase with the point.
 
-    A name alone that is none of the host's points stands for that point of whichever plugin has one, ``*:save``.
+    A name with them that is none of the host's points stands for that point of whichever plugin has one, ``*:save``; without them
+    it is refused, because it would never be passed.
     """
     phased = re.fullmatch(r"(before|after):(.+)", spec["point"], re.DOTALL)
     if phased is None:
+        if not _is_point(spec["point"]):
+            todo = (
+                f"The host's are {', '.join(HOST_POINTS)}; that of an offer is offer:<plugin>/<name>, "
+                "a plugin's own <plugin>:<name>."
+            )
+            raise PluginError("invalidParams", f'There is no point "{spec["point"]}".', todo)
         return spec
     phase, name = phased.groups()
-    known = ":" in name or "*" in name or name in HOST_POINTS
-    return {**spec, "point": name if known else f"*:{name}", "phase": phase}
+    return {**spec, "point": name if _is_point(name) else f"*:{name}", "phase": phase}
+
+
+def _is_point(text: str) -> bool:
+    return ":" in text or "*" in text or text in HOST_POINTS
