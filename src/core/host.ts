@@ -269,7 +269,6 @@ export async function createHost(parts: HostParts) {
     registrations,
     awakener,
     router,
-    logger,
     trusted: () => editor.trusted(),
     publish: (type, data) => {
       const latest = type === "plugin.error" && "pluginId" in data ? data.pluginId : undefined;

@@ -1,6 +1,5 @@
 import { type Disposable, Scope } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
-import type { Logger } from "../../base/logger.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
 import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
@@ -40,7 +39,6 @@ export interface AdmissionParts {
   readonly registrations: Registrations;
   readonly awakener: Awakener;
   readonly router: Router;
-  readonly logger: Logger;
   /** Whether the person trusts the window's folders. */
   readonly trusted: () => boolean;
   readonly publish: <T extends ActivityTopic>(type: T, data: ActivityData<T>) => void;
