@@ -14,6 +14,10 @@ export function windowCloses(plugin: string): Failure {
   });
 }
 
+export function wasRemoved(plugin: InstalledPlugin): Failure {
+  return new Failure("unavailable", sentences(whyStopped(plugin, "removed")), { details: { reason: "closing" } });
+}
+
 export function stoppedByPerson(plugin: string): Failure {
   return new Failure("unavailable", `Plugin "${plugin}" was stopped by you.`, {
     todo: "Start it in the plugin list.",

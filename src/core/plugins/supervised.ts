@@ -8,7 +8,7 @@ import { Life, launchSpec } from "./life.ts";
 import type { SupervisorOptions } from "./options.ts";
 import { startPings } from "./pings.ts";
 import { type Actual, type Desired, type Effect, type ProcessState, reconcile, restartPolicy } from "./reconcile.ts";
-import { gaveUpWaiting, notEligible, sentences, stoppedByPerson, windowCloses } from "./refusals.ts";
+import { gaveUpWaiting, notEligible, sentences, stoppedByPerson, wasRemoved, windowCloses } from "./refusals.ts";
 import type { Health, LifecycleEvent, PluginRun, PluginView } from "./run.ts";
 import { noSandbox, type SandboxPlan, type SandboxState } from "./sandbox.ts";
 import { Waiters } from "./waiters.ts";
@@ -136,7 +136,7 @@ export class SupervisedPlugin {
   /** The process that was is gone, and what was asked of it is done. */
   #beginAnew(): void {
     if (this.#gone === "replaced") this.#fate.forget();
-    this.#gone = undefined;
+    if (!this.#closing) this.#gone = undefined;
     this.#renew = false;
     this.#updatedAt = undefined;
     this.#outdated = false;
@@ -222,7 +222,7 @@ export class SupervisedPlugin {
     const { name } = this.installed;
     const ineligible = this.#ineligible();
     if (ineligible) return notEligible(ineligible);
-    if (this.#closing) return windowCloses(name);
+    if (this.#closing) return this.#gone === "removed" ? wasRemoved(this.installed) : windowCloses(name);
     if (this.#held) return stoppedByPerson(name);
     if (this.#actual.process === "failed" && !this.#renew) return this.#fate.hasFailed(name);
     return undefined;

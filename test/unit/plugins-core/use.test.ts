@@ -320,6 +320,14 @@ describe("a plugin that runs", () => {
       assert.equal(made.last().why, 'Plugin "p" was stopped, because it was removed.');
     });
 
+    it("that is gone before it was there says so, and not that the window closes", async () => {
+      made.supervisor.setInstalled([plugin("p")]);
+      const waiting = assert.rejects(made.supervisor.ensureRunning("p"), /"p" was stopped, because it was removed/);
+      made.supervisor.setInstalled([]);
+      made.last().exit();
+      await waiting;
+    });
+
     it("is replaced too when the sandbox that it must have is another one", async () => {
       let demand: "on" | undefined;
       made = makeSupervisor({ sandbox: () => demand && { demand, workspace: [], tools: [] } });
