@@ -66,7 +66,7 @@ export const callReasons = {
   },
   standstill: {
     kind: "overloaded",
-    when: "All places of the offer are held by calls that, over some chain, wait for this one: it would wait for itself.",
+    when: "All places of the offer, or of its plugin, are held by calls that, over some chain, wait for this one: it would wait for itself.",
   },
   tooOften: { kind: "overloaded", when: "A rule has a rate, and it is used up; `data.rule` names the rule." },
   background: { kind: "overloaded", when: "As many calls as may run in the background at the plugin already." },

@@ -23,6 +23,8 @@ export class ActiveCall {
   produced = false;
   /** How many events led to it, one after another. */
   readonly hops: number;
+  /** Its place among the calls that its plugin's channel carries. */
+  channel: "none" | "waits" | "holds" = "none";
   readonly cancellation = new Cancellation();
   stopwatch: Stopwatch | undefined;
   /** The deadline that its caller gave it, in milliseconds, as it was at first. */

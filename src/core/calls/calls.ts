@@ -101,6 +101,7 @@ export class Calls {
       ...parts,
       still: (call) => stillAllowed(parts.offers, this.#rights, call),
       clocks: this.#clocks,
+      active: () => this.#active.values(),
     });
     this.#targets = new CallTargets({
       offers,

@@ -68,6 +68,12 @@ export class FairTurns {
     return !this.#mayGo(desk, caller) || desk.queues.has(caller);
   }
 
+  /** Places that are taken at a plugin, by calls in the background too, and those that there are. */
+  placesOf(plugin: string): { readonly taken: number; readonly all: number } {
+    const { taken, background } = this.#desk(plugin);
+    return { taken: taken + background, all: this.#room.all(this.#outstanding(plugin)) };
+  }
+
   /**
    * Takes a place at a plugin; undefined where there is one at once. Whoever took one gives it back with `leave`; the promise rejects
    * with the cancel's reason, or with `overloaded`, and no place is taken then. `entered` runs in the moment in which it is taken.

@@ -10,6 +10,7 @@ import { checkOutput } from "./checks.ts";
 import type { CallClocks } from "./clocks.ts";
 import { FairTurns } from "./fairTurns.ts";
 import { OfferPlaces } from "./offerPlaces.ts";
+import { channelPlaces, type Place, standstill, waitsForItself } from "./standstill.ts";
 import type { CallObserver, CallProgress, Reach } from "./types.ts";
 
 export interface CallSenderParts {
@@ -27,13 +28,15 @@ export interface CallSenderParts {
   readonly prepare: (conversation: string) => Promise<void>;
   /** The limits that are in force for a plugin. */
   readonly limits?: (plugin: string) => Limits;
+  /** The calls in progress. */
+  readonly active: () => Iterable<ActiveCall>;
 }
 
 /** Takes a call that may be made to its plugin and brings its answer back, within its time. */
 export class CallSender {
   readonly #parts: CallSenderParts;
   readonly #turns = new FairTurns((plugin) => this.#limits(plugin).outstandingRequests);
-  readonly #places = new OfferPlaces();
+  readonly #places = new OfferPlaces(() => this.#channel());
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
   /** Offers, as they were registered, whose author was told that it must say that they stream. */
@@ -78,6 +81,7 @@ export class CallSender {
     const peer = this.#ready(plugin);
     if (!peer || this.#turns.isFull(plugin, record.caller)) return undefined;
     this.#turns.force(plugin, record.caller);
+    call.channel = "holds";
     return peer;
   }
 
@@ -99,12 +103,14 @@ export class CallSender {
     }
     if (parent && isInside(parent, plugin)) this.#turns.force(plugin, record.caller);
     else {
+      if (parent && this.#turns.isFull(plugin, record.caller)) this.#checkStandstill(call);
       const turn = this.#turns.take(plugin, record.caller, cancellation);
       if (turn) {
         call.waited = true;
         await this.#waitFor(turn, call);
       }
     }
+    call.channel = "holds";
     let peer: Peer;
     try {
       peer = this.#ready(plugin) ?? (await this.#reach(call));
@@ -173,21 +179,37 @@ export class CallSender {
 
   /** A call that does not get to its plugin's channel keeps no place of the offer. */
   async #waitFor(turn: Promise<void>, call: ActiveCall): Promise<void> {
+    call.channel = "waits";
     try {
       await turn;
     } catch (error) {
+      call.channel = "none";
       this.#places.leave(call);
       throw error;
     }
   }
 
+  /** Fails with `overloaded` where all who hold a place at the plugin wait, over whatever chains, for the call that would have to wait for one. */
+  #checkStandstill(call: ActiveCall): void {
+    const { plugin } = call.record;
+    if (!waitsForItself([...this.#places.all(), ...this.#channel()], call, plugin)) return;
+    this.#places.leave(call);
+    throw standstill(plugin, this.#turns.placesOf(plugin).all);
+  }
+
+  #channel(): Place[] {
+    return channelPlaces(this.#parts.active(), this.#turns);
+  }
+
   #leave(call: ActiveCall, plugin: string): void {
+    call.channel = "none";
     this.#turns.leave(plugin, call.record.caller);
     this.#places.leave(call);
   }
 
   /** The plugin is done with a call that it was asked for. */
   #done(call: ActiveCall, plugin: string): void {
+    call.channel = "none";
     if (call.record.detached) this.#turns.leaveBackground(plugin);
     else this.#turns.leave(plugin, call.record.caller);
     this.#places.leave(call);

@@ -109,6 +109,56 @@ describe("a call that waits for its turn", function () {
   });
 });
 
+describe("plugins that call each other while each has all the calls that it may", function () {
+  this.timeout(60_000);
+
+  /** Of `busy` calls of each of two plugins, each of which calls the other once all are there: what came of those. */
+  async function inner(busy: number, more: Record<string, unknown> = {}) {
+    const offers = [offered("go"), offered("leaf", more)];
+    const { puppets, stop } = await startPuppets(
+      { caller: {}, one: { offers }, other: { offers } },
+      // Of eight requests of a channel four are for calls.
+      { settings: { limits: () => ({ outstandingRequests: 8 }) } },
+    );
+    const waiting: (() => void)[] = [];
+    for (const [plugin, next] of [
+      [puppets.one, "other"],
+      [puppets.other, "one"],
+    ] as const)
+      plugin.answers.call = ({ name }, message) => {
+        if (name === "leaf") return "done";
+        const { callId } = metaOf(message);
+        const call = { to: { plugin: next }, name: "leaf", args: {}, _meta: { callId } };
+        waiting.push(() => {
+          void plugin
+            .request("call", call)
+            .then(({ result, error }) => plugin.answerTo(message, result ?? error?.data?.reason));
+        });
+        return unanswered;
+      };
+    const calls = Array.from({ length: busy }, () =>
+      ["one", "other"].map((plugin) => puppets.caller.request("call", { to: { plugin }, name: "go", args: {} })),
+    ).flat();
+    await until("all are there", () => waiting.length === 2 * busy);
+    for (const go of waiting) go();
+    const results = (await Promise.all(calls)).map(({ result }) => result);
+    await stop();
+    return results.filter((result) => result !== "done");
+  }
+
+  it("do not wait for each other until their time is over: one is refused, the others are answered", async () => {
+    assert.deepEqual(await inner(4), ["standstill"]);
+  });
+
+  it("all are answered where there is room for one more", async () => {
+    assert.deepEqual(await inner(3), []);
+  });
+
+  it("nor where some of them wait for an offer that takes one at a time", async () => {
+    assert.deepEqual(await inner(4, { concurrency: 1 }), ["standstill"]);
+  });
+});
+
 describe("a caller's deadline", function () {
   this.timeout(60_000);
 
