@@ -35,12 +35,21 @@ export class CallRights {
     if (verdict.effect !== "deny") return verdict;
     const { target } = question;
     const want = JSON.stringify({ verb: "call", target, action: record.action });
-    const grant = `The plugin states it under \`wants\`, as ${want}, and a person grants it.`;
+    const { principal = principals.join(", ") } = verdict;
+    const other = principals.indexOf(principal) > 0;
+    const who = other ? `${principal}, on whose behalf it is done,` : principal;
+    const wanting = other ? pluginOf(principal) : "The plugin";
+    const grant = `${wanting} states it under \`wants\`, as ${want}, and a person grants it.`;
     throw new Failure(
       "denied",
-      `${principals.join(", ")} may not call ${target} (${record.action}): refused by the rule "${verdict.rule}".`,
+      `${who} may not call ${target} (${record.action}): refused by the rule "${verdict.rule}".`,
       {
-        details: { reason: "refusedByRule", rule: verdict.rule, verb: "call", target, action: record.action },
+        details: {
+          reason: "refusedByRule",
+          rule: verdict.rule,
+          ...{ verb: "call", target, action: record.action },
+          ...(other && { principal }),
+        },
         todo:
           verdict.rule === "default:plugin"
             ? grant

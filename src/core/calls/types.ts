@@ -24,6 +24,8 @@ export interface Verdict {
   /** The id of the rule that settled it. */
   readonly rule: string;
   readonly why?: string;
+  /** Which of the principals that rule was about. */
+  readonly principal?: string;
   /** For each principal the rule that settled what it may. */
   readonly rules?: Readonly<Record<string, string>>;
 }

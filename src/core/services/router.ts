@@ -5,7 +5,7 @@ import type { Calls } from "../calls/calls.ts";
 import type { ApprovalAnswer, ApprovalRequest, RightRequest, Verdict } from "../calls/types.ts";
 import type { PluginMessageHandler } from "../ports.ts";
 import type { Rates } from "../rules/rates.ts";
-import { type Deed, deeds } from "../rules/targets.ts";
+import { type Deed, deeds, pluginOf } from "../rules/targets.ts";
 import { strangeRule } from "./acquaintances.ts";
 import { answeredParams, approvalOf } from "./asking.ts";
 import { Message, type MessageParts } from "./message.ts";
@@ -142,7 +142,7 @@ export class Router {
         continue;
       }
       if (verdict.effect === "ask") this.#parts.used?.(request, verdict);
-      throw this.#refuse(message, deeds, deed, rule);
+      throw this.#refuse(message, deeds, deed, verdict);
     }
     return { rule, open };
   }
@@ -155,14 +155,17 @@ export class Router {
   }
 
   /** Tells of the refusal and answers the failure. */
-  #refuse(message: Message, deeds: readonly Deed[], deed: Deed, rule: string): Failure {
+  #refuse(message: Message, deeds: readonly Deed[], deed: Deed, verdict: Verdict): Failure {
     const { session, conversation } = message;
+    const { rule, principal = session.principal } = verdict;
+    const other = principal === session.principal ? undefined : (pluginOf(principal) ?? principal);
     this.#parts.refused(session.plugin, deed, rule, conversation);
     this.#tell(message, deeds, "deny", rule);
-    return new Failure("denied", `${session.plugin} has no right to ${deed.verb} ${deed.target} (rule "${rule}").`, {
-      details: { rule, verb: deed.verb, target: deed.target },
+    const who = other === undefined ? session.plugin : `${other}, on whose behalf it is done,`;
+    return new Failure("denied", `${who} has no right to ${deed.verb} ${deed.target} (rule "${rule}").`, {
+      details: { rule, verb: deed.verb, target: deed.target, ...(other !== undefined && { principal }) },
       todo: rule.startsWith("default:")
-        ? "State it in the manifest's wants with a reason; a person can grant it in the plugin's permissions."
+        ? `State it in ${other === undefined ? "the manifest's wants" : `the wants of ${other}`} with a reason; a person can grant it in the plugin's permissions.`
         : "That rule refuses it, whatever the manifest wants; a person can change their own in the list of rules.",
     });
   }
@@ -174,7 +177,7 @@ export class Router {
       const verdict = this.#parts.decide(request);
       if (verdict.effect !== "deny") continue;
       this.#parts.used?.(request, verdict);
-      return this.#refuse(message, deeds, deed, verdict.rule);
+      return this.#refuse(message, deeds, deed, verdict);
     }
     return undefined;
   }
