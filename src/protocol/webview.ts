@@ -179,7 +179,10 @@ export const toWebview = z.discriminatedUnion("type", [
 export type ToWebview = z.infer<typeof toWebview>;
 
 export const fromWebview = z.discriminatedUnion("type", [
-  /** `lastSeq` is what it has seen of `conversation`; the host answers with a snapshot. */
+  /**
+   * Sent when the page is there, and when it missed something. The host answers with a snapshot of the conversation that is visible,
+   * whichever the page showed last (`conversation`).
+   */
   z.object({ type: z.literal("ready"), conversation: z.string().optional() }),
   z.object({
     type: z.literal("send"),

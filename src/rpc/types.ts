@@ -97,8 +97,7 @@ export interface Connection<Remote extends MethodTable> {
    */
   roomForEvents(): Promise<void> | undefined;
   readonly closed: Promise<CloseReason>;
-  /** Settles everything that is pending with `unavailable` and this message; safe to call twice. */
-  /** `details` go with the failure of each request that is settled by it. */
+  /** Settles everything that is pending with `unavailable`, this message and these `details`; safe to call twice. */
   close(message: string, details?: Record<string, unknown>): void;
   /** Requests of ours that wait for an answer, and bytes that wait to leave. */
   readonly load: { readonly outstanding: number; readonly queuedBytes: number };

@@ -7,12 +7,12 @@ import type { CallRecord } from "../journal/records.ts";
 import type { Deed } from "../rules/targets.ts";
 import type { Session } from "./session.ts";
 
-/** What a service knows of the message that it answers. All of it is the host's own knowledge, none the plugin's claim. */
+/** What a service knows of the message that it answers: the host's own knowledge, but for what the plugin says in `meta`. */
 export interface ServiceContext {
   readonly session: Session;
   /** The call to this plugin inside which the message was sent, if it is in progress. */
   readonly inside: CallRecord | undefined;
-  /** The conversation of that call, or the one that the plugin named. */
+  /** The conversation that the message names, where the plugin has to do with it; else that of the call, or of `meta`. */
   readonly conversation: string | undefined;
   readonly signal: AbortSignal;
   /** The same for those who only hand it on: it costs next to nothing. */
