@@ -113,10 +113,17 @@ export class OtlpExporter implements Disposable {
         return;
       }
       const again = worthAnotherTry.has(response.status);
-      this.#failed(spans, `it answered ${response.status}`, again, Number(response.headers.get("retry-after")) * 1_000);
+      this.#failed(spans, `it answered ${response.status}`, again, this.#askedMs(response.headers.get("retry-after")));
     } catch {
       this.#failed(spans, "it could not be reached", true, 0);
     }
+  }
+
+  /** What a `Retry-After` asks for, in seconds or as a date. */
+  #askedMs(retryAfter: string | null): number {
+    if (retryAfter === null) return 0;
+    const seconds = Number(retryAfter);
+    return Number.isNaN(seconds) ? Date.parse(retryAfter) - this.#parts.clock.now() : seconds * 1_000;
   }
 
   #failed(spans: Span[], why: string, again: boolean, askedMs: number): void {
@@ -150,6 +157,7 @@ function urlOf({ endpoint, headers }: OtlpTarget): string {
   const local = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url.protocol === "http:" && !local && Object.keys(headers).length > 0)
     throw new Error("Headers for traces are only sent over https, or to this machine; change parley.traces.endpoint.");
-  if (!url.pathname.endsWith("/v1/traces")) url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/traces`;
+  const path = url.pathname.replace(/\/$/, "");
+  url.pathname = path.endsWith("/v1/traces") ? path : `${path}/v1/traces`;
   return url.href;
 }

@@ -66,6 +66,7 @@ describe("exporting traces", () => {
   let server: Server;
   let endpoint: string;
   let answer: (number: number) => number;
+  let retryAfter: string | undefined;
   const bodies: Json[] = [];
   const heads: IncomingMessage[] = [];
   const flaws: string[] = [];
@@ -73,6 +74,7 @@ describe("exporting traces", () => {
   beforeEach(async () => {
     for (const list of [bodies, heads, flaws]) list.length = 0;
     answer = () => 200;
+    retryAfter = undefined;
     server = createServer((request, response) => {
       void textOf(request).then((text) => {
         const body = JSON.parse(text) as Json;
@@ -80,6 +82,7 @@ describe("exporting traces", () => {
         if (wrong) flaws.push(wrong);
         bodies.push(body);
         heads.push(request);
+        if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
         response.writeHead(answer(bodies.length), { "content-type": "application/json" }).end("{}");
       });
     });
@@ -174,6 +177,34 @@ describe("exporting traces", () => {
     await until("it failed anew", () => made.counts.failures === 3);
     assert.equal(said.length, 2);
     made.dispose();
+  });
+
+  it("waits for as long as the collector asks for, in seconds or until a date", async () => {
+    for (const asked of ["7", new Date(7_000).toUTCString()]) {
+      const clock = new FakeClock();
+      const { made } = exporter({ clock });
+      const before = bodies.length;
+      retryAfter = asked;
+      answer = (number) => (number === before + 1 ? 429 : 200);
+      made.add([span(1)]);
+      await until("it was put off", () => made.counts.failures === 1);
+      clock.advance(6_999);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(bodies.length, before + 1, asked);
+      clock.advance(1);
+      await until("it was sent", () => made.counts.sent === 1);
+      made.dispose();
+    }
+  });
+
+  it("finds the collector's path, however the address ends", async () => {
+    for (const path of ["", "/", "/v1/traces", "/v1/traces/", "/otlp", "/otlp/"]) {
+      const { made } = exporter({ target: { endpoint: endpoint + path, headers: {} } });
+      made.add([span(1)]);
+      await made.close();
+    }
+    const paths = heads.map(({ url }) => url);
+    assert.deepEqual(paths, [...Array(4).fill("/v1/traces"), "/otlp/v1/traces", "/otlp/v1/traces"]);
   });
 
   it("gives up what a collector refuses, and what does not fit into the queue, and counts both", async () => {
