@@ -1,21 +1,20 @@
 import type { ResponseMessage } from "vscode-jsonrpc/node";
-import { Deadlines, type Due } from "../base/deadlines.ts";
-import { deferred } from "../base/deferred.ts";
+import { Deadlines } from "../base/deadlines.ts";
 import { Failure } from "../base/failure.ts";
 import { PassingMap } from "../base/passingMap.ts";
 import type { SharedField } from "../base/sharedField.ts";
 import type { ProgressParams } from "../protocol/plugin/calls.ts";
-import type { MethodSpec, MethodTable, RequestSpec } from "../protocol/plugin/methods.ts";
+import type { MethodSpec, MethodTable } from "../protocol/plugin/methods.ts";
+import { Arrivals } from "./arrivals.ts";
 import { type Channel, retryAfterMs, specOf } from "./channel.ts";
-import { PieceMeter } from "./credit.ts";
 import type { RequestId } from "./framing/envelope.ts";
 import type { Lane } from "./framing/lanes.ts";
 import { isControl, isCounted, laneOf } from "./framing/writer.ts";
 import { fromWireError } from "./mapping.ts";
 import { OwedAnswers } from "./owed.ts";
-import { ProgressSender } from "./progress.ts";
+import { Pending } from "./pending.ts";
 import { check } from "./schema.ts";
-import type { ProgressValue, RequestOptions } from "./types.ts";
+import type { RequestOptions } from "./types.ts";
 
 export interface OutboundOptions {
   readonly channel: Channel;
@@ -26,32 +25,6 @@ export interface OutboundOptions {
   readonly negotiated?: (method: string) => boolean;
   /** The peer did not answer a request that was cancelled; without it nobody minds. */
   readonly onOverdue?: (method: string) => void;
-}
-
-/** A request that is not answered yet. */
-class Pending implements Due {
-  readonly id: RequestId;
-  readonly method: string;
-  readonly spec: RequestSpec;
-  /** Nobody's any more once the request is settled. */
-  options: RequestOptions;
-  readonly answer = deferred<unknown>();
-  readonly counts: boolean;
-  dueAt = Number.POSITIVE_INFINITY;
-  /** What has come of a streaming result. */
-  pieces: PieceMeter | undefined;
-  /** Merges what the peer says of its progress more often than is of any use. */
-  said: ProgressSender | undefined;
-  cancelling = false;
-  onAbort: (() => void) | undefined;
-
-  constructor(id: RequestId, method: string, spec: RequestSpec, options: RequestOptions, counts: boolean) {
-    this.id = id;
-    this.method = method;
-    this.spec = spec;
-    this.options = options;
-    this.counts = counts;
-  }
 }
 
 const nothing: RequestOptions = {};
@@ -68,6 +41,7 @@ export class Outbound {
   #closed: Failure | undefined;
   readonly #deadlines: Deadlines<Pending>;
   readonly #owed: OwedAnswers | undefined;
+  readonly #arrivals: Arrivals;
 
   constructor(options: OutboundOptions) {
     this.#channel = options.channel;
@@ -79,6 +53,13 @@ export class Outbound {
       () => this.#pending.values(),
       (pending) => this.#expire(pending),
     );
+    this.#arrivals = new Arrivals({
+      channel: options.channel,
+      isOpen: (pending) => this.#pending.get(pending.id) === pending,
+      startDeadline: (pending) => this.#startDeadline(pending),
+      stopDeadline: (pending) => this.#deadlines.stop(pending),
+      end: (pending, failure) => this.#end(pending, failure),
+    });
     this.#negotiated = options.negotiated ?? (() => true);
     this.#owed = options.onOverdue && new OwedAnswers(clock, options.onOverdue);
   }
@@ -112,75 +93,10 @@ export class Outbound {
     this.#channel.sendShared(method, own, shared);
   }
 
-  /** The peer reports on a request of ours: its deadline is counted anew. */
-  progress(params: ProgressParams): void {
-    const pending = this.#pending.get(params.token);
-    if (!pending?.options.onProgress) return;
-    const { value } = params;
-    if (value.partial !== undefined) {
-      // Nobody waits for a piece of what was cancelled.
-      if (!pending.cancelling) this.#piece(pending, value);
-      return;
-    }
-    if (pending.cancelling) return;
-    this.#startDeadline(pending);
-    pending.said ??= new ProgressSender(
-      this.#channel.clock,
-      (latest) => this.#tell(pending, latest),
-      this.#channel.limits.progressPerSecond,
-    );
-    pending.said.report(value);
-  }
-
-  #tell(pending: Pending, value: ProgressValue): void {
-    try {
-      pending.options.onProgress?.(value);
-    } catch (error) {
-      this.#listenerFailed(pending, error);
-    }
-  }
-
-  /** A piece of a streaming result: it is handed on in order, and takes up credit until it is consumed. */
-  #piece(pending: Pending, value: ProgressValue): void {
-    const pieces = pending.pieces ?? this.#meter(pending);
-    const bytes = pieces.arrived(value.partial);
-    if (bytes === undefined) {
-      this.#end(pending, this.#tooFast(pending));
-      return;
-    }
-    this.#deadlines.stop(pending);
-    pending.said?.sendWaiting();
-    const consumed = () => {
-      pieces.consumed(bytes);
-      const waits = this.#pending.get(pending.id) === pending && !pending.cancelling;
-      if (waits && pieces.unconsumed === 0) this.#startDeadline(pending);
-    };
-    const failed = (error: unknown) => {
-      if (error instanceof Failure) this.#end(pending, error);
-      else this.#listenerFailed(pending, error);
-      consumed();
-    };
-    try {
-      const outcome = pending.options.onProgress?.(value);
-      if (outcome instanceof Promise) outcome.then(consumed, failed);
-      else consumed();
-    } catch (error) {
-      failed(error);
-    }
-  }
-
-  #meter(pending: Pending): PieceMeter {
-    const { streams, clock } = this.#channel;
-    const tell = (consumed: number) => {
-      try {
-        const params = { token: pending.id, consumed };
-        this.#channel.send({ jsonrpc: "2.0", method: "$/credit", params }, "control");
-      } catch (error) {
-        this.#channel.logger.log("debug", "A credit found no room.", { error: String(error) });
-      }
-    };
-    pending.pieces = new PieceMeter(streams.window, clock, streams.agreed ? tell : undefined);
-    return pending.pieces;
+  /** The peer reports on a request of ours. */
+  progress({ token, value }: ProgressParams): void {
+    const pending = this.#pending.get(token);
+    if (pending) this.#arrivals.progress(pending, value);
   }
 
   /** Ends a request that the peer still works on. */
@@ -188,11 +104,6 @@ export class Outbound {
     if (!this.#pending.has(pending.id)) return;
     this.#sendCancel(pending);
     this.#giveUp(pending, failure);
-  }
-
-  #listenerFailed(pending: Pending, error: unknown): void {
-    const what = `A listener for the progress of "${pending.method}" failed.`;
-    this.#channel.logger.log("error", what, { error: String(error) });
   }
 
   /** The peer answered, but not with a response: the request fails now instead of at its deadline. */
@@ -352,18 +263,6 @@ export class Outbound {
   #notAgreed(method: string, why: string): Failure {
     return new Failure("notNegotiated", `"${method}" was not sent to ${this.#channel.peer}: it ${why}.`, {
       details: { method },
-    });
-  }
-
-  #tooFast({ method }: Pending): Failure {
-    const { window, agreed } = this.#channel.streams;
-    const { count, bytes } = window;
-    const what = `${this.#channel.peer} sent more pieces of its result to "${method}" than it had credit for`;
-    return new Failure("overloaded", `${what}: ${count}, or ${bytes} bytes, may wait to be consumed.`, {
-      details: { method, limit: count, limitBytes: bytes, retryAfterMs },
-      todo: agreed
-        ? "Its author has to wait for `$/credit` before sending more; the SDKs do."
-        : "Its author has to agree on `capabilities.streaming` and keep to the credit, or send less; the SDKs do.",
     });
   }
 
