@@ -77,7 +77,8 @@ export function callEvents({ conversations, publish, passed, clock, hears }: Cal
       if (partial !== undefined && record.conversation !== undefined) soFar.add(record, partial);
       if (message === undefined && percentage === undefined) return;
       show(record);
-      publish("call.progress", { ...about(record), message, percentage }, record.conversation, { callId: record.id });
+      const told = { ...about(record), status: record.status, message, percentage };
+      publish("call.progress", told, record.conversation, { callId: record.id });
     },
     ended(record) {
       soFar.ended(record);

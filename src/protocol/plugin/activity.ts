@@ -173,6 +173,7 @@ export const activityEvents = {
     callId: z.string(),
     caller: z.string(),
     target: z.string(),
+    status: callStatus,
     message: z.string().optional(),
     percentage: z.number().optional(),
   }),
