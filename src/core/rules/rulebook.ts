@@ -41,6 +41,8 @@ export class Rulebook {
   #mode: AgentMode = "agent";
   #rules: readonly Rule[];
   #rated: readonly Rule[] = [];
+  /** Whether any rule holds in one workspace alone. */
+  #placed = false;
   #decisions: Decisions;
 
   constructor({
@@ -91,9 +93,8 @@ export class Rulebook {
 
   /** In the open workspace, where the request names none: a rule for one holds for all that happens there. */
   decide(asked: RightsRequest): Decision {
-    const workspace = asked.scope?.workspace ?? this.#workspace();
-    const here = workspace === asked.scope?.workspace;
-    const request = here ? asked : { ...asked, scope: { ...asked.scope, workspace } };
+    const complete = !this.#placed || asked.scope?.workspace !== undefined;
+    const request = complete ? asked : { ...asked, scope: { ...asked.scope, workspace: this.#workspace() } };
     return this.#decisions.decide(request, this.#clock.now());
   }
 
@@ -198,8 +199,8 @@ export class Rulebook {
   }
 
   /**
-   * Whether `remember` could keep the same request from being asked about: not where a rule of the person's own asks, which is stronger
-   * than what is allowed, nor where no rule asks.
+   * Whether `remember` could keep the same request from being asked about: not where a rule of the person's own asks,
+   * which is stronger than what is allowed, nor where no rule asks.
    */
   lasts(request: RightsRequest): boolean {
     const asked = request.principals
@@ -282,6 +283,7 @@ export class Rulebook {
       ...kept.filter(({ source, grant }) => source === "person" && (grant === undefined || keys.has(grant))),
     ];
     this.#rated = this.#rules.filter(({ rate }) => rate !== undefined);
+    this.#placed = this.#rules.some(({ scope }) => scope?.workspace !== undefined);
     this.#decisions = new Decisions(this.#rules);
     this.#changed.fire();
   }
