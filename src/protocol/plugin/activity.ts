@@ -86,7 +86,7 @@ export const activityEvents = {
     first: z.number(),
     last: z.number(),
   }),
-  /** A grant of a plugin was given or taken back, by whom. */
+  /** `by` says who gave it. */
   "permission.granted": grantChange,
   "permission.revoked": grantChange,
   "permission.ruleAdded": ruleChange,
@@ -112,7 +112,7 @@ export const activityEvents = {
     outputTokens: z.number().optional(),
     ms: z.number(),
   }),
-  /** What a plugin took of a model, and what is left of its budget of the day. */
+  /** `left` is what is left of its budget of the day. */
   "model.spent": z.object({
     pluginId: z.string(),
     service: z.string(),
@@ -143,8 +143,8 @@ export const activityEvents = {
     decision: z.string(),
   }),
   /**
-   * An intercept did more than look on: it changed fields of the subject, asked, answered, blocked, or failed and was passed over. Of one
-   * `invocation` in the order in which they were asked, which is the order in which what they changed holds.
+   * It changed fields of the subject, asked, answered, blocked, or failed and was passed over. Of one `invocation` in the
+   * order in which they were asked, which is the order in which what they changed holds.
    */
   "plugin.intercepted": z.object({
     pluginId: z.string(),
@@ -155,7 +155,7 @@ export const activityEvents = {
     changed: z.array(z.string()),
     reason: z.string().optional(),
   }),
-  /** Events of a plugin that came too thick to be written down one by one: more than fifty a second under one topic. */
+  /** They came too thick to be written down one by one: more than fifty a second. */
   "plugin.eventsCounted": z.object({
     pluginId: z.string(),
     topic: z.string(),
@@ -163,7 +163,7 @@ export const activityEvents = {
     first: z.number(),
     last: z.number(),
   }),
-  /** A plugin's package was found. This and the next three are kept as latest: who subscribes later hears where each plugin stands. */
+  /** Who subscribes later hears where each plugin stands. */
   "plugin.loaded": pluginState,
   "plugin.activated": pluginState.extend({ epoch: z.number() }),
   "plugin.deactivated": pluginState,
@@ -187,8 +187,8 @@ export const activityEvents = {
     failure: z.object({ code: z.number().int(), kind: z.string(), reason: z.string().optional() }).optional(),
   }),
   /**
-   * Plugins reading from each other outside every conversation, and steps of models that plugins provide: so many calls that
-   * are alike, between `first` and `last`.
+   * Plugins reading from each other outside every conversation, and steps of models that plugins provide: so many calls
+   * that are alike, between `first` and `last`.
    */
   "call.counted": z.object({
     caller: z.string(),
@@ -229,7 +229,7 @@ export const activityEvents = {
   "editor.changed": z.object({ uri: z.string(), path: z.string(), line: z.number(), byPerson: z.boolean() }),
   "editor.saved": z.object({ uri: z.string(), path: z.string() }),
   "editor.focus": z.object({ uri: z.string().optional(), path: z.string().optional() }),
-  /** Files of the workspace that came, changed or went, by whomever; paths as `editor.saved` has them. Gathered for a moment. */
+  /** By whomever; paths as `editor.saved` has them. Gathered for a moment. */
   "workspace.filesChanged": z.object({
     created: z.array(z.string()),
     changed: z.array(z.string()),
