@@ -5,8 +5,9 @@ import { linuxStartOf, type ProcessIdentity } from "./processIdentity.ts";
 /** The variable that names a run's own folder to its process; all that the process starts inherits it. */
 export const runVariable = "PARLEY_RUN_DIR";
 
-/** How often is looked for what was started meanwhile, and the pause in between. */
-const mostRounds = 10;
+/** How long they may take to leave, how often what is there then is killed, and the pause between two looks. */
+const graceMs = 500;
+const mostKills = 10;
 const betweenMs = 20;
 
 /**
@@ -17,7 +18,7 @@ function processesOf(runDirs: Iterable<string>): ProcessIdentity[] {
   const marks = [...runDirs].map((runDir) => `\0${runVariable}=${runDir}\0`);
   if (process.platform !== "linux" || marks.length === 0) return [];
   const user = process.geteuid?.();
-  return readdirSync("/proc").flatMap((name) => {
+  return namesInProc().flatMap((name) => {
     const pid = Number(name);
     if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid) return [];
     const environment = environmentOf(pid);
@@ -27,26 +28,35 @@ function processesOf(runDirs: Iterable<string>): ProcessIdentity[] {
   });
 }
 
-/** Kills those that are still who they were when they were found. */
-function killAll(found: readonly ProcessIdentity[]): void {
-  for (const { pid, started } of found) {
-    if (linuxStartOf(pid) !== started) continue;
+const lives = ({ pid, started }: ProcessIdentity): boolean => linuxStartOf(pid) === started;
+
+/** Signals those that are still who they were when they were found. */
+function signalAll(found: readonly ProcessIdentity[], name: "SIGTERM" | "SIGKILL"): void {
+  for (const one of found) {
+    if (!lives(one)) continue;
     try {
-      process.kill(pid, "SIGKILL");
+      process.kill(one.pid, name);
     } catch {
       // Gone in this moment.
     }
   }
 }
 
-/** Kills what is left of these runs, until nothing is found any more. Answers what was found, each once. */
+/**
+ * Ends what is left of these runs, until nothing is found any more: asks it by SIGTERM, which is time enough to keep what a person has
+ * open in it, and kills what is there half a second later. Answers what was found, each once.
+ */
 export async function endStrays(runDirs: Iterable<string>): Promise<number[]> {
   const runs = [...runDirs];
-  const ended = new Set<number>();
-  for (let round = 0; round < mostRounds; round++) {
+  const asked = processesOf(runs);
+  const ended = new Set(asked.map(({ pid }) => pid));
+  signalAll(asked, "SIGTERM");
+  const killAt = performance.now() + graceMs;
+  while (performance.now() < killAt && asked.some(lives)) await delay(betweenMs);
+  for (let kills = 0; kills < mostKills && ended.size > 0; kills++) {
     const found = processesOf(runs);
     if (found.length === 0) break;
-    killAll(found);
+    signalAll(found, "SIGKILL");
     for (const { pid } of found) ended.add(pid);
     await delay(betweenMs);
   }
@@ -78,6 +88,14 @@ function environmentOf(pid: number): string {
     return `\0${readFileSync(`/proc/${pid}/environ`, "utf8")}\0`;
   } catch {
     return "";
+  }
+}
+
+function namesInProc(): string[] {
+  try {
+    return readdirSync("/proc");
+  } catch {
+    return [];
   }
 }
 

@@ -76,6 +76,13 @@ describe("a daemon that a plugin made, in a session of its own", function () {
     });
   }
 
+  it("may take leave", async () => {
+    const { stray } = await startIn(makeRig(), "polite");
+    await rig?.supervisor.stop("p");
+    assert.ok(!(await exists(stray)));
+    assert.equal(readFileSync(join(rig?.folder ?? "", "data/p/leave"), "utf8"), "taken");
+  });
+
   it("is gone before the plugin is started again that crashed", async () => {
     const { stray } = await startIn(makeRig());
     const run = rig?.supervisor.running("p");
