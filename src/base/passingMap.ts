@@ -4,9 +4,10 @@ interface Cell<Value> {
 }
 
 /**
- * A map for what comes and goes by the thousand a second, in the order of insertion. The engine makes a `Map` a new table after so many
- * deletions and leaves the table before as it was; where that has become old, everything that was in it, and all that this
- * leads to, stays until the next great collection of garbage. Here a value is let go in the moment in which it is deleted.
+ * A map for what comes and goes by the thousand a second, in the order of insertion. The engine makes a `Map` a new
+ * table after so many deletions and leaves the table before as it was; where that has become old, everything that was
+ * in it, and all that this leads to, stays until the next great collection of garbage. Here a value is let go in the
+ * moment in which it is deleted.
  */
 export class PassingMap<Key, Value> {
   readonly #cells = new Map<Key, Cell<Value>>();

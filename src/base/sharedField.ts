@@ -14,7 +14,10 @@ export class SharedField {
     this.value = value;
   }
 
-  /** The end of a message whose params have this as their last field, from the comma before it on. Throws what `JSON.stringify` throws. */
+  /**
+   * The end of a message whose params have this as their last field, from the comma before it on. Throws what
+   * `JSON.stringify` throws.
+   */
   get ending(): Uint8Array {
     this.#ending ??= encoder.encode(`,${JSON.stringify(this.name)}:${JSON.stringify(this.value)}}}`);
     return this.#ending;

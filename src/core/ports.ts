@@ -149,8 +149,9 @@ export interface StorePort {
     page: { after?: number; limit: number },
   ): Promise<{ rows: JournalRow[]; next?: number }>;
   /**
-   * Deletes one batch of the journal's oldest rows, those from before `since` and those beyond the newest `most`, and as many calls that
-   * ended before `since` and belong to no conversation. Answers the place for the next batch, or undefined where nothing is left to do.
+   * Deletes one batch of the journal's oldest rows, those from before `since` and those beyond the newest `most`, and
+   * as many calls that ended before `since` and belong to no conversation. Answers the place for the next batch, or
+   * undefined where nothing is left to do.
    */
   sweepJournal(keep: { since: number; most: number }, after: number): Promise<number | undefined>;
   /** Keeps events that outlive the window, each row in the place of the one with its id. */
@@ -171,14 +172,20 @@ export interface StorePort {
   loadRules(): Promise<Rule[]>;
   saveRule(rule: Rule): Promise<void>;
   deleteRule(id: string): Promise<void>;
-  /** `owner` is whose it is (`<source>/<publisher>/<plugin>`, or `shared:<namespace>`), `scope` the rest of the key space, for example `workspace:<id>`. */
+  /**
+   * `owner` is whose it is (`<source>/<publisher>/<plugin>`, or `shared:<namespace>`), `scope` the rest of the key
+   * space, for example `workspace:<id>`.
+   */
   getState(owner: string, scope: string, key: string): Promise<{ value: string; rev: number } | undefined>;
   /** Keeps what was too large for an event, for 30 days and the newest 512 MiB. */
   saveContent(content: ContentRecord): Promise<void>;
   loadContent(id: string): Promise<ContentRecord | undefined>;
   /** Copies the rows of one owner to another, the first time that somebody asks for them; the rows of old stay as they are. */
   adoptState(from: string, to: string): Promise<void>;
-  /** Fails with `conflict` when `ifRev` is another revision (0 for "not set"), `tooLarge` over the owner's total. `value` is JSON text. */
+  /**
+   * Fails with `conflict` when `ifRev` is another revision (0 for "not set"), `tooLarge` over the owner's total.
+   * `value` is JSON text.
+   */
   setState(
     owner: string,
     scope: string,
@@ -267,7 +274,10 @@ export interface PreviewPort {
   preview(capability: string, args: Record<string, unknown>): Promise<FileDiff[] | undefined>;
 }
 
-/** What plugins ask of the window. Paths are absolute or relative to a workspace folder; each fails with `notFound` where there is none. */
+/**
+ * What plugins ask of the window. Paths are absolute or relative to a workspace folder; each fails with `notFound`
+ * where there is none.
+ */
 export interface WindowPort {
   /** A notification that names the plugin. */
   notify(plugin: string, level: "info" | "warning" | "error", text: string): void;

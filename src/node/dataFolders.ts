@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { Failure } from "../base/failure.ts";
 
 /**
- * The data folder of a plugin that has this identity. It has the plugin's name for the first that was started under the name; any other
- * of the name gets a folder of its own, beside it. No plugin's name has an `@`. Makes nothing.
+ * The data folder of a plugin that has this identity. It has the plugin's name for the first that was started under the
+ * name; any other of the name gets a folder of its own, beside it. No plugin's name has an `@`. Makes nothing.
  */
 export async function dataFolderOf(dataFolder: string, name: string, identity: string): Promise<string> {
   // What cannot be read is somebody's.
@@ -15,8 +15,8 @@ export async function dataFolderOf(dataFolder: string, name: string, identity: s
 }
 
 /**
- * Writes down whose a data folder is, before it is used, where it has a plugin's name. What was there before anybody wrote that down is
- * the first one's.
+ * Writes down whose a data folder is, before it is used, where it has a plugin's name. What was there before anybody
+ * wrote that down is the first one's.
  * @throws Failure `conflict` when it is another's by now
  */
 export async function claimDataFolder(dataDir: string, identity: string): Promise<void> {

@@ -1,7 +1,7 @@
 /**
- * The process of one plugin's database. Its main thread only watches: it ends the process when a request takes too long or too much
- * memory, and when the host is gone. What temporary tables hold of earlier requests counts, and is gone with the process. SQLite runs in
- * a thread beside it, because nothing can interrupt a statement but the end.
+ * The process of one plugin's database. Its main thread only watches: it ends the process when a request takes too long
+ * or too much memory, and when the host is gone. What temporary tables hold of earlier requests counts, and is gone
+ * with the process. SQLite runs in a thread beside it, because nothing can interrupt a statement but the end.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";

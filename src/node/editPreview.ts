@@ -8,11 +8,15 @@ import { pluginFilesInput, repoFileWriteInput, repoPatchInput } from "../protoco
 import type { FileDiff } from "../protocol/webview.ts";
 
 /**
- * What an edit would make of one file. `before` is undefined where the file is new, `after` where it is deleted; both are undefined, and
- * `diff` is a plain note, where the content is no text or too large to be shown. `added` and `removed` count lines.
+ * What an edit would make of one file. `before` is undefined where the file is new, `after` where it is deleted; both
+ * are undefined, and `diff` is a plain note, where the content is no text or too large to be shown. `added` and
+ * `removed` count lines.
  */
 export interface EditedFile {
-  /** Where it really is, after symlinks, whatever the call says: relative to its root with `/`, behind the root's name where there are several. */
+  /**
+   * Where it really is, after symlinks, whatever the call says: relative to its root with `/`, behind the root's name
+   * where there are several.
+   */
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
@@ -30,11 +34,12 @@ const shownBytes = 2 * 1024 * 1024;
 const shownFiles = 100;
 
 /**
- * Works out what a call would change in files, for the person who is asked about it. Nothing is written. Undefined for a capability
- * that changes none. Throws a `Failure` where the edit cannot be carried out: it leads outside the roots, a hunk does not fit, a file to
- * create exists.
+ * Works out what a call would change in files, for the person who is asked about it. Nothing is written. Undefined for
+ * a capability that changes none. Throws a `Failure` where the edit cannot be carried out: it leads outside the roots,
+ * a hunk does not fit, a file to create exists.
  *
- * @param roots absolute folders; relative paths start at the first, or at the one whose name they begin with where there are several
+ * @param roots absolute folders; relative paths start at the first, or at the one whose name they begin with where
+ * there are several
  */
 export async function previewEdit(
   capability: string,

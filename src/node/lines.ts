@@ -30,7 +30,10 @@ export class LineSplitter {
     return this.#line !== "";
   }
 
-  /** Whatever stands without a line end is a line too; what comes later begins another. The beginning of a secret waits for its rest. */
+  /**
+   * Whatever stands without a line end is a line too; what comes later begins another. The beginning of a secret waits
+   * for its rest.
+   */
   break(): void {
     if (this.#cut) {
       this.#flush();

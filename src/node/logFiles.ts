@@ -23,9 +23,9 @@ const mostWaiting = 1024 * 1024;
 const largestPiece = 64 * 1024;
 
 /**
- * A log of each plugin on disk: `plugin-NAME.log`, and older ones as `.log.1`, `.log.2`, …, the oldest of which goes when the newest is
- * full. Nobody waits for it: lines are queued, written in pieces one after the other, and bounded. A disk that does not take
- * them is told once.
+ * A log of each plugin on disk: `plugin-NAME.log`, and older ones as `.log.1`, `.log.2`, …, the oldest of which goes
+ * when the newest is full. Nobody waits for it: lines are queued, written in pieces one after the other, and bounded. A
+ * disk that does not take them is told once.
  */
 export class LogFiles {
   readonly #options: Required<LogFilesOptions>;

@@ -15,8 +15,9 @@ interface RunRecord {
 }
 
 /**
- * A folder with one subfolder per run and a record beside it, for all windows of this host. A record is written before the
- * process is made, names it from then on, and is removed when it is gone; one that is still there after its owner died names an orphan.
+ * A folder with one subfolder per run and a record beside it, for all windows of this host. A record is written before
+ * the process is made, names it from then on, and is removed when it is gone; one that is still there after its owner
+ * died names an orphan.
  */
 export class RunRecords {
   readonly folder: string;

@@ -71,7 +71,10 @@ export const runSpec = z.union([
 ]);
 export type RunSpec = z.infer<typeof runSpec>;
 
-/** Those who may be named in `accepts`: `agent`, `extension`, `plugin:<name>`, or a pattern with `*`. The person is always accepted. */
+/**
+ * Those who may be named in `accepts`: `agent`, `extension`, `plugin:<name>`, or a pattern with `*`. The person is
+ * always accepted.
+ */
 const acceptedCaller = z
   .string()
   .max(256)

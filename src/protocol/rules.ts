@@ -23,9 +23,9 @@ export type RuleEffect = z.infer<typeof ruleEffect>;
 export const ruleScope = z.object({ conversation: z.string().optional(), workspace: z.string().optional() });
 
 /**
- * One rule of the single list that `decide()` reads. `who` is `person`, `agent`, `extension`, `plugin:<name>`, or a pattern with
- * `*`; `target` is `<plugin>/<offer>`, a topic pattern, an intercept point, a state scope, `conversation/<intent>` … with `*`. Deny beats ask
- * beats allow; inside one effect the more specific wins.
+ * One rule of the single list that `decide()` reads. `who` is `person`, `agent`, `extension`, `plugin:<name>`, or a
+ * pattern with `*`; `target` is `<plugin>/<offer>`, a topic pattern, an intercept point, a state scope,
+ * `conversation/<intent>` … with `*`. Deny beats ask beats allow; inside one effect the more specific wins.
  */
 export const rule = z.object({
   id: z.string().min(1).max(128),
@@ -36,8 +36,8 @@ export const rule = z.object({
   scope: ruleScope.optional(),
   effect: ruleEffect,
   /**
-   * How often at most: so many times a minute, `burst` of them at once (a sixth of them where it is not said). Whatever else allows the
-   * deed, more often it is refused with `overloaded`.
+   * How often at most: so many times a minute, `burst` of them at once (a sixth of them where it is not said). Whatever
+   * else allows the deed, more often it is refused with `overloaded`.
    */
   rate: z
     .object({

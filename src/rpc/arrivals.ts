@@ -15,7 +15,10 @@ export interface ArrivalParts {
   readonly end: (pending: Pending, failure: Failure) => void;
 }
 
-/** What arrives for requests of ours before their answers: progress, which is merged, and pieces, which take up credit until consumed. */
+/**
+ * What arrives for requests of ours before their answers: progress, which is merged, and pieces, which take up credit
+ * until consumed.
+ */
 export class Arrivals {
   readonly #channel: Channel;
   readonly #parts: ArrivalParts;

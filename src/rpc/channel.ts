@@ -31,7 +31,10 @@ export interface Channel {
   readonly streams: StreamAgreement;
   /** How error messages name the other side, as in `plugin "hello"`. */
   readonly peer: string;
-  /** Answers the bytes that it takes; a request's id is its tag, by which it can be taken back. Throws `overloaded`, `tooLarge`, and `unavailable` when the channel is closed. */
+  /**
+   * Answers the bytes that it takes; a request's id is its tag, by which it can be taken back. Throws `overloaded`,
+   * `tooLarge`, and `unavailable` when the channel is closed.
+   */
   send(message: object, lane: Lane, tag?: unknown): number;
   /** The same for a notification that shares a field with others. */
   sendShared(method: string, own: object, shared: SharedField): void;

@@ -11,8 +11,8 @@ export interface Frame {
 }
 
 /**
- * Writes a message, its body still as text: many small messages are turned into bytes together, which costs less. Throws `tooLarge` above the
- * body limit, `invalidParams` for what JSON cannot carry.
+ * Writes a message, its body still as text: many small messages are turned into bytes together, which costs less.
+ * Throws `tooLarge` above the body limit, `invalidParams` for what JSON cannot carry.
  */
 export function textFrame(message: object, bodyBytes: number): { header: string; body: string; size: number } {
   const body = jsonOf(message, bodyBytes);

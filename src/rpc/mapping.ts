@@ -50,7 +50,10 @@ export function toWireError(error: unknown): WireError {
   };
 }
 
-/** The failure that a peer's error stands for. The number rules; a code that is not ours is `internal` with the code in its details. */
+/**
+ * The failure that a peer's error stands for. The number rules; a code that is not ours is `internal` with the code in
+ * its details.
+ */
 export function fromWireError(error: WireError): Failure {
   const kind = kindOf.get(error.code);
   const { kind: _claimed, todo, ...details } = isJsonObject(error.data) ? error.data : {};

@@ -2,7 +2,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Disposable } from "../base/dispose.ts";
 import type { RequestId } from "./framing/envelope.ts";
 
-/** How long the answer to a request that was cancelled may be owed, in milliseconds; a peer that heeds cancels answers within two seconds. */
+/**
+ * How long the answer to a request that was cancelled may be owed, in milliseconds; a peer that heeds cancels answers
+ * within two seconds.
+ */
 const answerToCancelMs = 10_000;
 
 /** More than this late, and it is we who were busy or asleep: the answer may be there and not read yet. */

@@ -83,8 +83,8 @@ export interface Connection<Remote extends MethodTable> {
    */
   notify<M extends NotificationMethod<Remote>>(method: M, params: ParamsOf<Remote, M>): void;
   /**
-   * As `notify` with the params `{...own, [shared.name]: shared.value}`, in the lane of events. They are not checked, and what they share
-   * with those of other messages is written once. `own` is not empty.
+   * As `notify` with the params `{...own, [shared.name]: shared.value}`, in the lane of events. They are not checked,
+   * and what they share with those of other messages is written once. `own` is not empty.
    */
   notifyShared<M extends NotificationMethod<Remote>>(
     method: M,

@@ -14,8 +14,8 @@ export function contextOf(meta: Meta, signal: AbortSignal): CallContext {
 }
 
 /**
- * What travels with a message sent inside the call: whose it is, and where. How much time is left the host knows by the call: its clock
- * stands still while a person is asked and begins anew with progress, which cannot be told from here.
+ * What travels with a message sent inside the call: whose it is, and where. How much time is left the host knows by the
+ * call: its clock stands still while a person is asked and begins anew with progress, which cannot be told from here.
  */
 export function childMeta({ meta }: CallContext): Meta | undefined {
   if (!meta) return undefined;

@@ -16,8 +16,9 @@ export interface DatabaseAnswer<Row = DatabaseRow> {
 }
 
 /**
- * The plugin's own SQLite file, opened by the host. Needs the right `state` on `database`. Values are bound and never part of the text.
- * Fails with `invalidParams` (SQLite's words), `conflict` (a constraint), `timeout`, `tooLarge`, `denied`.
+ * The plugin's own SQLite file, opened by the host. Needs the right `state` on `database`. Values are bound and never
+ * part of the text. Fails with `invalidParams` (SQLite's words), `conflict` (a constraint), `timeout`, `tooLarge`,
+ * `denied`.
  */
 export interface Database {
   /** Runs one statement. */

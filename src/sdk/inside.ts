@@ -3,9 +3,9 @@ import type { Meta } from "../protocol/plugin/common.ts";
 import type { CallContext } from "./context.ts";
 
 /**
- * Where in a trace the code that runs now stands: whatever a handler starts, also what it waits for later. Verbs that are
- * not bound to a call take the trace from here, with the number of events that led there, and nothing else: what they do stays the plugin's own doing, with its own
- * rights and its own time.
+ * Where in a trace the code that runs now stands: whatever a handler starts, also what it waits for later. Verbs that
+ * are not bound to a call take the trace from here, with the number of events that led there, and nothing else: what
+ * they do stays the plugin's own doing, with its own rights and its own time.
  */
 export class Inside implements CallContext {
   readonly #store = new AsyncLocalStorage<Meta>();

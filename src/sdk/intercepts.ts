@@ -100,8 +100,8 @@ export class LocalIntercepts {
 }
 
 /**
- * What a handler answered, with its reason as long as one may be. Throws where it is no answer: a gate that says "deny" in another way must
- * not let everything pass.
+ * What a handler answered, with its reason as long as one may be. Throws where it is no answer: a gate that says "deny"
+ * in another way must not let everything pass.
  */
 function answerOf(said: unknown): InterceptResult {
   if (!isJsonObject(said) || !decisions.has(said.decision ?? "allow") || !isJsonObject(said.updated ?? {}))

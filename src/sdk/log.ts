@@ -1,7 +1,10 @@
 import type { LogLevel } from "../base/logger.ts";
 import type { Channel } from "./channel.ts";
 
-/** `about` are fields by name, with plain values for a reader and never secrets, or an error: its text and stack are then in the line. */
+/**
+ * `about` are fields by name, with plain values for a reader and never secrets, or an error: its text and stack are
+ * then in the line.
+ */
 type Say = (message: string, about?: unknown) => void;
 
 /** Lines for the plugin's log. */
@@ -16,8 +19,9 @@ const waitingAtMost = 500;
 const sendingAtMost = 8;
 
 /**
- * Publishes on `self.log`, `self.health` and `self.telemetry` without making anybody wait and without ever failing its caller: lines go out in
- * order, few at a time; when 500 wait the oldest is dropped; what the host does not take is written to `fallback`.
+ * Publishes on `self.log`, `self.health` and `self.telemetry` without making anybody wait and without ever failing its
+ * caller: lines go out in order, few at a time; when 500 wait the oldest is dropped; what the host does not take is
+ * written to `fallback`.
  */
 export class Reporter {
   readonly log: PluginLog = {

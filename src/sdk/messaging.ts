@@ -32,16 +32,16 @@ export interface RequestReplyOptions {
 /** Messages to one plugin, which nobody else hears. */
 export interface MessageSender {
   /**
-   * Sends to a plugin and answers the event's id; it does not wait for it to be handled. Fails with `notFound` or `unavailable` where nobody
-   * would hear it; with `keep` it waits for a subscription of that plugin that acknowledges.
+   * Sends to a plugin and answers the event's id; it does not wait for it to be handled. Fails with `notFound` or
+   * `unavailable` where nobody would hear it; with `keep` it waits for a subscription of that plugin that acknowledges.
    */
   sendTo(plugin: string, data: unknown, options?: Omit<PublishOptions, "to" | "show" | "latest">): Promise<string>;
 }
 
 export interface Messaging extends MessageSender {
   /**
-   * Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as `unavailable` with its message,
-   * `todo` and `details`; `details.kind` and `details.replyKind` have its kind.
+   * Sends and waits for the answer. What the receiver's handler throws as a `PluginError` comes back as `unavailable`
+   * with its message, `todo` and `details`; `details.kind` and `details.replyKind` have its kind.
    */
   request<Reply = unknown>(plugin: string, data: unknown, options?: RequestReplyOptions): Promise<Reply>;
   /** Hears what is sent to this plugin; `on("message", handler)` says the same. */

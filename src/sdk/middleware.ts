@@ -4,14 +4,16 @@ import { parsePoint } from "./points.ts";
 import { allOf, type Registration, registration } from "./registrar.ts";
 
 /**
- * Lets what was intercepted go on, with fields of the subject changed where they are given, and resolves with what came of it when it has
- * happened: its `result`, or a turn's `outcome`. Rejects with a `PluginError` where it failed, or where the host no longer waits.
+ * Lets what was intercepted go on, with fields of the subject changed where they are given, and resolves with what came
+ * of it when it has happened: its `result`, or a turn's `outcome`. Rejects with a `PluginError` where it failed, or
+ * where the host no longer waits.
  */
 export type Next = (updated?: Record<string, unknown>) => Promise<unknown>;
 
 /**
- * Runs around what happens at a point: before it up to `await next()`, after it from there. What it returns after `next` takes the place
- * of the result; nothing leaves it. Without `next` nothing happens: what it returns is the answer, and where it returns nothing it is denied.
+ * Runs around what happens at a point: before it up to `await next()`, after it from there. What it returns after
+ * `next` takes the place of the result; nothing leaves it. Without `next` nothing happens: what it returns is the
+ * answer, and where it returns nothing it is denied.
  */
 export type MiddlewareHandler = (interception: Interception, next: Next) => unknown;
 

@@ -3,8 +3,9 @@ import { isPoint, pointAdvice } from "../protocol/plugin/intercepts.ts";
 import type { InterceptPoint } from "./intercepts.ts";
 
 /**
- * A point as authors write it. `before:save` and `after:save` say the phase with it; a name with them that is none of the host's points stands
- * for that point of whichever plugin has one, `*:save`. Throws `invalidParams` for what would never be passed.
+ * A point as authors write it. `before:save` and `after:save` say the phase with it; a name with them that is none of
+ * the host's points stands for that point of whichever plugin has one, `*:save`. Throws `invalidParams` for what would
+ * never be passed.
  */
 export function parsePoint(written: string | InterceptPoint): InterceptPoint {
   const spec = typeof written === "string" ? { point: written } : written;

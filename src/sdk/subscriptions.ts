@@ -81,8 +81,8 @@ export class LocalSubscriptions {
   }
 
   /**
-   * Hands the events to their handler, before it returns where nothing is being handled and the handler takes no time of its own. What is
-   * answered, or resolves, when the handler has seen all of them acknowledges them.
+   * Hands the events to their handler, before it returns where nothing is being handled and the handler takes no time
+   * of its own. What is answered, or resolves, when the handler has seen all of them acknowledges them.
    */
   deliver(params: DeliverParams): null | Promise<null> {
     const own = this.#byHandle.get(params.subscription);

@@ -49,8 +49,8 @@ export interface TestHost {
     options?: TestInterceptOptions,
   ): Promise<InterceptResult[]>;
   /**
-   * Answers a request of the plugin's that this host does not know, as `model/complete` or a `call` to another plugin. Its calls to itself
-   * (background work, points of its own) are still answered by this host.
+   * Answers a request of the plugin's that this host does not know, as `model/complete` or a `call` to another plugin.
+   * Its calls to itself (background work, points of its own) are still answered by this host.
    */
   answer(method: string, handler: (params: Record<string, unknown>) => unknown): void;
   /** What the plugin said, published and keeps, in order. */

@@ -64,7 +64,10 @@ export interface Runtimes {
   readonly python?: string | undefined;
 }
 
-/** Starts the plugin's process with the variables that Parley gives it; `${PLUGIN_ROOT}` and `${PLUGIN_DATA}` are filled in as there. */
+/**
+ * Starts the plugin's process with the variables that Parley gives it; `${PLUGIN_ROOT}` and `${PLUGIN_DATA}` are filled
+ * in as there.
+ */
 export function launch(
   folder: string,
   manifest: Manifest,

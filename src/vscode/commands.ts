@@ -5,7 +5,10 @@ import { sayFailure } from "./notices.ts";
 
 export type CommandTable = Readonly<Record<CommandId, (...args: unknown[]) => Promise<unknown>>>;
 
-/** Registers every command of ours; who runs one by its id gets its answer. A failure is said to the person, never thrown at VS Code. */
+/**
+ * Registers every command of ours; who runs one by its id gets its answer. A failure is said to the person, never
+ * thrown at VS Code.
+ */
 export function registerCommands(table: CommandTable): Disposable {
   const scope = new Scope("commands");
   for (const id of Object.values(commandIds)) {

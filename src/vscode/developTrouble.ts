@@ -3,8 +3,9 @@ import type { PluginView } from "../core/plugins/run.ts";
 type Seen = Pick<PluginView, "name" | "source" | "process" | "problem" | "eligibility">;
 
 /**
- * Tells the author of a plugin in development that what was saved does not run: its package cannot be used, or its process is given up.
- * Each trouble is told once, and again after the plugin was well in between. Call what this answers after each change of the plugins.
+ * Tells the author of a plugin in development that what was saved does not run: its package cannot be used, or its
+ * process is given up. Each trouble is told once, and again after the plugin was well in between. Call what this
+ * answers after each change of the plugins.
  */
 export function tellAuthors(tell: (plugin: string, text: string) => void): (plugins: readonly Seen[]) => void {
   const told = new Map<string, string>();

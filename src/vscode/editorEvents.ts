@@ -79,7 +79,10 @@ export function watchEditor(publish: Publish): Disposable {
   return scope;
 }
 
-/** Tells of files that came, changed or went, by whomever; what VS Code is set not to watch is left out, and so is git's own folder. */
+/**
+ * Tells of files that came, changed or went, by whomever; what VS Code is set not to watch is left out, and so is git's
+ * own folder.
+ */
 function watchFiles(publish: Publish): Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher("**/*");
   const changes = new FileChanges();

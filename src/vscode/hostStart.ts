@@ -4,7 +4,10 @@ import { once } from "../base/once.ts";
 /** Starts the host when it is first asked for, and again with the next request after a start that failed. */
 export interface HostStart<T> {
   (): Promise<T>;
-  /** What was started; undefined before and after a start that failed. For those who have something to say only to a host that runs. */
+  /**
+   * What was started; undefined before and after a start that failed. For those who have something to say only to a
+   * host that runs.
+   */
   running(): T | undefined;
   /** Runs when it has started; at once where it already has. */
   ready(listener: (made: T) => void): void;

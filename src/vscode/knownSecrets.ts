@@ -5,7 +5,10 @@ import type { Secrets } from "../core/config/secrets.ts";
 export const traceHeadersKey = "parley.traceHeaders";
 const leastOfHeaders = 16;
 
-/** The same storage; what is read from it or stored is known as a secret for as long as the window lives, and remembered nowhere else. */
+/**
+ * The same storage; what is read from it or stored is known as a secret for as long as the window lives, and remembered
+ * nowhere else.
+ */
 export function watched(storage: vscode.SecretStorage, secrets: Secrets): vscode.SecretStorage {
   const note = (key: string, value: string) =>
     secrets.note(value, key === traceHeadersKey ? leastOfHeaders : undefined);

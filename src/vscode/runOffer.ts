@@ -119,7 +119,10 @@ async function askArguments(
   return wrong === undefined || typed.size === 0 ? args : await askArguments(known, typed, wrong);
 }
 
-/** Asks for each argument in its turn. What is typed is kept in `typed` for the next time; `problem` is what was wrong the last time. */
+/**
+ * Asks for each argument in its turn. What is typed is kept in `typed` for the next time; `problem` is what was wrong
+ * the last time.
+ */
 async function askOnce(
   { offer }: KnownOffer,
   typed: Map<string, string>,

@@ -7,8 +7,8 @@ export interface DiffLine {
 }
 
 /**
- * Reads a unified diff; the file headers are left out because the card names the file, and so is the header of a hunk above which no line is
- * missing, as of a new file.
+ * Reads a unified diff; the file headers are left out because the card names the file, and so is the header of a hunk
+ * above which no line is missing, as of a new file.
  */
 export function diffLines(diff: string): DiffLine[] {
   const lines: DiffLine[] = [];

@@ -59,7 +59,10 @@ export function ruleKind(rule: string): string {
   return ruleKinds.find(([beginning]) => rule.startsWith(beginning))?.[1] ?? rule;
 }
 
-/** What shows nothing itself but hides text, or turns the direction in which the text around it is read; emoji and scripts need others. */
+/**
+ * What shows nothing itself but hides text, or turns the direction in which the text around it is read; emoji and
+ * scripts need others.
+ */
 const treacherous = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\udb40[\udc00-\udc7f]/g;
 
 /** Text in which nothing is hidden: what cannot be seen, or turns what stands around it, is written as JSON escapes it. */

@@ -22,8 +22,9 @@ export interface Model {
 export const emptyModel: Model = { seq: -1, synced: false, items: [], activity: [] };
 
 /**
- * Applies one message; pure. A snapshot always applies, and ends earlier wishes. Anything else applies only when it is the next in sequence: an
- * older one is dropped as a repetition, a later one shows a gap and leaves the model unsynced until a snapshot comes.
+ * Applies one message; pure. A snapshot always applies, and ends earlier wishes. Anything else applies only when it is
+ * the next in sequence: an older one is dropped as a repetition, a later one shows a gap and leaves the model unsynced
+ * until a snapshot comes.
  */
 export function apply(model: Model, message: ToWebview): Model {
   if (message.type === "snapshot") {

@@ -67,7 +67,10 @@ export class Agent {
     return this.#running.get(conversation)?.by;
   }
 
-  /** The person says something. While a turn runs: `queue` waits for its end, `steer` for its next step, `stopAndSend` ends it first. */
+  /**
+   * The person says something. While a turn runs: `queue` waits for its end, `steer` for its next step, `stopAndSend`
+   * ends it first.
+   */
   async say(conversationId: string, text: string, how: "send" | "queue" | "steer" | "stopAndSend"): Promise<void> {
     const conversation = await this.#parts.conversations.open(conversationId);
     if (how === "stopAndSend") await this.stop(conversationId);

@@ -34,8 +34,9 @@ interface Pending {
 }
 
 /**
- * Puts a call before the person as a card in its conversation and waits, as long as it takes, until the call is cancelled, or until the
- * rules have come to refuse it: then nobody's answer could allow it, and the card goes, with a word that says why.
+ * Puts a call before the person as a card in its conversation and waits, as long as it takes, until the call is
+ * cancelled, or until the rules have come to refuse it: then nobody's answer could allow it, and the card goes, with a
+ * word that says why.
  */
 export class Approvals {
   readonly #parts: ApprovalsParts;

@@ -9,8 +9,8 @@ import type { TurnParts } from "./turn.ts";
 export type Said = Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKey" | "origin" | "editedBy">;
 
 /**
- * Passes the intercept point `message` before a message is put into its conversation, as it was said or as an intercept changed it. Where it is
- * refused it is not put, a notice in the conversation says why, and the `Failure` is answered.
+ * Passes the intercept point `message` before a message is put into its conversation, as it was said or as an intercept
+ * changed it. Where it is refused it is not put, a notice in the conversation says why, and the `Failure` is answered.
  */
 export async function passMessagePoint<Put>(
   { intercepts, askPerson }: Pick<TurnParts, "intercepts" | "askPerson">,

@@ -140,8 +140,9 @@ export class Calls {
   }
 
   /**
-   * Stops the clocks of all that waits for a plugin while a person is asked for it: of the call in progress inside which it has them asked
-   * and of those above, or else of the points at which it is being asked. The answer starts them again.
+   * Stops the clocks of all that waits for a plugin while a person is asked for it: of the call in progress inside
+   * which it has them asked and of those above, or else of the points at which it is being asked. The answer starts
+   * them again.
    */
   hold(plugin: string, callId: string | undefined): () => void {
     const call = callId === undefined ? undefined : this.#active.get(callId);

@@ -50,8 +50,8 @@ export function checkHops(hops: number, most: number, { to, name }: Pick<CallReq
 }
 
 /**
- * Who must be allowed to make a call: its caller always, and who had the person make it; for whatever is not `read` also every caller further up, so that
- * nobody gets something done through another that they may not do themselves.
+ * Who must be allowed to make a call: its caller always, and who had the person make it; for whatever is not `read`
+ * also every caller further up, so that nobody gets something done through another that they may not do themselves.
  */
 export function principalsOf(
   { caller, onBehalf }: Pick<CallRequest, "caller" | "onBehalf">,

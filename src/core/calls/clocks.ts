@@ -33,8 +33,8 @@ export class CallClocks implements Disposable {
   }
 
   /**
-   * From now on the caller's deadline alone runs: while a call waits for others or intercepts are asked about it, before it is sent and
-   * when it is answered.
+   * From now on the caller's deadline alone runs: while a call waits for others or intercepts are asked about it,
+   * before it is sent and when it is answered.
    */
   startDeadline(call: ActiveCall): void {
     this.#restart(call, endless);

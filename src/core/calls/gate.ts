@@ -132,8 +132,8 @@ class CallPass {
   }
 
   /**
-   * Passes the points again, inside out, with what was answered; answers what is left of it. Fails with `blocked` where it is withheld:
-   * `failed` then tells the points that are left.
+   * Passes the points again, inside out, with what was answered; answers what is left of it. Fails with `blocked` where
+   * it is withheld: `failed` then tells the points that are left.
    */
   async after(result: unknown): Promise<unknown> {
     let left = result;

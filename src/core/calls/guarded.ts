@@ -14,8 +14,9 @@ export interface GuardedParts {
 }
 
 /**
- * A call that intercepts may change, answer or refuse. Whatever they make of it is validated and decided on anew after each change, and
- * once more before it is sent; so they can make less of it than the rules allow, and never more. Answers the result.
+ * A call that intercepts may change, answer or refuse. Whatever they make of it is validated and decided on anew after
+ * each change, and once more before it is sent; so they can make less of it than the rules allow, and never more.
+ * Answers the result.
  */
 export async function guardedCall(
   { gate, rights, sender, clocks }: GuardedParts,

@@ -5,8 +5,9 @@ import { type Place, standstill, waitsForItself } from "./standstill.ts";
 type OfferPlace = Place & { holds: boolean };
 
 /**
- * The places of offers that state a `concurrency`. Callers are served in turn; a call that would wait for itself, over whatever chain of
- * calls that hold places and wait for others, is refused at once instead, so that nobody waits for ever.
+ * The places of offers that state a `concurrency`. Callers are served in turn; a call that would wait for itself, over
+ * whatever chain of calls that hold places and wait for others, is refused at once instead, so that nobody waits for
+ * ever.
  */
 export class OfferPlaces {
   readonly #most = new Map<string, number>();

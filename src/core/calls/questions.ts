@@ -6,8 +6,8 @@ import type { RightRequest } from "./types.ts";
 const mostKept = 2_000;
 
 /**
- * What `decide()` is asked about a call. Where one caller calls an offer over and over outside every conversation, it is the same object
- * each time, by which the answer is found without a text being made of it.
+ * What `decide()` is asked about a call. Where one caller calls an offer over and over outside every conversation, it
+ * is the same object each time, by which the answer is found without a text being made of it.
  */
 export class Questions {
   readonly #workspace: () => string | undefined;

@@ -98,8 +98,8 @@ export class CallRights {
   }
 
   /**
-   * Stops the clocks of a call and of all that wait for it while a person is asked, those of the points at which whoever made it is being
-   * asked among them; the answer starts them again.
+   * Stops the clocks of a call and of all that wait for it while a person is asked, those of the points at which
+   * whoever made it is being asked among them; the answer starts them again.
    */
   hold(call: ActiveCall): () => void {
     const clocks = holdClocks(call);

@@ -17,7 +17,10 @@ export interface CallSenderParts {
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
   readonly ready: (plugin: string) => Peer | undefined;
   readonly reach: Reach;
-  /** Looks once more whether a call that waited may be sent; a promise where the person has to be asked first. Fails where it may not. */
+  /**
+   * Looks once more whether a call that waited may be sent; a promise where the person has to be asked first. Fails
+   * where it may not.
+   */
   readonly still: (call: ActiveCall) => Promise<void> | undefined;
   readonly store: Pick<StorePort, "saveCall">;
   readonly observer: CallObserver;
@@ -70,8 +73,8 @@ export class CallSender {
   }
 
   /**
-   * Takes a call's place at its plugin where nothing at all has to be waited for, as with nearly every call of the thousands between plugins;
-   * else answers undefined and leaves all to `#enter`.
+   * Takes a call's place at its plugin where nothing at all has to be waited for, as with nearly every call of the
+   * thousands between plugins; else answers undefined and leaves all to `#enter`.
    */
   #enterAtOnce(call: ActiveCall): Peer | undefined {
     const { record, known, parent } = call;
@@ -189,7 +192,10 @@ export class CallSender {
     }
   }
 
-  /** Fails with `overloaded` where all who hold a place at the plugin wait, over whatever chains, for the call that would have to wait for one. */
+  /**
+   * Fails with `overloaded` where all who hold a place at the plugin wait, over whatever chains, for the call that
+   * would have to wait for one.
+   */
   #checkStandstill(call: ActiveCall): void {
     const { plugin } = call.record;
     if (!waitsForItself([...this.#places.all(), ...this.#channel()], call, plugin)) return;
@@ -270,8 +276,8 @@ export class CallSender {
   }
 
   /**
-   * What an offer that does not say that it streams sends of its result before the end is dropped, and its author told, once for each time
-   * that it is registered.
+   * What an offer that does not say that it streams sends of its result before the end is dropped, and its author told,
+   * once for each time that it is registered.
    */
   #withoutPartial({ known }: ActiveCall, { partial, ...rest }: CallProgress): CallProgress {
     if (!this.#toldOfPartials.has(known)) {

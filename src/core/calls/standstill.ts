@@ -36,8 +36,9 @@ export function channelPlaces(active: Iterable<ActiveCall>, turns: Pick<FairTurn
 }
 
 /**
- * Whether each place of the target is held by a call of the asking one's own chain, or by one inside which a call waits for such a
- * target. All targets count as stuck until one of their holders waits for none that is; in time by the places, however they hang together.
+ * Whether each place of the target is held by a call of the asking one's own chain, or by one inside which a call waits
+ * for such a target. All targets count as stuck until one of their holders waits for none that is; in time by the
+ * places, however they hang together.
  */
 export function waitsForItself(places: Iterable<Place>, asking: ActiveCall, target: string): boolean {
   const all = [...places];

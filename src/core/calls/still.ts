@@ -7,9 +7,10 @@ import { checkInput } from "./checks.ts";
 import type { CallRights } from "./rights.ts";
 
 /**
- * Looks again, right before it is sent, at a call that waited since it was decided on (for intercepts, the person, the disk, its turn, or
- * its plugin's start): its offer must be there still, with the same action, and where it is called by capability with that; those in the
- * chain must still have the right. A promise where the person has to be asked now. Fails with `notFound`, `invalidParams` or `denied`.
+ * Looks again, right before it is sent, at a call that waited since it was decided on (for intercepts, the person, the
+ * disk, its turn, or its plugin's start): its offer must be there still, with the same action, and where it is called
+ * by capability with that; those in the chain must still have the right. A promise where the person has to be asked
+ * now. Fails with `notFound`, `invalidParams` or `denied`.
  */
 export function stillAllowed(
   offers: Pick<OfferRegistry, "resolve">,

@@ -26,8 +26,8 @@ export class CallTargets {
   }
 
   /**
-   * The offer that a call begins with, and of a call by capability the trail of its providers. Fails with `notFound`, as `#check` does, or
-   * with what kept all providers from it.
+   * The offer that a call begins with, and of a call by capability the trail of its providers. Fails with `notFound`,
+   * as `#check` does, or with what kept all providers from it.
    */
   first(request: CallRequest, parent: ActiveCall | undefined): { known: KnownOffer; trail: ProviderTrail | undefined } {
     const { to, name } = request;

@@ -51,8 +51,9 @@ export class ProviderTrail {
 }
 
 /**
- * Whether another provider may be tried after a failure: the one that was tried has produced nothing, the failure is about it and not about what
- * was asked or who asks, and nothing can be done twice, because the call only reads or was never sent.
+ * Whether another provider may be tried after a failure: the one that was tried has produced nothing, the failure is
+ * about it and not about what was asked or who asks, and nothing can be done twice, because the call only reads or was
+ * never sent.
  */
 export function mayTryNext({ sent, produced, record }: ActiveCall, { kind, details }: Failure): boolean {
   if (produced) return false;

@@ -32,7 +32,10 @@ export interface Verdict {
 
 export type CallProgress = { message?: string; percentage?: number; partial?: unknown };
 
-/** Somebody wants an offer called. `caller` is `person`, `agent`, `extension` or `plugin:<name>`; the host fills it in, never the caller. */
+/**
+ * Somebody wants an offer called. `caller` is `person`, `agent`, `extension` or `plugin:<name>`; the host fills it in,
+ * never the caller.
+ */
 export interface CallRequest {
   readonly caller: string;
   /** The identity of the plugin that calls. */

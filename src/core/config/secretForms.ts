@@ -2,8 +2,9 @@
 const shifts = [0, 1, 2] as const;
 
 /**
- * The forms in which a secret stands in texts that were made of it: as it is; inside of JSON, as the usual writers of it have it, and of
- * JSON inside of JSON; in an address or a form; and its bytes in base64, also amid others, or in hexadecimal digits.
+ * The forms in which a secret stands in texts that were made of it: as it is; inside of JSON, as the usual writers of
+ * it have it, and of JSON inside of JSON; in an address or a form; and its bytes in base64, also amid others, or in
+ * hexadecimal digits.
  */
 export function formsOf(secret: string): Set<string> {
   const json = inJson(secret);

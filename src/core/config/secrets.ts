@@ -17,8 +17,8 @@ export class Secrets {
   #pattern: RegExp | undefined;
 
   /**
-   * Some are kept as JSON, with the secret among what belongs to it: every text in it counts that is no address and has `least` characters
-   * or more.
+   * Some are kept as JSON, with the secret among what belongs to it: every text in it counts that is no address and has
+   * `least` characters or more.
    */
   note(value: string, least = shortest): void {
     const before = this.#forms.size;

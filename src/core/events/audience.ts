@@ -90,8 +90,8 @@ export class Audience {
   }
 
   /**
-   * Gives what a member of a group did not take to the others, each event to one; answers what nobody got. What was handed on a few times
-   * goes no further, so that members that all fail do not toss it about.
+   * Gives what a member of a group did not take to the others, each event to one; answers what nobody got. What was
+   * handed on a few times goes no further, so that members that all fail do not toss it about.
    */
   handOver(from: Hearer, items: readonly Item[]): Item[] {
     const { group = "" } = from.spec;

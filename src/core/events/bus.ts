@@ -98,8 +98,8 @@ export class EventBus {
   }
 
   /**
-   * Publishes an event that is kept until a subscription with `ack` acknowledged it. It is on disk before anybody hears of it and before
-   * this resolves; where it cannot be written nothing was published.
+   * Publishes an event that is kept until a subscription with `ack` acknowledged it. It is on disk before anybody hears
+   * of it and before this resolves; where it cannot be written nothing was published.
    * @throws what `publish` throws, and the store's failure
    */
   async publishKept(publication: Publication): Promise<{ eventId: string; delivered: number }> {

@@ -91,7 +91,10 @@ export class Contents {
     }
   }
 
-  /** Takes a value that plugins of these identities may read, and answers what stands for it; under a name of its own, or a new one. */
+  /**
+   * Takes a value that plugins of these identities may read, and answers what stands for it; under a name of its own,
+   * or a new one.
+   */
   share(value: unknown, readers: readonly string[], reference = this.#options.nextId()): Reference {
     const content = contentOf(value);
     this.#keep(reference, content, { readers });

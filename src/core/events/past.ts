@@ -29,8 +29,8 @@ type Addressed = Pick<Loss, "source" | "owner" | "type" | "to" | "toOwner" | "co
 const mostLosses = 1_000;
 
 /**
- * What the bus keeps for subscribers to come: events until one of them was acknowledged, and the last ones. Over the limits the oldest of
- * the same owner are given up, and exactly those who would have got them are told how many.
+ * What the bus keeps for subscribers to come: events until one of them was acknowledged, and the last ones. Over the
+ * limits the oldest of the same owner are given up, and exactly those who would have got them are told how many.
  */
 export class Past {
   readonly #options: PastOptions;
@@ -65,7 +65,10 @@ export class Past {
     }
   }
 
-  /** Keeps an event in the place of the one before it under the same key. The host's own, and a plugin's on itself, end with the window. */
+  /**
+   * Keeps an event in the place of the one before it under the same key. The host's own, and a plugin's on itself, end
+   * with the window.
+   */
   putLatest(key: string, retained: RetainedEvent): void {
     const rows = outlivesTheWindow(retained.event) ? this.#options.rows : undefined;
     rows?.putLatest(key, retained);
@@ -130,8 +133,8 @@ export class Past {
   }
 
   /**
-   * Whether somebody is meant: a direct message is for the very plugin that it was sent to, and nothing is told in the name of a plugin
-   * that is not the one of that name any more.
+   * Whether somebody is meant: a direct message is for the very plugin that it was sent to, and nothing is told in the
+   * name of a plugin that is not the one of that name any more.
    */
   #isFor({ subscriber, owner, spec }: Newcomer, event: Addressed): boolean {
     if (!topicMatches(spec.topic, event.type)) return false;

@@ -50,9 +50,10 @@ export interface RetainedRowsParts {
 const lookAgainMs = { first: 1_000, most: 60_000 } as const;
 
 /**
- * What the bus retains, in the store. An event that is kept is written at once, for somebody waits for it; all else is written behind,
- * one write at a time, each with the newest of every row. An event belongs to the window in which it was published, and once that one's
- * process is gone to the next of its workspace that takes it: never to two at a time.
+ * What the bus retains, in the store. An event that is kept is written at once, for somebody waits for it; all else is
+ * written behind, one write at a time, each with the newest of every row. An event belongs to the window in which it
+ * was published, and once that one's process is gone to the next of its workspace that takes it: never to two at a
+ * time.
  */
 export class RetainedRows implements Disposable {
   readonly #parts: RetainedRowsParts;
@@ -66,7 +67,10 @@ export class RetainedRows implements Disposable {
     this.#parts = parts;
   }
 
-  /** All that is of this workspace and of no other window that lives, in the order in which it was written; nothing where that fails. */
+  /**
+   * All that is of this workspace and of no other window that lives, in the order in which it was written; nothing
+   * where that fails.
+   */
   async load(): Promise<RetainedRecord[]> {
     const { store, workspace, failed } = this.#parts;
     try {

@@ -78,7 +78,10 @@ export async function passAround<Result>(intercepts: Passing, around: Around<Res
   return { result, subject: after.subject, contexts: [...contexts, ...after.contexts] };
 }
 
-/** What failed, or was denied, is passed after too, so that whoever holds something for it lets go. Of what was cancelled nobody waits for the word. */
+/**
+ * What failed, or was denied, is passed after too, so that whoever holds something for it lets go. Of what was
+ * cancelled nobody waits for the word.
+ */
 export async function tellFailure(
   intercepts: Pick<Passing, "after">,
   { point, pass }: Pick<Around<never>, "point" | "pass">,

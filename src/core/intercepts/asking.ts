@@ -5,8 +5,9 @@ import type { AskingTime } from "./askingTime.ts";
 import type { Pass, Registration, Step } from "./types.ts";
 
 /**
- * Asks one intercept and waits at most so long, without the time in which a person is asked for its plugin. Rejects with `timeout`, with the plugin's failure, or with `cancelled` as
- * soon as the pass is cancelled; in each case the plugin is told that the answer is no longer wanted.
+ * Asks one intercept and waits at most so long, without the time in which a person is asked for its plugin. Rejects
+ * with `timeout`, with the plugin's failure, or with `cancelled` as soon as the pass is cancelled; in each case the
+ * plugin is told that the answer is no longer wanted.
  */
 export async function askInTime(
   { plugin, ask }: Registration,

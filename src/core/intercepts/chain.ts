@@ -70,7 +70,10 @@ export class Intercepts {
     return this.#nesting.depthOf([plugin]) > 1;
   }
 
-  /** A person is asked for a plugin: until the answer is called, neither its time runs where it is being asked, nor what waits for it. */
+  /**
+   * A person is asked for a plugin: until the answer is called, neither its time runs where it is being asked, nor what
+   * waits for it.
+   */
   hold(plugin: string): () => void {
     return this.#time.hold(plugin);
   }
@@ -107,10 +110,12 @@ export class Intercepts {
   }
 
   /**
-   * Passes a point before the thing happens. The first `deny` or `answer` ends the chain; an `ask` stands, whatever those after it
-   * allow, unless one of them denies. Who is there is looked up when the point is passed: who comes meanwhile is asked the
-   * next time, who leaves meanwhile is not asked any more. Nobody is asked about what it does itself.
-   * @throws Failure `cancelled` when the pass is cancelled, `callDepth` when plugins that are being asked do what is asked about, in a circle
+   * Passes a point before the thing happens. The first `deny` or `answer` ends the chain; an `ask` stands, whatever
+   * those after it allow, unless one of them denies. Who is there is looked up when the point is passed: who comes
+   * meanwhile is asked the next time, who leaves meanwhile is not asked any more. Nobody is asked about what it does
+   * itself.
+   * @throws Failure `cancelled` when the pass is cancelled, `callDepth` when plugins that are being asked do what is
+   * asked about, in a circle
    */
   before(point: string, subject: Record<string, unknown>, pass: Pass): Promise<Outcome> {
     const invocation = pass.invocation ?? this.invocation();

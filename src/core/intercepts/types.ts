@@ -25,7 +25,10 @@ export interface Pass {
   readonly invocation?: string;
   /** How many events led to it, one after another. */
   readonly hops?: number;
-  /** Stops the clocks of what happens and of what waits for it, while a person is asked for who is asked; what it answers starts them again. */
+  /**
+   * Stops the clocks of what happens and of what waits for it, while a person is asked for who is asked; what it
+   * answers starts them again.
+   */
   readonly hold?: () => () => void;
   /** The span of what happens; that of being asked about it is below. Without it below the turn, if there is one. */
   readonly span?: TracedSpan;

@@ -29,8 +29,8 @@ const place = "parley:counted";
 const mostCompared = 10_000;
 
 /**
- * What was counted and is not told yet, in the store, so that a host that is killed takes no more with it than what it counted since the
- * last time that it wrote: the next host tells it.
+ * What was counted and is not told yet, in the store, so that a host that is killed takes no more with it than what it
+ * counted since the last time that it wrote: the next host tells it.
  */
 export class CountedRows {
   readonly #parts: CountedRowsParts;

@@ -128,7 +128,10 @@ export interface CallRecord {
   failure?: CallFailure;
 }
 
-/** Who runs a turn or a call, or waits for an answer: a process, and the moment it began, so that an id that was given out again is not taken for it. */
+/**
+ * Who runs a turn or a call, or waits for an answer: a process, and the moment it began, so that an id that was given
+ * out again is not taken for it.
+ */
 export interface Lease {
   readonly pid: number;
   /** Opaque; equal for the same process. */

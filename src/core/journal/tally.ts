@@ -25,9 +25,9 @@ interface Counted<Subject> {
 }
 
 /**
- * Counts what comes often and is alike, so that its record costs a row a second and not one each time. Nothing is lost: what
- * was counted is told a second after the first of it, earlier where there is too much that differs, and at the end; and until then it is
- * among the `drafts`, where there are any, as it was at most 50 ms ago.
+ * Counts what comes often and is alike, so that its record costs a row a second and not one each time. Nothing is lost:
+ * what was counted is told a second after the first of it, earlier where there is too much that differs, and at the
+ * end; and until then it is among the `drafts`, where there are any, as it was at most 50 ms ago.
  */
 export class Tally<Subject> implements Disposable {
   readonly #clock: Clock;

@@ -15,8 +15,9 @@ export interface ProviderFacts {
 }
 
 /**
- * What the setting `parley.providers` says of a capability: the plugins that may provide it, the first to try first. `*` stands for all that
- * are not named; without it those are not asked. Undefined where it says nothing that can be used.
+ * What the setting `parley.providers` says of a capability: the plugins that may provide it, the first to try first.
+ * `*` stands for all that are not named; without it those are not asked. Undefined where it says nothing that can be
+ * used.
  */
 export function providerOrder(setting: unknown, capability: string): readonly string[] | undefined {
   if (typeof setting !== "object" || setting === null || !Object.hasOwn(setting, capability)) return undefined;
@@ -26,8 +27,9 @@ export function providerOrder(setting: unknown, capability: string): readonly st
 }
 
 /**
- * The providers of a capability in the order in which they are tried: those that can be used now first, then by the person's order, the
- * higher priority, those that are not part of Parley before those that are, the fewer calls in progress, and by name.
+ * The providers of a capability in the order in which they are tried: those that can be used now first, then by the
+ * person's order, the higher priority, those that are not part of Parley before those that are, the fewer calls in
+ * progress, and by name.
  */
 export function rankProviders(
   capability: string,

@@ -61,8 +61,9 @@ export class OfferRegistry {
   }
 
   /**
-   * Adds an offer of a running plugin, in the place of one that it registered under the same name before. Fails with `conflict` where that
-   * one, or its manifest, gives the name another action, and with `invalidParams` or `tooLarge` for a schema that is none.
+   * Adds an offer of a running plugin, in the place of one that it registered under the same name before. Fails with
+   * `conflict` where that one, or its manifest, gives the name another action, and with `invalidParams` or `tooLarge`
+   * for a schema that is none.
    */
   add(plugin: string, offer: Offer): Disposable {
     const declared = this.#static.get(plugin)?.get(offer.name);
@@ -110,7 +111,10 @@ export class OfferRegistry {
     return this.all().filter(({ offer }) => offer.facets?.provides === capability);
   }
 
-  /** The offers behind a capability, in the order of their names. Fails with `notFound` where there are none, with who would provide it. */
+  /**
+   * The offers behind a capability, in the order of their names. Fails with `notFound` where there are none, with who
+   * would provide it.
+   */
   providersOf(capability: string): KnownOffer[] {
     const found = this.providers(capability);
     if (found.length > 0) return found;

@@ -9,8 +9,9 @@ import { firstIssue } from "./issues.ts";
  * Asks a fresh plugin to `initialize` and checks its answer. It does not send `initialized`: that says that the answer
  * was accepted, which is the caller's to decide.
  *
- * @throws Failure `timeout` when no answer comes in time (30 s unless the person set another limit), `versionMismatch`, `invalidParams` for an answer that is
- * not one, `unavailable` when the channel closes first, or what the plugin itself answered
+ * @throws Failure `timeout` when no answer comes in time (30 s unless the person set another limit), `versionMismatch`,
+ * `invalidParams` for an answer that is not one, `unavailable` when the channel closes first, or what the plugin itself
+ * answered
  */
 export async function handshake(
   peer: Peer,

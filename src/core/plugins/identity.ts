@@ -4,9 +4,9 @@ import type { InstalledPlugin } from "./installed.ts";
 const publisherLength = 100;
 
 /**
- * Whose a package is: source, publisher and name, for example `bundled/parley-dev/hello`. It stays the same over versions, and is never
- * that of a package of the same name from elsewhere. Who contributes a package is known by the extension's id, and not by what the
- * package says of its author.
+ * Whose a package is: source, publisher and name, for example `bundled/parley-dev/hello`. It stays the same over
+ * versions, and is never that of a package of the same name from elsewhere. Who contributes a package is known by the
+ * extension's id, and not by what the package says of its author.
  */
 export function identityOf({
   name,
@@ -18,7 +18,10 @@ export function identityOf({
   return `${source}/${publisher}/${name}`;
 }
 
-/** Finds by its name whose it is what a plugin leaves (`PluginHome.owner`). Each package is looked at once: it is on the path of calls. */
+/**
+ * Finds by its name whose it is what a plugin leaves (`PluginHome.owner`). Each package is looked at once: it is on the
+ * path of calls.
+ */
 export function ownersOf(
   installed: (name: string) => InstalledPlugin | undefined,
 ): (name: string) => string | undefined {

@@ -3,8 +3,8 @@ import { isJsonObject } from "../../base/json.ts";
 const mostTold = 20;
 
 /**
- * The paths of fields that were written and are gone after reading, because no schema knows them: `offers[0].facets.tool`. What was read as it is,
- * such as a JSON Schema, has none. At most 20.
+ * The paths of fields that were written and are gone after reading, because no schema knows them:
+ * `offers[0].facets.tool`. What was read as it is, such as a JSON Schema, has none. At most 20.
  */
 export function ignoredFields(written: unknown, read: unknown, path = ""): string[] {
   if (Array.isArray(written) && Array.isArray(read)) {

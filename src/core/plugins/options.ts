@@ -30,8 +30,8 @@ export interface SupervisorOptions {
   /** How its process is to be shut in; undefined: not at all. Call `reconsider` when the answer changes. */
   sandbox?(plugin: InstalledPlugin): SandboxPlan | undefined;
   /**
-   * What `initialize` tells of the window that may change while a process runs: one that was told otherwise is started anew, in a moment
-   * in which it works on nothing. Call `reconsider` when the answer changes.
+   * What `initialize` tells of the window that may change while a process runs: one that was told otherwise is started
+   * anew, in a moment in which it works on nothing. Call `reconsider` when the answer changes.
    */
   surroundings?(): string;
   /** After how many milliseconds without use its process is ended; 0: never. */

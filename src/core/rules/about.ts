@@ -2,7 +2,10 @@ import type { Rule } from "../../protocol/rules.ts";
 import { globMatches } from "./patterns.ts";
 import { principals } from "./targets.ts";
 
-/** The person's own rules that speak of a plugin: of what it does, or of who calls its offers. Those that hold everywhere speak of it too. */
+/**
+ * The person's own rules that speak of a plugin: of what it does, or of who calls its offers. Those that hold
+ * everywhere speak of it too.
+ */
 export function personRulesAbout(rules: readonly Rule[], plugin: string): Rule[] {
   return rules.filter(({ source, who, verb, target }) => {
     if (source !== "person") return false;

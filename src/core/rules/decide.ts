@@ -22,9 +22,10 @@ export interface Decision {
 }
 
 /**
- * Decides whether something may happen. Every principal must be allowed: the answer is deny if it is deny for one of them, else
- * ask if it is ask for one. For one principal deny beats ask beats allow beats a question of the first use, and the most specific
- * rule of that effect is named. Where no rule speaks a person is allowed, the agent is asked about calls, and everything else is denied.
+ * Decides whether something may happen. Every principal must be allowed: the answer is deny if it is deny for one of
+ * them, else ask if it is ask for one. For one principal deny beats ask beats allow beats a question of the first use,
+ * and the most specific rule of that effect is named. Where no rule speaks a person is allowed, the agent is asked
+ * about calls, and everything else is denied.
  */
 export function decide(rules: readonly Rule[], request: RightsRequest, now: number): Decision {
   const settling: Record<string, string> = {};

@@ -7,8 +7,8 @@ import { ruleApplies } from "./matching.ts";
 import { TokenBuckets } from "./rates.ts";
 
 /**
- * The rates that rules carry. Every rule with a rate that speaks about a deed counts it, whichever rule allows the deed; each principal
- * has a bucket of its own with each rule.
+ * The rates that rules carry. Every rule with a rate that speaks about a deed counts it, whichever rule allows the
+ * deed; each principal has a bucket of its own with each rule.
  */
 export class RuleRates {
   readonly #clock: Clock;

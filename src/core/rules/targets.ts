@@ -41,7 +41,10 @@ export const deeds = {
   intercept: (point: string): Deed => ({ verb: "intercept", target: point }),
   state: (scope: string, action: "read" | "write" | "delete"): Deed => ({ verb: "state", target: scope, action }),
   database: (): Deed => ({ verb: "state", target: "database" }),
-  /** What a message needs: one deed each for what the person sees, what the model sees, and a turn that starts. All must be allowed. */
+  /**
+   * What a message needs: one deed each for what the person sees, what the model sees, and a turn that starts. All must
+   * be allowed.
+   */
   message(intent: MessageIntent, role: "user" | "assistant" | "system"): Deed[] {
     const wanted: Deed[] = [
       { verb: "message", target: intent === "notify" ? "conversation/notify" : "conversation/context" },

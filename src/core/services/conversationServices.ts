@@ -102,8 +102,8 @@ async function readPart(
 }
 
 /**
- * At most `limit` messages, newest last; those before the message `before` where one is named. A summary is none: what it stands for is
- * among them.
+ * At most `limit` messages, newest last; those before the message `before` where one is named. A summary is none: what
+ * it stands for is among them.
  */
 function messagesPage(
   conversation: Conversation,

@@ -16,7 +16,10 @@ export interface MessageParts {
   readonly calls: Pick<Calls, "inProgressAt" | "cancellationOf" | "hold" | "hopsOf">;
   readonly clock: Clock;
   readonly refused: (plugin: string, deed: Deed, rule: string, conversation: string | undefined) => void;
-  /** Something was decided and acted on; on the path of every message, so it takes note and no more. `alike` is as for `Journal.used`. */
+  /**
+   * Something was decided and acted on; on the path of every message, so it takes note and no more. `alike` is as for
+   * `Journal.used`.
+   */
   readonly used?: (request: RightRequest, verdict: Verdict, alike?: string) => void;
 }
 

@@ -13,8 +13,8 @@ import type { Service, ServiceContext, ServiceTable } from "./service.ts";
 import type { Session } from "./session.ts";
 
 /**
- * What everybody hears: told to others, shown to the person, written down. What is missing is for one receiver, who may need it as it is
- * (calls, state, the database, commands).
+ * What everybody hears: told to others, shown to the person, written down. What is missing is for one receiver, who may
+ * need it as it is (calls, state, the database, commands).
  */
 const heardByAll: ReadonlySet<string> = new Set<keyof ServiceTable>([
   "publish",
@@ -170,7 +170,10 @@ export class Router {
     });
   }
 
-  /** A right may have been revoked, or a mode changed, while the person was asked: then tells of the refusal and answers the failure. */
+  /**
+   * A right may have been revoked, or a mode changed, while the person was asked: then tells of the refusal and answers
+   * the failure.
+   */
   #refusedNow(message: Message, deeds: readonly Deed[]): Failure | undefined {
     for (const deed of deeds) {
       const request = this.#requestFor(message, deed);

@@ -59,8 +59,8 @@ export class Session {
   }
 
   /**
-   * Another package has the plugin's name by now, and this run only ends: what it registered is gone, and of rights it has those of any
-   * plugin, not those that the other was given.
+   * Another package has the plugin's name by now, and this run only ends: what it registered is gone, and of rights it
+   * has those of any plugin, not those that the other was given.
    */
   retire(): void {
     this.#principal = principals.former(this.plugin);

@@ -19,7 +19,10 @@ export interface PluginDatabasesOptions {
   readonly limits?: Partial<DatabaseLimits>;
 }
 
-/** How long a process without work stays, and how long one may take beside its own limit to start and to end itself, in milliseconds. */
+/**
+ * How long a process without work stays, and how long one may take beside its own limit to start and to end itself, in
+ * milliseconds.
+ */
 const idleMs = 60_000;
 const graceMs = 15_000;
 /** Requests of one plugin that may wait for the one that runs. */

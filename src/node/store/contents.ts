@@ -21,8 +21,8 @@ export interface StoredContent {
 }
 
 /**
- * Texts that are too large for a row: a file beside the database for each, named by the hash of what is in it, so that what is said twice
- * is kept once.
+ * Texts that are too large for a row: a file beside the database for each, named by the hash of what is in it, so that
+ * what is said twice is kept once.
  */
 export function contentOperations(
   sql: Statements,

@@ -84,8 +84,9 @@ export function journalOperations(sql: Statements) {
     },
 
     /**
-     * Deletes what is too old or too much of the next batch of rows behind the place `after`. The text of a rule stays until it was written
-     * again, so that what names it can be explained, and so does the newest row, from which the numbers go on. Rows are in the order of time.
+     * Deletes what is too old or too much of the next batch of rows behind the place `after`. The text of a rule stays
+     * until it was written again, so that what names it can be explained, and so does the newest row, from which the
+     * numbers go on. Rows are in the order of time.
      */
     sweepJournal(since: number, most: number, after: number): number | undefined {
       const calls = sql.all(

@@ -132,7 +132,10 @@ export function stateOperations(sql: Statements) {
       return true;
     },
 
-    /** Keys in their order, those after `after`. Compared as bytes: of a text SQLite's functions see no more than what is before a NUL. */
+    /**
+     * Keys in their order, those after `after`. Compared as bytes: of a text SQLite's functions see no more than what
+     * is before a NUL.
+     */
     listState(
       owner: string,
       scope: string,

@@ -31,8 +31,8 @@ export const callStatus = z.enum(["queued", "asking", "running", "succeeded", "f
 export type CallStatus = z.infer<typeof callStatus>;
 
 /**
- * Why a call did not succeed, besides the words: what the error says of it that answers a call which is not detached. `details` are left
- * out where they are larger than 16 KiB.
+ * Why a call did not succeed, besides the words: what the error says of it that answers a call which is not detached.
+ * `details` are left out where they are larger than 16 KiB.
  */
 export const callFailure = z.object({
   code: z.number().int(),

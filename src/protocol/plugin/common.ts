@@ -57,8 +57,8 @@ export const meta = z.object({
   traceparent: z.string().max(64).optional(),
   tracestate: z.string().max(512).optional(),
   /**
-   * How many events led there. In what the handler of an event sends: one more than the event's own `hops`; in what is sent inside a call
-   * or an intercept: as many as that came with.
+   * How many events led there. In what the handler of an event sends: one more than the event's own `hops`; in what is
+   * sent inside a call or an intercept: as many as that came with.
    */
   hops: z.number().int().positive().max(1_000_000).optional(),
 });

@@ -3,9 +3,10 @@ import { params } from "./common.ts";
 
 /**
  * `content/get` (plugin → host): what a reference stands for. In an event over 1 MiB the largest fields are replaced by
- * `{"$reference": …, "type": …, "bytes": …}`, and so is a result of a call over `limits.resultBytes`, for a plugin with the capability
- * `references`. Only who may see the event, or made the call or was called, gets it. The host has the newest 64 MiB in memory; what belongs to
- * an event, or to a call with a row, is kept over a reload of the window too: of events for 30 days and the newest 512 MiB.
+ * `{"$reference": …, "type": …, "bytes": …}`, and so is a result of a call over `limits.resultBytes`, for a plugin with
+ * the capability `references`. Only who may see the event, or made the call or was called, gets it. The host has the
+ * newest 64 MiB in memory; what belongs to an event, or to a call with a row, is kept over a reload of the window too:
+ * of events for 30 days and the newest 512 MiB.
  */
 export const getContentParams = params({
   /** The text under `$reference`. */

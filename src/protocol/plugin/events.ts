@@ -49,7 +49,10 @@ export const deliverParams = params({
 });
 export type DeliverParams = z.infer<typeof deliverParams>;
 
-/** The name of the offer that takes answers to direct messages, of a plugin that asks for them. Plugins may call it without a grant. */
+/**
+ * The name of the offer that takes answers to direct messages, of a plugin that asks for them. Plugins may call it
+ * without a grant.
+ */
 export const replyOffer = "inbox.reply";
 
 /** What a direct message carries besides its own fields where an answer is wanted: the offer to call with {@link replyArgs}. */

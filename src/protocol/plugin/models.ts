@@ -45,7 +45,10 @@ export const completeResult = z.object({
   usage: spentTokens,
 });
 
-/** `model/embed` (plugin → host): one vector per text, by the provider of `llm.embed`. Over the budget it fails with `budgetExceeded`. */
+/**
+ * `model/embed` (plugin → host): one vector per text, by the provider of `llm.embed`. Over the budget it fails with
+ * `budgetExceeded`.
+ */
 export const embedParams = params({
   /** What to embed. */
   texts: z.array(z.string()).min(1).max(256),

@@ -55,8 +55,9 @@ export const listedOffer = offer.extend({
 export type ListedOffer = z.infer<typeof listedOffer>;
 
 /**
- * `offers/list` (plugin → host): all offers of the plugins that are let in, by plugin, capability and facet where they are named. Those that
- * the caller may not call are listed too, and marked in `may`. Providers of one capability stand in the order in which a call tries them.
+ * `offers/list` (plugin → host): all offers of the plugins that are let in, by plugin, capability and facet where they
+ * are named. Those that the caller may not call are listed too, and marked in `may`. Providers of one capability stand
+ * in the order in which a call tries them.
  */
 export const listOffersParams = params({
   plugin: z.string().max(64).optional(),

@@ -1,7 +1,7 @@
 /**
- * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies and, being full, never written to; only what has to be
- * joined is copied, into a buffer of the size that is expected or else one that doubles, so that a body in a thousand pieces costs a
- * constant number of copies per byte.
+ * Bytes that have arrived and are not yet taken. A lone chunk is used where it lies and, being full, never written to;
+ * only what has to be joined is copied, into a buffer of the size that is expected or else one that doubles, so that a
+ * body in a thousand pieces costs a constant number of copies per byte.
  */
 export class ByteQueue {
   #buffer: Uint8Array = new Uint8Array(0);

@@ -126,7 +126,10 @@ function unreadable(message: string): Envelope {
   return { kind: "invalid", fault: { kind: "parseError", message, id: null } };
 }
 
-/** `value` is given where its id can be read: of a request it may stand in the answer, of a response it says which request fails by it. */
+/**
+ * `value` is given where its id can be read: of a request it may stand in the answer, of a response it says which
+ * request fails by it.
+ */
 function invalid(message: string, value?: JsonObject): Envelope {
   const own = value && isId(value.id) ? value.id : undefined;
   const asked = value !== undefined && Object.hasOwn(value, "method");

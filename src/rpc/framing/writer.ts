@@ -57,9 +57,10 @@ export function isCounted(method: string): boolean {
 }
 
 /**
- * Writes messages as bytes: what was sent in one turn of the event loop leaves together at its end, or in batches where it is
- * much, urgent lanes first. Implements vscode-jsonrpc's `MessageWriter`. While the sink is slow messages wait in bounded lanes. The sink's first
- * error is final and told once; after it, and after `end`, nothing is written and `send` throws `unavailable`.
+ * Writes messages as bytes: what was sent in one turn of the event loop leaves together at its end, or in batches where
+ * it is much, urgent lanes first. Implements vscode-jsonrpc's `MessageWriter`. While the sink is slow messages wait in
+ * bounded lanes. The sink's first error is final and told once; after it, and after `end`, nothing is written and
+ * `send` throws `unavailable`.
  */
 export class FramingWriter extends AbstractMessageWriter implements MessageWriter {
   readonly #sink: ByteSink;

@@ -7,8 +7,9 @@ import type { Registration } from "../registrar.ts";
 import type { Verbs } from "../verbs.ts";
 
 /**
- * Sees the data of a point and may answer other data, which takes its place. At points around calls the data are the arguments, and after the
- * fact the result; at all others it is the whole subject. A `PluginError` that it throws denies, with its message as the reason.
+ * Sees the data of a point and may answer other data, which takes its place. At points around calls the data are the
+ * arguments, and after the fact the result; at all others it is the whole subject. A `PluginError` that it throws
+ * denies, with its message as the reason.
  */
 export type Hook = (data: never, interception: Interception) => unknown;
 
@@ -16,8 +17,8 @@ export interface Hooks {
   /** Hooks into a point: `before:tool`, `after:notes:save`, or `before:save` for the point `save` of whichever plugin has one. */
   register(point: string, hook: Hook, options?: Omit<InterceptPoint, "point" | "phase">): Registration;
   /**
-   * Declares a point of the plugin's own, where its manifest does not. The handler does what the point stands around, with the data as the
-   * hooks left them; without one the data are the result.
+   * Declares a point of the plugin's own, where its manifest does not. The handler does what the point stands around,
+   * with the data as the hooks left them; without one the data are the result.
    */
   declare(point: string | PointSpec, handler?: (data: never) => unknown): Registration;
   /** Passes one of its own points: the hooks before it in order, its handler, the hooks after it in reverse; answers the result. */

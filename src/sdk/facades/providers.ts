@@ -15,8 +15,8 @@ export interface ProviderCaller {
   ): Promise<Result>;
   call<Result = unknown>(capability: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Result>;
   /**
-   * Who provides a capability or a method of it, method by method: of each first who would be called first. All providers in no such order
-   * where none is named.
+   * Who provides a capability or a method of it, method by method: of each first who would be called first. All
+   * providers in no such order where none is named.
    */
   list(capability?: string): Promise<ListedOffer[]>;
 }

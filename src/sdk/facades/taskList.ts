@@ -13,7 +13,10 @@ export interface KeptTask {
 const key = "parley/tasks";
 const keptAtMost = 100;
 
-/** The latest tasks of a plugin, in its state, so that they are known after a restart. Those that begin together are written together. */
+/**
+ * The latest tasks of a plugin, in its state, so that they are known after a restart. Those that begin together are
+ * written together.
+ */
 export class TaskList {
   readonly #state: WatchedState;
   readonly #log: PluginLog;

@@ -14,8 +14,8 @@ export interface Task<Result> {
   /** The id of its call: what the activity shows, and `tasks.get` answers to. */
   readonly id: string;
   /**
-   * Settles with what the work answers; rejects with what it throws, with `cancelled` as soon as it is cancelled, and with the reason where it
-   * never begins, `blocked` by an intercept for one.
+   * Settles with what the work answers; rejects with what it throws, with `cancelled` as soon as it is cancelled, and
+   * with the reason where it never begins, `blocked` by an intercept for one.
    */
   readonly result: Promise<Result>;
   cancel(): Promise<void>;
@@ -25,8 +25,9 @@ export interface Task<Result> {
 export type TaskRow = CallRow & { readonly title: string };
 
 /**
- * Background work: each task is a call to an offer of the plugin's own, so that a person sees it run and can stop it. It has no deadline,
- * ends with the process, and is never begun again by itself: its row stays, and whoever wants it done starts it anew.
+ * Background work: each task is a call to an offer of the plugin's own, so that a person sees it run and can stop it.
+ * It has no deadline, ends with the process, and is never begun again by itself: its row stays, and whoever wants it
+ * done starts it anew.
  */
 export interface Tasks {
   /**

@@ -6,8 +6,9 @@ import type { CallRows } from "../verbs.ts";
 const [soon, late] = [250, 2_000];
 
 /**
- * Waits until the work of a call in the background has begun, and answers undefined; or until the call has ended before that, because a rule or
- * an intercept refused it, and answers why. Nobody tells of that but the call's row, which is looked at less and less often.
+ * Waits until the work of a call in the background has begun, and answers undefined; or until the call has ended before
+ * that, because a rule or an intercept refused it, and answers why. Nobody tells of that but the call's row, which is
+ * looked at less and less often.
  */
 export async function neverBegan(calls: CallRows, id: string, hasBegun: () => boolean): Promise<Failure | undefined> {
   for (let wait = soon; ; wait = Math.min(2 * wait, late)) {
