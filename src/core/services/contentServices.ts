@@ -1,5 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import type { Contents } from "../events/contents.ts";
+import { pluginOf } from "../rules/targets.ts";
 import type { CallResults } from "./callResults.ts";
 import type { ServiceTable } from "./service.ts";
 
@@ -11,7 +12,8 @@ export function contentServices(
   return {
     "content/get": {
       async handle({ reference, offset, limit }, { session }) {
-        const reader = { plugin: session.plugin, owner: session.home.owner };
+        // A run that has lost its name to another sees nothing by the rights of that one.
+        const reader = { plugin: pluginOf(session.principal) ?? session.plugin, owner: session.home.owner };
         let content = await contents.read(reference, reader);
         if (!content) {
           await results.recall(reference);

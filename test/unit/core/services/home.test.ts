@@ -112,6 +112,13 @@ describe("what is a plugin's own", () => {
     ];
     for (const [method, params] of deeds) await assert.rejects(old(method, params), `${method} of the old one`);
     for (const [method, params] of deeds.slice(0, 3)) await next(method, params);
+    let heard: unknown;
+    host.bus.on("bell.big", ({ data }) => (heard = data));
+    host.bus.publish({ type: "bell.big", source: "host", data: { text: "x".repeat(1_200_000) } });
+    const { text } = heard as { text: { $reference: string } };
+    const read = (send: Send) => send("content/get", { reference: text.$reference, offset: 0, limit: 1 });
+    await read(next);
+    await assert.rejects(read(old), { kind: "notFound" });
     const refused = (await host.journal.search({ types: ["permission.decided"] })).filter(
       ({ data }) => (data as { effect: string }).effect === "deny",
     );
