@@ -102,6 +102,12 @@ for (const [language, file] of Object.entries({ TypeScript: "odd.ts", Python: "o
       assert.match(line?.message ?? "", /^The offer "two words": The params of "register" do not fit: offer\.name/);
     });
 
+    it("is a hundred handlers of events that hang: calls are answered all the same", async () => {
+      const handled = host.event("odd.held", 1);
+      await host.call("release", {}, {}, { timeoutMs: 5_000 });
+      await handled;
+    });
+
     it("is a list of tasks that cannot be told: it is not empty", async () => {
       assert.equal((await host.call<{ kind: string }>("tasks")).kind, "methodNotFound");
     });

@@ -32,7 +32,8 @@ class Connection:
         self._read, self._write, self._stray = read, write, stray
         self.handlers: Dict[str, Handler] = {}
         self.immediate: Dict[str, Handler] = {"$/ping": lambda params, incoming: None}
-        self.pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="parley")
+        # More than can ever run at a time, each of which may wait: a thread is made where none is idle.
+        self.pool = ThreadPoolExecutor(max_workers=1_024, thread_name_prefix="parley")
         self.close_message: Optional[str] = None
         self.broken = False
         self._closing = threading.Lock()
