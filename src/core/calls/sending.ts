@@ -2,18 +2,18 @@ import { Failure } from "../../base/failure.ts";
 import { type Limits, limits } from "../../protocol/limits.ts";
 import type { CallParams } from "../../protocol/plugin/calls.ts";
 import type { CallRecord } from "../journal/records.ts";
-import type { KnownOffer } from "../offers/registry.ts";
 import type { Peer, StorePort } from "../ports.ts";
 import { type ActiveCall, orCancelled } from "./activeCall.ts";
-import { holdClocks, stopwatchesOf, timeLeft } from "./chain.ts";
+import { timeLeft } from "./chain.ts";
 import { checkOutput } from "./checks.ts";
 import type { CallClocks } from "./clocks.ts";
 import { FairTurns } from "./fairTurns.ts";
 import { OfferPlaces } from "./offerPlaces.ts";
+import { type CallProgressParts, CallProgressReader } from "./progress.ts";
 import { channelPlaces, type Place, standstill, waitsForItself } from "./standstill.ts";
-import type { CallObserver, CallProgress, Reach } from "./types.ts";
+import type { CallObserver, Reach } from "./types.ts";
 
-export interface CallSenderParts {
+export interface CallSenderParts extends CallProgressParts {
   /** The channel to a plugin that runs and may be called, at once; undefined where there is more to see to. */
   readonly ready: (plugin: string) => Peer | undefined;
   readonly reach: Reach;
@@ -23,10 +23,8 @@ export interface CallSenderParts {
    */
   readonly still: (call: ActiveCall) => Promise<void> | undefined;
   readonly store: Pick<StorePort, "saveCall">;
-  readonly observer: CallObserver;
+  readonly observer: Pick<CallObserver, "changed" | "progressed">;
   readonly clocks: Pick<CallClocks, "start">;
-  /** Tells the author of a plugin, in its log, what it does wrong. */
-  readonly warn?: (plugin: string, message: string) => void;
   /** Resolves when a conversation is on disk, so that a row may belong to it. */
   readonly prepare: (conversation: string) => Promise<void>;
   /** The limits that are in force for a plugin. */
@@ -42,11 +40,11 @@ export class CallSender {
   readonly #places = new OfferPlaces(() => this.#channel());
   /** Plugins whose last request failed as one to a dead process does: whether they still run is asked the long way. */
   readonly #shaken = new Set<string>();
-  /** Offers, as they were registered, whose author was told that it must say that they stream. */
-  readonly #toldOfPartials = new WeakSet<KnownOffer>();
+  readonly #progress: CallProgressReader;
 
   constructor(parts: CallSenderParts) {
     this.#parts = parts;
+    this.#progress = new CallProgressReader(parts);
   }
 
   /** Fails with `overloaded` where too many calls run in the background at a plugin, of which `begun` are not over. */
@@ -247,7 +245,7 @@ export class CallSender {
     return peer.request("call", this.#paramsOf(call), {
       signal: call.cancellation,
       timeoutMs: Number.POSITIVE_INFINITY,
-      onProgress: (value) => this.#progress(call, value),
+      onProgress: (value) => this.#progress.heard(call, value),
     });
   }
 
@@ -273,38 +271,6 @@ export class CallSender {
     };
     if (record.detached) params.detach = true;
     return params;
-  }
-
-  /**
-   * What an offer that does not say that it streams sends of its result before the end is dropped, and its author told,
-   * once for each time that it is registered.
-   */
-  #withoutPartial({ known }: ActiveCall, { partial, ...rest }: CallProgress): CallProgress {
-    if (!this.#toldOfPartials.has(known)) {
-      this.#toldOfPartials.add(known);
-      const { plugin, offer } = known;
-      const what = `A piece of the result of "${offer.name}" was dropped, and so will be the others: the offer does not say that it streams.`;
-      this.#parts.warn?.(plugin, `${what} Add "streaming": true to it.`);
-    }
-    return rest;
-  }
-
-  /** Answers the promise of whoever consumes a piece of the result, where there is one. */
-  #progress(call: ActiveCall, sent: CallProgress): unknown {
-    const { record, request } = call;
-    const value = sent.partial === undefined || call.known.offer.streaming ? sent : this.#withoutPartial(call, sent);
-    if (value.partial !== undefined) call.produced = true;
-    for (const stopwatch of stopwatchesOf(call)) stopwatch.progressed();
-    if (value.message !== undefined || value.percentage !== undefined)
-      record.progress = { message: value.message, percentage: value.percentage };
-    if (!request.hidden) this.#parts.observer.progressed(record, value);
-    const consumed = record.detached ? undefined : request.onProgress?.(value);
-    if (value.partial !== undefined && consumed instanceof Promise) {
-      // The target waits for the credit that whoever called gives: that time is not its own.
-      const release = holdClocks(call);
-      consumed.then(release, release);
-    }
-    return consumed;
   }
 }
 
