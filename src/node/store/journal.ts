@@ -150,20 +150,21 @@ function whereOf(filter: JournalFilter): { conditions: string[]; values: (string
     where(parts.length > 0 ? `(${parts.join(" OR ")})` : "0", ...given);
   }
   if (plugin !== undefined) {
-    // Rows of calls name both parties in their data.
+    // Rows of calls and of rights name all that have a part in it in their data.
     const [caller, target] = [`"plugin:${plugin}"`, `"target":"${plugin}/`];
-    where(
-      "(plugin = ? OR (type LIKE 'call.%' AND (instr(data, ?) > 0 OR instr(data, ?) > 0)))",
-      plugin,
-      caller,
-      target,
-    );
+    const named = "(type LIKE 'call.%' OR (type LIKE 'permission.%' AND type <> 'permission.rule'))";
+    where(`(plugin = ? OR (${named} AND (instr(data, ?) > 0 OR instr(data, ?) > 0)))`, plugin, caller, target);
   }
   if (conversation !== undefined) where("conversation = ?", conversation);
   if (rule !== undefined) where("(rule = ? OR instr(rules, ?) > 0)", rule, JSON.stringify(rule));
   if (since !== undefined) where("timestamp >= ?", since);
   if (until !== undefined) where("timestamp <= ?", until);
-  for (const word of (text ?? "").toLowerCase().split(/\s+/).filter(Boolean))
-    where("instr(lower(type || ' ' || source || ' ' || coalesce(rule, '') || ' ' || data), ?) > 0", word);
+  for (const word of (text ?? "").toLowerCase().split(/\s+/).filter(Boolean)) {
+    // SQLite's own `lower` is quick and knows the letters of ASCII alone.
+    const fold = /[^ -~]/.test(word) ? "folded" : "lower";
+    const found = `instr(${fold}(type || ' ' || source || ' ' || coalesce(rule, '') || ' ' || data), ?) > 0`;
+    // What is said in a row stands there as JSON.
+    where(`(${found} OR ${found})`, word, JSON.stringify(word).slice(1, -1));
+  }
   return { conditions, values };
 }

@@ -1,12 +1,16 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Statements of one database, each prepared when it is first used and then kept. */
+/**
+ * Statements of one database, each prepared when it is first used and then kept. They have `folded(text)`, which is `lower` for the letters
+ * of all languages.
+ */
 export class Statements {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    database.function("folded", { deterministic: true }, (text) => String(text).toLowerCase());
   }
 
   run(sql: string, ...values: (string | number | null)[]): number {

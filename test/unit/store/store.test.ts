@@ -206,6 +206,30 @@ describe("the store", () => {
     ]);
   });
 
+  it("finds in the journal words in any case and language, as they were said, and all who have a part in a row", async () => {
+    const rule = {
+      principals: ["agent", "plugin:one", "plugin:two"],
+      pluginId: "one",
+      verb: "act",
+      target: "editor/open",
+    };
+    await store.append([
+      row(1, { data: { path: "C:\\Users\\Ärger", said: 'a "GROSSE" \tpause' } }),
+      row(2, { source: "host", type: "permission.decided", data: rule }),
+      row(3, { source: "host", type: "permission.decided", data: { ...rule, target: "three/go" } }),
+      row(4, { source: "host", type: "permission.rule", data: { who: "plugin:two", target: "three/go" } }),
+      row(5, { data: "plugin:two" }),
+    ]);
+    const seqs = async (filter: Parameters<SqliteStore["readJournal"]>[0]) =>
+      (await store.readJournal(filter)).map((one) => one.seq);
+    for (const text of ["ÄRGER", "ärger users", "c:\\users\\är", '"grosse"', '"grosse" PAUSE'])
+      assert.deepEqual(await seqs({ text }), [1], text);
+    assert.deepEqual(await seqs({ text: "arger" }), []);
+    assert.deepEqual(await seqs({ plugin: "one" }), [2, 3]);
+    assert.deepEqual(await seqs({ plugin: "two" }), [2, 3]);
+    assert.deepEqual(await seqs({ plugin: "three" }), [3]);
+  });
+
   it("takes back the whole of an operation that fails, and nothing else", async () => {
     const broken = { ...row(3), type: undefined as unknown as string };
     const saving = [store.append([row(1)]), kindOf(store.append([row(2), broken])), store.append([row(4)])];
