@@ -39,7 +39,9 @@ export class PluginsTree implements vscode.TreeDataProvider<PluginView> {
     item.contextValue = `plugin.${kindOf(plugin)}`;
     item.tooltip = tooltipOf(plugin, problem, capabilities, this.#notes(plugin.name));
     item.accessibilityInformation = {
-      label: [plugin.name, problem ?? state, plugin.reload].filter(Boolean).join(", "),
+      label: [plugin.name, plugin.process === "backoff" && state, problem ?? state, plugin.reload]
+        .filter((text, index, all) => text && all.indexOf(text) === index)
+        .join(", "),
     };
     if (action) item.command = action;
     else if (plugin.reload) item.command = { command: "workbench.action.reloadWindow", title: "Reload the Window" };
@@ -72,12 +74,8 @@ function stateOf(
   const showLog = { command: commandIds.showPluginLog, title: "Show Plugin Log", arguments: [name] };
   if (eligibility.ok) {
     if (updating) return { state: "updating" };
-    if (process === "running" && health?.unanswered) {
-      return {
-        state: "does not answer",
-        action: { command: commandIds.restartPlugin, title: "Restart Plugin", arguments: [name] },
-      };
-    }
+    // A click must not restart it: what it works on would be lost.
+    if (process === "running" && health?.unanswered) return { state: "does not answer", action: showLog };
     if (process === "failed") return { state: "failed", action: showLog };
     if (process === "backoff") return { state: "ended, starts again soon", action: showLog };
     if (process === "running" && health && health.status !== "up") return { state: `running, ${health.status}` };
@@ -175,9 +173,9 @@ function plain(text: string): string {
   return text.replaceAll(/[!-/:-@[-`{-~]/g, "\\$&").replaceAll(/\s+/g, " ");
 }
 
-/** For the menus: what is not usable at all, or lost its name to another, has nothing to start. */
+/** For the menus: what is not usable at all, or lost its name to another, has nothing to start; what starts again can be stopped. */
 function kindOf({ eligibility, process }: PluginView): "new" | "unusable" | "running" | "stopped" {
   if (!eligibility.ok && eligibility.reason === "needsConsent") return "new";
   if (!eligibility.ok && eligibility.reason !== "disabled") return "unusable";
-  return process === "running" || process === "starting" ? "running" : "stopped";
+  return process === "running" || process === "starting" || process === "backoff" ? "running" : "stopped";
 }

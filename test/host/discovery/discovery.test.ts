@@ -142,20 +142,20 @@ describe("plugins that are found in a real window", () => {
     }
     assert.match(sheets[0] ?? "", /Its process runs as you.*\nNo sandbox is in force/);
     const state = (more: object) => {
-      const {
-        description,
-        tooltip: about,
-        command,
-      } = tree.getTreeItem({ ...(row(local)?.plugin ?? assert.fail()), ...more });
+      const item = tree.getTreeItem({ ...(row(local)?.plugin ?? assert.fail()), ...more });
+      const { description, tooltip: about, command, contextValue: kind, accessibilityInformation: heard } = item;
       const text = about instanceof vscode.MarkdownString ? about.value.replaceAll("&nbsp;", " ") : "";
-      return { words: String(description).split(" · "), text, command: command?.command };
+      return { words: String(description).split(" · "), text, command: command?.command, kind, heard: heard?.label };
     };
     const held = state({ sandbox: { kind: "bubblewrap", text: "Held by bubblewrap." } });
     assert.equal(held.words[1], "sandboxed");
     assert.match(held.text, /Held by bubblewrap\\?\./);
     assert.equal(state({ updating: true }).words[0], "updating");
     const silent = state({ health: { status: "degraded", unanswered: true } });
-    assert.deepEqual([silent.words[0], silent.command], ["does not answer", commandIds.restartPlugin]);
+    assert.deepEqual([silent.words[0], silent.command], ["does not answer", commandIds.showPluginLog]);
+    const again = state({ process: "backoff", pid: undefined, problem: "It exited with code 3." });
+    assert.deepEqual([again.words[0], again.kind], ["ended, starts again soon", "plugin.running"], "it can be stopped");
+    assert.equal(again.heard, "local, ended, starts again soon, It exited with code 3.");
     assert.equal(said.length, 2);
     for (const text of said) assert.match(text, /z-copy is not used.*It has no process, no log and no rights\./);
     const broken = join(dirname(local), "broken");
