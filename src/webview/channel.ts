@@ -1,4 +1,4 @@
-import { type FromWebview, type ToWebview, toWebview } from "../protocol/webview.ts";
+import { activityEntry, type FromWebview, item, type ToWebview, toWebview } from "../protocol/webview.ts";
 
 /** What VS Code gives a webview; it can be acquired once. */
 export interface VsCodeApi {
@@ -10,7 +10,10 @@ export interface VsCodeApi {
 /** The host, as the view sees it. */
 export interface Channel {
   post(message: FromWebview): void;
-  /** Tells every valid message to `onMessage` and says of every other why it was refused; answers how to stop. */
+  /**
+   * Tells every valid message to `onMessage` and says of every other why it was refused; a snapshot is told without what is not valid
+   * in it. Answers how to stop.
+   */
   listen(onMessage: (message: ToWebview) => void, onRefused: (why: string) => void): () => void;
 }
 
@@ -21,12 +24,26 @@ export function openChannel(api: VsCodeApi, source: Window): Channel {
     listen(onMessage, onRefused) {
       const receive = (event: MessageEvent<unknown>) => {
         const parsed = toWebview.safeParse(event.data);
-        if (parsed.success) onMessage(parsed.data);
-        else onRefused(describe(event.data, parsed.error.issues[0]));
+        if (parsed.success) return onMessage(parsed.data);
+        onRefused(describe(event.data, parsed.error.issues[0]));
+        const rest = toWebview.safeParse(withoutStrange(event.data));
+        if (rest.success) onMessage(rest.data);
       };
       source.addEventListener("message", receive);
       return () => source.removeEventListener("message", receive);
     },
+  };
+}
+
+/** A snapshot without the entries that are not understood: one of them must not hide all others. Nothing else is mended. */
+function withoutStrange(data: unknown): unknown {
+  if (typeof data !== "object" || data === null || !("type" in data) || data.type !== "snapshot") return undefined;
+  const { items, activity, ...rest } = data as { items?: unknown; activity?: unknown };
+  if (!Array.isArray(items) || !Array.isArray(activity)) return undefined;
+  return {
+    ...rest,
+    items: items.filter((one) => item.safeParse(one).success),
+    activity: activity.filter((one) => activityEntry.safeParse(one).success),
   };
 }
 

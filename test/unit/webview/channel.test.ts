@@ -41,6 +41,27 @@ describe("the view's channel", () => {
     assert.equal(refused.length, 6);
     assert.match(refused[5] ?? "", /"title" at seq: /);
   });
+
+  it("shows a snapshot without what it does not understand, and refuses one that is none", () => {
+    const { received, refused, send } = played();
+    const state = {
+      ...{ agent: "idle", mode: "agent", examples: [] },
+      model: { id: "m", label: "M", kind: "model" },
+    };
+    const known = { kind: "notice", id: "n", level: "info", text: "Known.", timestamp: 1 };
+    const line = { seq: 1, timestamp: 1, type: "x.y", source: "p", text: "Done.", level: "info" };
+    const snapshot = { type: "snapshot", seq: 4, conversation: { id: "c", title: "" }, state };
+    send({
+      ...snapshot,
+      items: [{ kind: "hologram", id: "h" }, known, { ...known, timestamp: null }, null],
+      activity: [{ ...line, timestamp: Number.NaN }, line],
+    });
+    assert.deepEqual(received, [{ ...snapshot, items: [known], activity: [line] }]);
+    assert.match(refused[0] ?? "", /"snapshot" at items\.0/);
+    send({ ...snapshot, items: "none", activity: [] });
+    send({ ...snapshot, state: undefined, items: [known], activity: [] });
+    assert.deepEqual([received.length, refused.length], [1, 3]);
+  });
 });
 
 describe("the person's actions", () => {
