@@ -85,8 +85,9 @@ describe("the checks of the documentation", () => {
     assert.ok(gone.includes("The test file test/unit/gone.test.ts is not there"));
     // Words of a comment alone.
     assert.match(problems("Words of a comment".concat(" alone")), /has no test "Words/);
-    assert.match(problems("e"), /says "e" \d+ times/, "which is meant, nobody knows");
-    assert.match(problems(""), /says "" \d+ times/);
+    assert.match(problems("it("), /no title of a test, nor words of one/);
+    assert.match(problems(""), /no title of a test, nor words of one/);
+    assert.match(problems("in that"), /says "in that" \d+ times/, "which is meant, nobody knows");
     assert.equal(problems("find tests that are linked".concat(" and not there")), "");
   });
 
@@ -101,7 +102,12 @@ describe("the checks of the documentation", () => {
     assert.match(unproved(proof, [{ ...test, file: "test/contract/x.test.ts" }], later) ?? "", /did not run/);
     const other = { ...test, state: "failed" } as const;
     assert.match(unproved(proof, [test, other], later) ?? "", /failed/, "one of several that the words name");
+    assert.match(unproved(proof, [{ ...test, state: "pending" as never }], later) ?? "", /failed/);
     assert.match(unproved(proof, [test], 0) ?? "", /was changed after it ran/);
+    const cases = "test/contract/sdk/faultCases.ts: refuses what";
+    const playing = { ...test, file: "test/contract/sdk/children.test.ts" };
+    assert.equal(unproved(cases, [playing], later), undefined, "it plays the table");
+    assert.match(unproved(cases, [test], later) ?? "", /did not run/, "it does not");
     assert.match(
       proofProblems(readProofs(), [`test/bench/none.ts: x`], true).join(),
       /suite bench has no complete results/,

@@ -1,6 +1,6 @@
 /** Which tests prove what: `docs/parts/proofs.json`, checked against the tests' sources and their last results. */
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { errorCodes } from "../../../src/protocol/codes.ts";
 import { limits, rates } from "../../../src/protocol/limits.ts";
 import { hostToPlugin, pluginToHost } from "../../../src/protocol/plugin/methods.ts";
@@ -101,6 +101,7 @@ function sourceProblem(proof: Proof): string[] {
   if (!existsSync(join(root, file))) return [`The test file ${file} is not there`];
   const code = readFileSync(join(root, file), "utf8").replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
   const times = code.split(title).length - 1;
+  if (!/\S \S/.test(title)) return [`${file}: "${title}" is no title of a test, nor words of one`];
   if (times === 0) return [`${file} has no test "${title}"`];
   return times === 1 ? [] : [`${file} says "${title}" ${times} times: link words of one test alone`];
 }
@@ -125,11 +126,13 @@ export function unproved(proof: Proof, tests: readonly TestResult[], ranAt: numb
   const [file, title] = split(proof);
   if (statSync(join(root, file)).mtimeMs > ranAt) return `${file} was changed after it ran`;
   // A case that stands in a table of its own runs in the file that plays the table.
-  const found = tests.filter(
-    (test) => test.title.includes(title) && (test.file === file || !file.endsWith(".test.ts")),
-  );
+  const plays = (test: TestResult) =>
+    !file.endsWith(".test.ts") &&
+    test.file !== "" &&
+    readFileSync(join(root, test.file), "utf8").includes(`/${basename(file)}"`);
+  const found = tests.filter((test) => test.title.includes(title) && (test.file === file || plays(test)));
   if (found.length === 0) return `${file}: "${title}" did not run`;
-  return found.some((test) => test.state === "failed") ? `${file}: "${title}" failed` : undefined;
+  return found.some((test) => test.state !== "passed") ? `${file}: "${title}" failed` : undefined;
 }
 
 /** When the newest source or test was written, in milliseconds since the epoch. */
