@@ -60,7 +60,7 @@ export class HostChannel implements Channel {
 
   /** The channel is over; requests that never left fail with `unavailable`. */
   end(message: string): void {
-    this.#opened.reject(new Failure("unavailable", message));
+    this.#opened.reject(new Failure("unavailable", message, { details: { reason: "channelClosed" } }));
   }
 
   request<M extends RequestMethod<PluginToHost>>(

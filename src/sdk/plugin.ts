@@ -160,7 +160,7 @@ class PluginRun {
       },
     });
     const { kind, message } = await connection.closed;
-    this.#channel.end(`The channel to the host is closed: ${message}`);
+    this.#channel.end(message);
     await this.#stop(stopAfterEndMs);
     transport.leave(kind === "broken" ? 1 : 0);
   }

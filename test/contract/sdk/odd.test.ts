@@ -181,6 +181,19 @@ for (const [language, file] of Object.entries({ TypeScript: "odd.ts", Python: "o
       assert.deepEqual(await host.connection.request("call", params), { errors: [{ field: "city", message: "7" }] });
     });
 
+    it("is a host that is gone: what is still asked of it says so", async () => {
+      await host.call("release");
+      host.child.stdin?.end();
+      assert.equal(await host.exited, 0);
+      const [, said = "nothing"] = await until("it says so", () => /gone: (.*)/.exec(host.stderr) ?? undefined);
+      assert.deepEqual(JSON.parse(said), {
+        kind: "unavailable",
+        message: "The host closed the channel.",
+        todo: null,
+        details: { reason: "channelClosed", method: "publish" },
+      });
+    });
+
     it("is not two stop handlers that each take their time: they run together", async () => {
       assert.equal(await host.stop(), 0);
       assert.deepEqual(host.published("odd.stopped").sort(), [1, 2]);

@@ -117,7 +117,7 @@ class Outgoing:
             self._over = message
             waiting = list(self._pending.values())
         for pending in waiting:
-            pending.inbox.put(("error", PluginError("unavailable", message), 0))
+            pending.inbox.put(("error", _gone(pending.method, message), 0))
 
     def _result_of(self, method: str, message: Params) -> Any:
         if ("error" in message) == ("result" in message):
@@ -134,7 +134,7 @@ class Outgoing:
         with self._places:
             with self._lock:
                 if self._over is not None:
-                    raise PluginError("unavailable", self._over)
+                    raise _gone(pending.method, self._over)
                 self._last_id += 1
                 request_id = self._last_id
                 self._pending[request_id] = pending
@@ -201,6 +201,10 @@ def _late(method: str, seconds: float) -> PluginError:
     timeout_ms = round(seconds * 1000)
     what = f'the host did not answer "{method}" within {timeout_ms} ms.'
     return PluginError("timeout", what, details={"method": method, "timeoutMs": timeout_ms})
+
+
+def _gone(method: str, message: str) -> PluginError:
+    return PluginError("unavailable", message, details={"reason": "channelClosed", "method": method})
 
 
 def _cancelled(method: str) -> PluginError:

@@ -243,7 +243,7 @@ class Plugin(Facades, Verbs):
             raise PluginError("unavailable", what, "Call plugin.start() first.")
         while not self._ready.wait(0.1):
             if self._connection.close_message is not None:
-                raise PluginError("unavailable", self._connection.close_message)
+                raise PluginError("unavailable", self._connection.close_message, details={"reason": "channelClosed"})
         check_agreed(method, params, self._host)
         return self._connection.request(method, params, **options)
 
