@@ -5,6 +5,7 @@
  * second later what is left of the runs is killed, strays too, and the guardian leaves. It never starts anything and never writes.
  */
 import { createInterface } from "node:readline";
+import { isJsonObject, parseJson } from "../base/json.ts";
 import type { GuardianWord, WatchedRun } from "./guardianClient.ts";
 import { linuxStartOf } from "./processIdentity.ts";
 import { groupExists, systemTree } from "./processTree.ts";
@@ -18,22 +19,15 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal
 
 const input = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
 input.on("line", (line) => {
-  const word = read(line);
-  if (word === undefined) return;
+  // A host that is killed in the midst of a line leaves half of it, which is no JSON.
+  const said = parseJson(line);
+  if (!isJsonObject(said)) return;
+  const word = said as unknown as GuardianWord;
   if ("gone" in word) runs.delete(word.gone);
   else runs.set(word.runDir, word);
 });
 input.on("close", () => void endAll());
 process.stdin.on("error", () => input.close());
-
-/** A host that is killed in the midst of a line leaves half of it. */
-function read(line: string): GuardianWord | undefined {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
 
 async function endAll(): Promise<void> {
   const tree = systemTree();
