@@ -6,7 +6,7 @@ import { pluginName } from "../protocol/plugin/common.ts";
 import { commandIds } from "./commandIds.ts";
 import { reviewPlugin } from "./consentSheet.ts";
 import type { StartedHost } from "./feedParts.ts";
-import { button, type NoticeButton, say, sayFailure } from "./notices.ts";
+import { button, manageTrust, say, sayFailure } from "./notices.ts";
 import { addPluginFolder } from "./settings.ts";
 
 /** How a plugin is after it was opened for development, as plain values for whoever asked. */
@@ -119,11 +119,6 @@ export async function createPlugin({ host }: StartedHost): Promise<void> {
     sayFailure(error, "Creating the plugin");
   }
 }
-
-const manageTrust: NoticeButton = {
-  title: "Manage Workspace Trust",
-  run: () => vscode.commands.executeCommand("workbench.trust.manage"),
-};
 
 type Language = "typescript" | "python";
 

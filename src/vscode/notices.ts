@@ -27,6 +27,10 @@ export const showPlugins: NoticeButton = {
   title: "Show Plugins",
   run: () => vscode.commands.executeCommand("parley.plugins.focus"),
 };
+export const manageTrust: NoticeButton = {
+  title: "Manage Workspace Trust",
+  run: () => vscode.commands.executeCommand("workbench.trust.manage"),
+};
 export const showActivity: NoticeButton = button("Show Activity", commandIds.showActivity);
 
 /**
@@ -53,11 +57,18 @@ const shower = {
   error: (text: string, ...titles: string[]) => vscode.window.showErrorMessage(text, ...titles),
 } as const;
 
-/** Says why something failed, and what to do. A failure of one plugin leads to its log, others to the activity. */
+/** Says why something failed, and what to do. A failure of one plugin leads to what mends it or to its log, others to the activity. */
 export function sayFailure(error: unknown, what: string, plugin?: string): void {
-  const { message, todo } = asFailure(error, what);
-  const next = plugin === undefined ? showActivity : button("Show Log", commandIds.showPluginLog, plugin);
-  say("error", withTodo(message, todo), next);
+  const { message, todo, details } = asFailure(error, what);
+  say("error", withTodo(message, todo), nextStep(details?.reason, plugin));
+}
+
+function nextStep(reason: unknown, plugin: string | undefined): NoticeButton {
+  if (plugin === undefined) return showActivity;
+  if (reason === "needsConsent") return button("Review…", commandIds.reviewPlugin, plugin);
+  if (reason === "untrusted") return manageTrust;
+  if (reason === "disabled") return settingsButton("parley.plugins.disabled");
+  return button("Show Log", commandIds.showPluginLog, plugin);
 }
 
 /** What happened and what to do, in a row. */

@@ -50,13 +50,12 @@ export class PaletteCommands implements Disposable {
 
   async #run(id: string, args: unknown): Promise<unknown> {
     const host = await this.#host();
-    if (isJsonObject(args)) return await runForExtension(host, find(host, id), args);
-    let known: KnownOffer | undefined;
+    const named = declared(host).find(({ plugin, offer }) => offerCommandId(plugin, offer) === id);
+    if (isJsonObject(args)) return await runForExtension(host, resolve(host, id, named), args);
     try {
-      known = find(host, id);
-      return await runForPerson(host, known);
+      return await runForPerson(host, resolve(host, id, named));
     } catch (error) {
-      if (asFailure(error, "The command").kind !== "cancelled") sayFailure(error, "The command", known?.plugin);
+      if (asFailure(error, "The command").kind !== "cancelled") sayFailure(error, "The command", named?.plugin);
       return undefined;
     }
   }
@@ -73,8 +72,7 @@ function declared(host: Host): { plugin: string; offer: string }[] {
 }
 
 /** Fails with what keeps the plugin from being called, where it is known. */
-function find(host: Host, id: string): KnownOffer {
-  const named = declared(host).find(({ plugin, offer }) => offerCommandId(plugin, offer) === id);
+function resolve(host: Host, id: string, named: { plugin: string; offer: string } | undefined): KnownOffer {
   if (named) return host.offers.resolve(named.plugin, named.offer);
   const name = id.slice(offerCommandPrefix.length);
   throw new Failure("notFound", `No plugin offers "${name}" now.`, { todo: "The Plugins view says which are there." });

@@ -6,6 +6,7 @@ import { PassingMap } from "../../base/passingMap.ts";
 import { limits as defaults, type Limits } from "../../protocol/limits.ts";
 import { callFailureOf } from "../journal/callFailure.ts";
 import type { CallRecord } from "../journal/records.ts";
+import { closedWindow, windowClosed } from "../journal/windowClosed.ts";
 import { checkAccepted } from "../offers/accepts.ts";
 import type { ProviderFacts } from "../offers/providers.ts";
 import type { OfferRegistry } from "../offers/registry.ts";
@@ -190,8 +191,8 @@ export class Calls {
 
   /** Stops every call; for a window that closes. Those in the background count as interrupted, as after a crash. */
   interruptAll(why: string): void {
-    const failure = new Failure("cancelled", why, { details: { interrupted: true } });
-    for (const { cancellation } of [...this.#active.values()]) cancellation.abort(failure);
+    for (const { cancellation, record } of [...this.#active.values()])
+      cancellation.abort(record.detached ? windowClosed() : new Failure("cancelled", why));
   }
 
   /** Ends with the outcome, or with a `Failure` that says which of the many things went wrong. */
@@ -288,7 +289,7 @@ export class Calls {
     const failure = cancellation.aborted
       ? asFailure(cancellation.reason, "The call")
       : asFailure(reason, `The call of ${record.plugin}/${record.name}`);
-    record.status = failure.kind === "cancelled" ? stoppedBy(failure, record) : "failed";
+    record.status = endOf(failure, closedWindow(cancellation), record);
     record.error = failure.message;
     record.failure = callFailureOf(failure);
     call.failure = failure.kind;
@@ -337,6 +338,7 @@ export class Calls {
   }
 }
 
-function stoppedBy({ details }: Failure, { detached }: CallRecord): "cancelled" | "interrupted" {
-  return detached && details?.interrupted === true ? "interrupted" : "cancelled";
+function endOf({ kind }: Failure, windowClosed: boolean, { detached }: CallRecord): CallRecord["status"] {
+  if (windowClosed) return detached ? "interrupted" : "cancelled";
+  return kind === "cancelled" ? "cancelled" : "failed";
 }

@@ -3,6 +3,7 @@ import type { Conversations } from "../agent/conversations.ts";
 import type { StorePort } from "../ports.ts";
 import { callFailureOf } from "./callFailure.ts";
 import type { ApprovalEntry, CallRecord, Lease, TurnRecord } from "./records.ts";
+import { windowClosed } from "./windowClosed.ts";
 
 interface RecoveryParts {
   readonly store: StorePort;
@@ -58,13 +59,14 @@ async function closeTurn({ store, conversations, clock }: RecoveryParts, turn: T
 
 async function closeCall(parts: RecoveryParts, call: CallRecord): Promise<void> {
   const { store, conversations, clock } = parts;
+  const failure = windowClosed();
   const closed: CallRecord = {
     ...call,
     status: call.detached ? "interrupted" : "failed",
     endedAt: clock.now(),
     progress: undefined,
-    error: "The window closed before it answered; it is not known whether it had an effect.",
-    failure: callFailureOf({ kind: "unavailable", todo: undefined, details: { reason: "windowClosed" } }),
+    error: failure.message,
+    failure: callFailureOf(failure),
   };
   await store.saveCall(closed);
   if (call.conversation !== undefined) conversations.get(call.conversation)?.showCall(closed);

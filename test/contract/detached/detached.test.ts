@@ -180,8 +180,11 @@ for (const language of Object.keys(languages) as Language[]) {
         const again = (await ask(host, "boss", "start", { to: "worker/work" })) as { callId: string };
         await until("it works", async () => (await host.host.calls.get(again.callId))?.progress);
         await host.host.stop();
-        await until("it is written", async () => (await host.store.loadCall(again.callId))?.endedAt);
-        assert.equal((await host.store.loadCall(again.callId))?.status, "interrupted");
+        const left = await until("it is written", async () => {
+          const kept = await host.store.loadCall(again.callId);
+          return kept?.endedAt !== undefined && kept;
+        });
+        assert.deepEqual([left.status, left.error, left.failure], [status, error, failure], "as after a kill");
       } finally {
         dying.kill("SIGKILL");
         rmSync(folder, { recursive: true, force: true });
