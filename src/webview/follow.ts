@@ -12,7 +12,7 @@ export function stateOf(element: HTMLElement): ScrollState {
 /** So near to the end that the person means the end. */
 const near = 24;
 
-function atEnd({ top, height, view }: ScrollState): boolean {
+export function atEnd({ top, height, view }: ScrollState): boolean {
   return height - top - view <= near;
 }
 

@@ -1,5 +1,5 @@
 import { type RefObject, useCallback, useEffect, useRef } from "react";
-import { followsAfter, type ScrollState, stateOf } from "./follow.ts";
+import { atEnd, followsAfter, type ScrollState, stateOf } from "./follow.ts";
 
 /** A list that shows its end while more comes, until the person leaves it. */
 export interface Following {
@@ -12,7 +12,8 @@ export interface Following {
   scrolled(): void;
 }
 
-export function useFollow(fromStart: boolean): Following {
+/** `resized` hears after each change of size whether the end is followed or in view all the same. */
+export function useFollow(fromStart: boolean, resized?: (atEnd: boolean) => void): Following {
   const scroller = useRef<HTMLElement>(null);
   const follows = useRef(fromStart);
   const last = useRef<ScrollState>({ top: 0, height: 0, view: 0 });
@@ -35,11 +36,12 @@ export function useFollow(fromStart: boolean): Following {
     const observer = new ResizeObserver(() => {
       if (follows.current) toEnd();
       last.current = stateOf(element);
+      resized?.(follows.current || atEnd(last.current));
     });
     observer.observe(element);
     observer.observe(content);
     return () => observer.disconnect();
-  }, [toEnd]);
+  }, [toEnd, resized]);
 
   return { scroller, follows, toEnd, scrolled };
 }

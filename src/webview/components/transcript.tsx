@@ -1,4 +1,4 @@
-import { type Ref, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type Ref, useCallback, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { Item } from "../../protocol/webview.ts";
 import type { Anchor } from "../memory.ts";
@@ -31,8 +31,9 @@ interface TranscriptProps {
 export function Transcript({ ref, items, working, anchor, onAnchor }: TranscriptProps) {
   const rows = useMemo(() => rowsOf(items), [items]);
   const list = useRef<VirtualizerHandle>(null);
-  const { scroller, follows, toEnd, scrolled } = useFollow(anchor === undefined);
   const [away, setAway] = useState(anchor !== undefined);
+  const resized = useCallback((atEnd: boolean) => setAway(!atEnd), []);
+  const { scroller, follows, toEnd, scrolled } = useFollow(anchor === undefined, resized);
   const waiting = useMemo(
     () => rows.flatMap((row, index) => (row.kind === "approval" && row.item.choice === undefined ? [index] : [])),
     [rows],

@@ -49,6 +49,22 @@ describe("the transcript", () => {
     assert.ok(Math.abs(now - before) < 24, `${before} became ${now}`);
   });
 
+  it("offers the way back when more comes below a row that was opened, or a question that was looked at", async () => {
+    const streamed = entries.assistant("s", "Now", { streaming: true });
+    await shown([entries.tool("only", "Look closely"), streamed], states.running);
+    await button(/Look closely/).click();
+    await view().send({ type: "text", conversation: "c1", id: "s", text: `${"\n\nmore".repeat(60)}\n\nthe end` });
+    await button("Jump to latest").click();
+    await view().page.getByText("the end").waitFor();
+    await atEnd();
+    assert.equal(await button("Jump to latest").count(), 0);
+
+    await view().send(states.snapshot([...states.asking, { ...streamed, id: "t" }], states.waiting));
+    await button("Review").click();
+    await view().send({ type: "text", conversation: "c1", id: "t", text: "\n\nmore".repeat(60) });
+    await button("Jump to latest").waitFor();
+  });
+
   it("stays where the person had scrolled to over a reload, and keeps the draft", async () => {
     const items = states.long(200);
     await shown(items);
