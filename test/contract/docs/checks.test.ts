@@ -98,6 +98,7 @@ describe("the checks of the documentation", () => {
     const later = Number.MAX_SAFE_INTEGER;
     assert.equal(unproved(proof, [test], later), undefined);
     assert.match(unproved(proof, [], later) ?? "", /did not run/);
+    assert.match(unproved("test/unit/gone.test.ts: refuses what", [test], later) ?? "", /did not run/);
     assert.match(unproved(proof, [{ ...test, title: "a list › takes it" }], later) ?? "", /did not run/);
     assert.match(unproved(proof, [{ ...test, file: "test/contract/x.test.ts" }], later) ?? "", /did not run/);
     const other = { ...test, state: "failed" } as const;
