@@ -83,9 +83,9 @@ export async function heldAtTarget({ victim, target }: Liars, meta: Record<strin
   return { id, asked, callId: metaOf(asked).callId as string };
 }
 
-/** The newest number in the journal. */
+/** The newest number in the journal, once what was only counted so far is written too. */
 export async function lastSeq({ real }: Liars): Promise<number> {
-  return (await real.store.readJournal({ limit: 1 }))[0]?.seq ?? 0;
+  return (await real.host.journal.search({ limit: 1 }))[0]?.seq ?? 0;
 }
 
 export async function rowsSince({ real }: Liars, seq: number): Promise<JournalRow[]> {
