@@ -55,7 +55,7 @@ describe("the transcript", () => {
     await button(/Look closely/).click();
     await view().send({ type: "text", conversation: "c1", id: "s", text: `${"\n\nmore".repeat(60)}\n\nthe end` });
     await button("Jump to latest").click();
-    await view().page.getByText("the end").waitFor();
+    await view().page.getByText("the end", { exact: true }).waitFor();
     await atEnd();
     assert.equal(await button("Jump to latest").count(), 0);
 
