@@ -32,12 +32,23 @@ export async function startOf(pid: number, run: RunCommand = runCommand): Promis
 
 /** The same without waiting, where `/proc` has it. A zombie is not there any more. */
 export function linuxStartOf(pid: number): string | undefined {
+  const fields = linuxFieldsOf(pid);
+  if (fields === undefined || fields[0] === "Z" || fields[0] === "X") return undefined;
+  return `${bootId()}/${fields[19]}`;
+}
+
+/** The process id of the parent, where `/proc` has it. */
+export function linuxParentOf(pid: number): number | undefined {
+  const parent = linuxFieldsOf(pid)?.[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** What `/proc` says of a process, from its state on. */
+function linuxFieldsOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field is the program's name in parentheses and may contain anything; what counts follows the last one.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") return undefined;
-    return `${bootId()}/${fields[19]}`;
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { linuxStartOf, type ProcessIdentity } from "./processIdentity.ts";
+import { linuxParentOf, linuxStartOf, type ProcessIdentity } from "./processIdentity.ts";
 
 /** The variable that names a run's own folder to its process; all that the process starts inherits it. */
 export const runVariable = "PARLEY_RUN_DIR";
+
+/** A variable that VS Code gives to its own processes, and the host to no plugin. */
+const editorVariable = "VSCODE_PID";
 
 /** How long they may take to leave, how often what is there then is killed, and the pause between two looks. */
 const graceMs = 500;
@@ -12,7 +15,8 @@ const betweenMs = 20;
 
 /**
  * The live processes of this user that were given one of these runs' folders, whatever group or session they are in and whoever
- * their parent is now. Only where `/proc` says so; elsewhere there are none. One that cleared its environment is not found.
+ * their parent is now. Only where `/proc` says so; elsewhere there are none. One that cleared its environment is not found, and
+ * what VS Code itself started is left out.
  */
 function processesOf(runDirs: Iterable<string>): ProcessIdentity[] {
   const marks = [...runDirs].map((runDir) => `\0${runVariable}=${runDir}\0`);
@@ -22,10 +26,21 @@ function processesOf(runDirs: Iterable<string>): ProcessIdentity[] {
     const pid = Number(name);
     if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid) return [];
     const environment = environmentOf(pid);
-    if (!marks.some((mark) => environment.includes(mark)) || ownerOf(pid) !== user) return [];
+    if (!marks.some((mark) => environment.includes(mark)) || ownerOf(pid) !== user || isOfTheEditor(pid)) return [];
     const started = linuxStartOf(pid);
     return started === undefined ? [] : [{ pid, started }];
   });
+}
+
+/**
+ * Whether VS Code started it, or what it comes from: a window that a plugin opens by the command `code` is given the plugin's
+ * environment, and so are its extension host, its terminals and all that a person runs in them.
+ */
+function isOfTheEditor(pid: number): boolean {
+  for (let at = pid; at > 1 && at !== process.pid; at = linuxParentOf(at) ?? 0) {
+    if (environmentOf(at).includes(`\0${editorVariable}=`)) return true;
+  }
+  return false;
 }
 
 const lives = ({ pid, started }: ProcessIdentity): boolean => linuxStartOf(pid) === started;
