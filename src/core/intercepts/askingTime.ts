@@ -14,6 +14,8 @@ export class AskingTime {
   readonly #clock: Clock;
   readonly #asked = new Map<Stopwatch, Asked>();
   readonly #deadlines: Deadlines<Stopwatch>;
+  /** Those that the hold stops which is being made. */
+  #holding: Set<Stopwatch> | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,15 +39,23 @@ export class AskingTime {
     });
   }
 
-  /** A person is asked for a plugin, until the answer is called: its time stands still, and that of what waits for it. */
+  /**
+   * A person is asked for a plugin, until the answer is called: its time stands still, and that of what waits for it.
+   * What waits leads back here where its caller is being asked too, and to where it began where two plugins guard each
+   * other's calls: each is stopped once.
+   */
   hold(plugin: string): () => void {
+    const outermost = this.#holding === undefined;
+    this.#holding ??= new Set();
     const releases: (() => void)[] = [];
     for (const [stopwatch, asked] of this.#asked) {
-      if (asked.plugin !== plugin) continue;
+      if (asked.plugin !== plugin || this.#holding.has(stopwatch)) continue;
+      this.#holding.add(stopwatch);
       stopwatch.pause();
       releases.push(() => stopwatch.resume());
       if (asked.above) releases.push(asked.above());
     }
+    if (outermost) this.#holding = undefined;
     return () => {
       for (const release of releases) release();
     };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { unanswered } from "../../support/puppet.ts";
 import { offered, startPuppets } from "../../support/puppets.ts";
 import { metaOf, type RawMessage } from "../../support/rawEnd.ts";
+import { until } from "../../support/until.ts";
 
 const interceptMs = 400;
 const go = { to: { plugin: "target" }, name: "go", args: {} };
@@ -82,6 +83,37 @@ describe("an intercept that waits for a person", function () {
     });
     const { error } = await caller.request("call", go);
     assert.deepEqual([error?.data?.reason, error?.data?.by], ["blocked", "gate"]);
+    await stop();
+  });
+
+  it("has its time afterwards also where each of two guards what the other calls", async () => {
+    const intercepts = [{ handle: "h", point: "call" }];
+    const { real, puppets, stop } = await startPuppets(
+      { target: { offers: [offered("go")] }, one: {}, other: {} },
+      {
+        settings: { limits: () => ({ interceptMs }) },
+        window: { ask: async () => "Yes" } as never,
+        prepare({ one, other }) {
+          one.declares = { intercepts };
+          other.declares = { intercepts };
+        },
+      },
+    );
+    await real.host.rules.addPersonRule({ who: "*", verb: "act", target: "ui/ask", effect: "allow" });
+    const { one, other } = puppets;
+    const guarded = new Map<string, RawMessage>();
+    for (const [name, plugin] of Object.entries({ one, other }))
+      plugin.answers.intercept = (_params, message) => {
+        guarded.set(name, message);
+        return unanswered;
+      };
+    const calls = [one.request("call", go), other.request("call", go)];
+    await until("each is asked about the other's call", () => guarded.size === 2);
+    const { result, error } = await one.request("ui/ask", { question: "Really?", choices: [{ title: "Yes" }] });
+    for (const [name, plugin] of Object.entries({ one, other }))
+      plugin.answerTo(guarded.get(name) as RawMessage, { decision: "allow" });
+    assert.deepEqual([result, error], [{ choice: "Yes", state: "answered" }, undefined]);
+    for (const answer of await Promise.all(calls)) assert.deepEqual([answer.result, answer.error], [{}, undefined]);
     await stop();
   });
 });
