@@ -27,6 +27,7 @@ import { toldFailure } from "./journal/callFailure.ts";
 import { leased } from "./journal/leased.ts";
 import { recover } from "./journal/recovery.ts";
 import { WriteTrouble } from "./journal/writeTrouble.ts";
+import { CapabilityContracts } from "./offers/contracts.ts";
 import { providerOrder } from "./offers/providers.ts";
 import { OfferRegistry } from "./offers/registry.ts";
 import { ownersOf } from "./plugins/identity.ts";
@@ -127,15 +128,21 @@ export async function createHost(parts: HostParts) {
     const eligibility = supervisor.view(plugin)?.eligibility;
     return eligibility && !eligibility.ok ? notEligible(eligibility) : undefined;
   };
-  const offers = new OfferRegistry(parts.validator, {
+  const warn = (plugin: string, message: string) => activity.log(plugin, { level: "warn", message }, clock.now());
+  const contracts = new CapabilityContracts({
+    strict: (plugin) => supervisor.installed(plugin)?.source === "development",
+    tell: warn,
+  });
+  const absent = {
     plugin: whyNot,
-    providers: (capability) =>
+    providers: (capability: string) =>
       supervisor.list().flatMap(({ name, parley }) => {
         if (!parley?.offers.some(({ facets }) => facets?.provides === capability)) return [];
         const failure = whyNot(name);
         return failure ? [{ plugin: name, failure }] : [];
       }),
-  });
+  };
+  const offers = new OfferRegistry(parts.validator, absent, contracts);
   const intercepts = new Intercepts({
     limits: limitsOf,
     clock,
@@ -204,7 +211,7 @@ export async function createHost(parts: HostParts) {
       hears: (type) => bus.hears(type),
     }),
     probe,
-    warn: (plugin, message) => activity.log(plugin, { level: "warn", message }, clock.now()),
+    warn,
     prepare: async (conversation) => await conversations.get(conversation)?.ensureSaved(),
     position: (conversation) => conversations.get(conversation)?.nextPosition(),
     workspace,

@@ -4,7 +4,8 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { applyPatch, createTwoFilesPatch, parsePatch, type StructuredPatch } from "diff";
 import type { z } from "zod";
 import { Failure } from "../base/failure.ts";
-import { pluginFilesInput, repoFileWriteInput, repoPatchInput } from "../protocol/plugin/capabilities.ts";
+import { repoFileWriteInput, repoPatchInput } from "../protocol/plugin/capabilities/repo.ts";
+import { pluginFilesInput } from "../protocol/plugin/capabilities.ts";
 import type { FileDiff } from "../protocol/webview.ts";
 
 /**

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { blockProblems, blockProofs, readBlocks } from "./docs/blocks.ts";
+import { capabilitySchemas, capabilityTable } from "./docs/capabilities.ts";
 import { checklistProblems, checklistProofs, checklistTables, readChecklists } from "./docs/checklists.ts";
 import { errorList, readErrors } from "./docs/errors.ts";
 import { brokenLinks, lostPages } from "./docs/links.ts";
@@ -38,6 +39,7 @@ const { pages, problems } = fillPages({
   troubles: troubleTables(troubles),
   imports: importTable(),
   callReasons: callReasonTable(),
+  capabilities: capabilityTable(),
   builtinRules: builtinRuleTable(),
   targets: targetTable(),
 });
@@ -48,6 +50,7 @@ const files: Record<string, string> = {
   ...pages,
   "docs/schema/plugin-protocol.json": json(protocolSchema()),
   "docs/schema/manifest.json": json(manifestSchema()),
+  "docs/schema/capabilities.json": json(capabilitySchemas()),
   "src/sdk/python/parley/messages.json": json(pythonMessages()),
 };
 const found = [

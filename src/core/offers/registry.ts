@@ -5,16 +5,13 @@ import type { Acceptance } from "../../protocol/manifest.ts";
 import type { Offer } from "../../protocol/plugin/offers.ts";
 import type { ValidatorPort } from "../ports.ts";
 import { acceptedCallers } from "./accepts.ts";
+import type { CapabilityContracts, OfferChecks, Validate } from "./contracts.ts";
 import { didYouMean, nearNames } from "./near.ts";
 
-type Validate = (value: unknown) => string | undefined;
-
 /** An offer with its plugin and its compiled schemas. `validate…` answer undefined, or what is wrong in one sentence. */
-export interface KnownOffer {
+export interface KnownOffer extends OfferChecks {
   readonly plugin: string;
   readonly offer: Offer;
-  readonly validateInput: Validate;
-  readonly validateOutput: Validate;
   /** Who may call it by the word of its own manifest, as patterns; undefined where everybody may. */
   readonly accepts: readonly string[] | undefined;
 }
@@ -35,15 +32,17 @@ const noMoreToSay: WhyNot = { plugin: () => undefined, providers: () => [] };
 export class OfferRegistry {
   readonly #validator: ValidatorPort;
   readonly #whyNot: WhyNot;
+  readonly #contracts: CapabilityContracts | undefined;
   readonly #static = new Map<string, Map<string, KnownOffer>>();
   readonly #accepts = new Map<string, readonly Acceptance[]>();
   readonly #running = new Map<string, Map<string, KnownOffer>>();
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
 
-  constructor(validator: ValidatorPort, whyNot: WhyNot = noMoreToSay) {
+  constructor(validator: ValidatorPort, whyNot: WhyNot = noMoreToSay, contracts?: CapabilityContracts) {
     this.#validator = validator;
     this.#whyNot = whyNot;
+    this.#contracts = contracts;
   }
 
   /** Replaces a plugin's static offers. Their schemas are looked at when they are needed. */
@@ -172,11 +171,14 @@ export class OfferRegistry {
   }
 
   #compile(plugin: string, offer: Offer): KnownOffer {
+    const own = {
+      validateInput: this.#validatorOf(plugin, offer, "input"),
+      validateOutput: this.#validatorOf(plugin, offer, "output"),
+    };
     return {
       plugin,
       offer,
-      validateInput: this.#validatorOf(plugin, offer, "input"),
-      validateOutput: this.#validatorOf(plugin, offer, "output"),
+      ...(this.#contracts?.over(plugin, offer, own) ?? own),
       accepts: acceptedCallers(this.#accepts.get(plugin), offer.name),
     };
   }

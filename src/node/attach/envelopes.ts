@@ -3,6 +3,7 @@ import { Failure } from "../../base/failure.ts";
 import { isJsonObject } from "../../base/json.ts";
 import { firstIssue } from "../../core/plugins/issues.ts";
 import { limits } from "../../protocol/limits.ts";
+import { wellKnownCapabilities } from "../../protocol/plugin/capabilities.ts";
 import { jsonObject, jsonSchema, offerName, pluginName } from "../../protocol/plugin/common.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import { type Offer, offer } from "../../protocol/plugin/offers.ts";
@@ -103,18 +104,6 @@ export function requestIdIn(body: Buffer): string | number | undefined {
   }
 }
 
-/** Well-known capabilities that change nothing; of any other the host assumes that it may, and asks the person. */
-const reading = new Set([
-  "llm.chat",
-  "llm.embed",
-  "repo.analyze",
-  "repo.tree",
-  "repo.file.read",
-  "repo.search",
-  "goose.status",
-  "goose.history",
-]);
-
 const moreAboutOffers = z.record(z.string(), offer.partial().omit({ name: true }));
 
 /** What a `register` envelope says, in the words of the channel: each capability is an offer of its name that provides it. */
@@ -133,7 +122,8 @@ export function statedBy(register: RegisterEnvelope): InitializeResult {
     const own = Object.hasOwn(more.data, capability) ? more.data[capability] : undefined;
     return {
       description: `Provides ${capability}.`,
-      action: reading.has(capability) ? "read" : "write",
+      // Of a name that means nothing to the host it assumes that it changes something, and asks the person.
+      action: wellKnownCapabilities.get(capability)?.action ?? "write",
       ...own,
       name: capability,
       facets: { ...own?.facets, provides: capability },

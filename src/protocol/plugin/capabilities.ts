@@ -1,4 +1,9 @@
 import * as z from "zod";
+import * as auth from "./capabilities/auth.ts";
+import * as goose from "./capabilities/goose.ts";
+import * as memory from "./capabilities/memory.ts";
+import * as repo from "./capabilities/repo.ts";
+import type { OfferAction } from "./common.ts";
 
 /** A message for a model. `origin` marks text that a plugin wrote; it has been fenced already. */
 export const chatMessage = z.discriminatedUnion("role", [
@@ -52,31 +57,56 @@ export const llmEmbedOutput = z.object({
   model: z.string(),
 });
 
-/** `repo.file.write`: paths are relative to the workspace folder, or absolute inside it. */
-export const repoFileWriteInput = z.object({
-  path: z.string().min(1),
-  content: z.string(),
-  encoding: z.enum(["utf8", "base64"]).optional(),
-  mode: z.enum(["overwrite", "append", "create"]).optional(),
-});
-/** `repo.patch`: whole files, or one unified diff over several; all or nothing. */
-export const repoPatchInput = z.object({
-  root: z.string().optional(),
-  changes: z
-    .array(
-      z.object({
-        path: z.string().min(1),
-        content: z.string(),
-        mode: z.enum(["overwrite", "append", "create", "delete"]).optional(),
-      }),
-    )
-    .optional(),
-  diff: z.string().optional(),
-});
-
 /** What `plugin.create` and `plugin.change` say of files; one without content is removed. Without files it is the sample. */
 export const pluginFilesInput = z.object({
   name: z.string(),
   where: z.enum(["workspace", "user"]).optional(),
   files: z.array(z.object({ path: z.string(), content: z.string().optional() })).default([]),
 });
+
+/** What a capability takes and answers, whoever provides it; `partial` is each piece of a result that comes in pieces. */
+export interface Capability {
+  readonly action: OfferAction;
+  readonly input: z.ZodType;
+  readonly partial?: z.ZodType;
+  readonly output: z.ZodType;
+}
+
+/** The capabilities whose meaning is fixed, so that one provider can stand in for another. All other names are free. */
+export const wellKnownCapabilities: ReadonlyMap<string, Capability> = new Map<string, Capability>([
+  ["llm.chat", { action: "read", input: llmChatInput, partial: llmChatPartial, output: llmChatOutput }],
+  ["llm.embed", { action: "read", input: llmEmbedInput, output: llmEmbedOutput }],
+  ["repo.analyze", { action: "read", input: repo.repoAnalyzeInput, output: repo.repoAnalyzeOutput }],
+  ["repo.tree", { action: "read", input: repo.repoTreeInput, output: repo.repoTreeOutput }],
+  ["repo.search", { action: "read", input: repo.repoSearchInput, output: repo.repoSearchOutput }],
+  ["repo.file.read", { action: "read", input: repo.repoFileReadInput, output: repo.repoFileReadOutput }],
+  ["repo.file.write", { action: "write", input: repo.repoFileWriteInput, output: repo.repoFileWriteOutput }],
+  ["repo.patch", { action: "write", input: repo.repoPatchInput, output: repo.repoPatchOutput }],
+  [
+    "repo.command",
+    {
+      action: "write",
+      input: repo.repoCommandInput,
+      partial: repo.repoCommandPartial,
+      output: repo.repoCommandOutput,
+    },
+  ],
+  ["repo.commit", { action: "write", input: repo.repoCommitInput, output: repo.repoCommitOutput }],
+  ["goose.run", { action: "write", input: goose.gooseRunInput, partial: goose.gooseRun, output: goose.gooseRun }],
+  ["goose.stop", { action: "write", input: goose.gooseNothing, output: goose.gooseRun }],
+  ["goose.status", { action: "read", input: goose.gooseNothing, output: goose.gooseRun }],
+  ["goose.history", { action: "read", input: goose.gooseHistoryInput, output: goose.gooseHistoryOutput }],
+  ["auth.login", { action: "write", input: auth.authLoginInput, output: auth.authLoginOutput }],
+  ["auth.logout", { action: "write", input: auth.authLogoutInput, output: auth.authNothing }],
+  ["auth.validate", { action: "read", input: auth.authValidateInput, output: auth.authValidateOutput }],
+  ["auth.users.list", { action: "read", input: auth.authNothing, output: auth.authUsersOutput }],
+  ["auth.users.create", { action: "create", input: auth.authUserInput, output: auth.authUserOutput }],
+  ["auth.users.delete", { action: "delete", input: auth.authById, output: auth.authNothing }],
+  ["auth.keys.create", { action: "create", input: auth.authKeyInput, output: auth.authKeyOutput }],
+  ["auth.keys.list", { action: "read", input: auth.authKeysInput, output: auth.authKeysOutput }],
+  ["auth.keys.revoke", { action: "delete", input: auth.authById, output: auth.authNothing }],
+  ["auth.keys.rotate", { action: "write", input: auth.authById, output: auth.authKeyOutput }],
+  ["memory.index", { action: "write", input: memory.memoryIndexInput, output: memory.memoryIndexOutput }],
+  ["memory.search", { action: "read", input: memory.memorySearchInput, output: memory.memorySearchOutput }],
+  ["memory.stats", { action: "read", input: memory.memoryStatsInput, output: memory.memoryStatsOutput }],
+]);
