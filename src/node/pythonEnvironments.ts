@@ -129,7 +129,10 @@ export class PythonEnvironments {
     const installed = await run(interpreterIn(folder), [], pip);
     if (installed.code === 0) return;
     throw failed("Its Python packages could not be installed", installed.output, signal, {
-      todo: "See pip's words in the plugin's log; check the network and the requirements file, then restart the plugin.",
+      todo: /^WARNING: Location .* is ignored/m.test(installed.output)
+        ? "It saw nothing in a folder that the requirements or your settings for pip name, as the plugin's log says: " +
+          "a sandbox hides all but the plugin's own folder. Put the packages there, or have pip ask an index on the network."
+        : "See pip's words in the plugin's log; check the network and the requirements file, then restart the plugin.",
       say,
     });
   }

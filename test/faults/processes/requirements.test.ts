@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
 import { parleyManifest } from "../../../src/protocol/manifest.ts";
@@ -141,6 +141,16 @@ describe("a Python plugin that needs packages", function () {
     assert.equal(rig.supervisor.view("p")?.process, "failed");
     assert.match(rig.supervisor.view("p")?.problem ?? "", /See pip's words in the plugin's log/);
     assert.ok(said.some((line) => /No matching distribution/.test(line)));
+  });
+
+  it("is told what may hide them where pip sees nothing in a folder that it is to take them from", async () => {
+    prepare("", { sandbox: () => ({ demand: "required", workspace: [], tools: [] }) });
+    const root = join(rig.folder, "package");
+    const elsewhere = join(rig.folder, "elsewhere");
+    renameSync(join(root, "wheels"), elsewhere);
+    writeFileSync(join(root, "requirements.txt"), `--no-index\n--find-links ${elsewhere}\nparley-probe==1.0\n`);
+    await assert.rejects(rig.supervisor.ensureRunning("p"), /No matching distribution found for parley-probe==1\.0/);
+    assert.match(rig.supervisor.view("p")?.problem ?? "", /a sandbox hides all but the plugin's own folder/);
   });
 
   it("can be stopped while they are installed", async () => {
