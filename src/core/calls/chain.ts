@@ -63,19 +63,23 @@ export function principalsOf(
   return [...new Set([...own, ...chainOf(parent).map(({ record }) => record.caller)])];
 }
 
-/** The stopwatches of a call and of all that wait for it. One in the background has none that ends, and nobody waits for it. */
-export function stopwatchesOf(call: ActiveCall): Stopwatch[] {
-  const found: Stopwatch[] = [];
-  for (let link: ActiveCall | undefined = call; link && !link.record.detached; link = link.parent)
-    if (link.stopwatch) found.push(link.stopwatch);
+/** A call and all that wait for it, from inside out. Whatever it is a part of, nobody waits for one in the background. */
+export function waitersOf(call: ActiveCall): ActiveCall[] {
+  const found: ActiveCall[] = [];
+  for (let link: ActiveCall | undefined = call; link; link = link.record.detached ? undefined : link.parent)
+    found.push(link);
   return found;
+}
+
+/** The stopwatches of a call and of all that wait for it. */
+export function stopwatchesOf(call: ActiveCall): Stopwatch[] {
+  return waitersOf(call).flatMap(({ stopwatch }) => stopwatch ?? []);
 }
 
 /** Who made the outermost of the calls that wait for this one; undefined where that one is in the background, and nobody waits. */
 export function awaitedBy(call: ActiveCall): string | undefined {
-  let outermost = call;
-  while (outermost.parent && !outermost.record.detached) outermost = outermost.parent;
-  return outermost.record.detached ? undefined : outermost.record.caller;
+  const outermost = waitersOf(call).at(-1)?.record;
+  return outermost?.detached ? undefined : outermost?.caller;
 }
 
 /** Milliseconds that a call has left: no longer than any of those that wait for it. */

@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.ts";
 import type { ActiveCall } from "./activeCall.ts";
-import { chainOf } from "./chain.ts";
+import { waitersOf } from "./chain.ts";
 import type { FairTurns } from "./fairTurns.ts";
 
 /** A call that holds a place of an offer or of a plugin, or waits for one. */
@@ -36,9 +36,9 @@ export function channelPlaces(active: Iterable<ActiveCall>, turns: Pick<FairTurn
 }
 
 /**
- * Whether each place of the target is held by a call of the asking one's own chain, or by one inside which a call waits
- * for such a target. All targets count as stuck until one of their holders waits for none that is; in time by the
- * places, however they hang together.
+ * Whether each place of the target is held by a call that waits for the asking one, or by one that waits for a call
+ * which waits for such a target. All targets count as stuck until one of their holders waits for none that is; in time
+ * by the places, however they hang together.
  */
 export function waitsForItself(places: Iterable<Place>, asking: ActiveCall, target: string): boolean {
   const all = [...places];
@@ -52,8 +52,8 @@ export function waitsForItself(places: Iterable<Place>, asking: ActiveCall, targ
     holders.set(call, holder);
   }
   for (const { call, holds, target: wanted } of all)
-    if (!holds) for (const outer of chainOf(call)) holders.get(outer)?.waitsFor.push(wanted);
-  for (const outer of chainOf(asking)) holders.delete(outer);
+    if (!holds) for (const outer of waitersOf(call)) holders.get(outer)?.waitsFor.push(wanted);
+  for (const outer of waitersOf(asking)) holders.delete(outer);
   for (let before = 0; before !== stuck.size; ) {
     before = stuck.size;
     for (const { targets, waitsFor } of holders.values())

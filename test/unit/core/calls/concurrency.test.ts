@@ -106,6 +106,20 @@ describe("an offer with a concurrency", () => {
     assert.ok(await waits(roomy.take(call("b/do", a), 2)), "one of b's places is held by who waits for nobody");
   });
 
+  it("does not take for waiting what called in the background", async () => {
+    const places = new OfferPlaces();
+    const [one, other] = [call("a/do"), call("b/do")];
+    places.take(one, 1);
+    places.take(other, 1);
+    const behindOne = call("b/do", one);
+    Object.assign(behindOne.record, { detached: true });
+    const background = places.take(behindOne, 1);
+    const inOther = places.take(call("a/do", other), 1);
+    assert.deepEqual([await waits(background), await waits(inOther)], [true, true]);
+    places.leave(one);
+    await inOther;
+  });
+
   it("is looked at in no time, however many calls wait for each other over however many offers", async () => {
     const places = new OfferPlaces();
     const layers = 30;
