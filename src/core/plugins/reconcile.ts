@@ -72,7 +72,9 @@ export function reconcile(desired: Desired, actual: Actual, now: number, random:
     case "stopped":
       return mayRun ? [{ type: "start" }] : [];
     case "starting":
-      return !mayRun || anew ? [{ type: "stop" }] : [];
+      if (!mayRun || anew) return [{ type: "stop" }];
+      // Whoever waits for it gets the next: this one would be stopped with what they ask of it.
+      return desired.outdated ? [{ type: "stop", because: "outdated" }] : [];
     case "running":
       return !mayRun || desired.renew ? [{ type: "stop" }] : whileRunning(desired, actual, now);
     case "stopping":

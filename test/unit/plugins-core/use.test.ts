@@ -176,6 +176,23 @@ describe("a plugin that runs", () => {
       assert.equal(made.last().stops, 0);
     });
 
+    it("is started anew before anybody is told that it runs, where they changed while it started", async () => {
+      let folders = "one";
+      made = makeSupervisor({ surroundings: () => folders });
+      made.supervisor.setInstalled([plugin("p")]);
+      const running = made.supervisor.ensureRunning("p");
+      await settle();
+      folders = "one, two";
+      made.supervisor.reconsider();
+      made.last().answer();
+      await settle();
+      assert.equal(made.last().stops, 1);
+      made.last().exit();
+      await settle();
+      made.last().answer();
+      assert.equal((await running).epoch, 2);
+    });
+
     it("is left alone where they are the same again, or where it attached by itself", async () => {
       for (const [source, later] of [
         ["bundled", "one"],
