@@ -110,6 +110,8 @@ describe("the checks of the documentation", () => {
     const playing = { ...test, file: "test/contract/sdk/children.test.ts" };
     assert.equal(unproved(cases, [playing], later), undefined, "it plays the table");
     assert.match(unproved(cases, [test], later) ?? "", /did not run/, "it does not");
+    const gone = { ...test, file: "test/contract/sdk/gone.test.ts" };
+    assert.equal(unproved(cases, [gone, playing], later), undefined, "a file that is gone since plays nothing");
     assert.match(
       proofProblems(readProofs(), [`test/bench/none.ts: x`], true).join(),
       /suite bench has no complete results/,

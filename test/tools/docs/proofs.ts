@@ -130,6 +130,7 @@ export function unproved(proof: Proof, tests: readonly TestResult[], ranAt: numb
   const plays = (test: TestResult) =>
     !file.endsWith(".test.ts") &&
     test.file !== "" &&
+    existsSync(join(root, test.file)) &&
     readFileSync(join(root, test.file), "utf8").includes(`/${basename(file)}"`);
   const found = tests.filter((test) => test.title.includes(title) && (test.file === file || plays(test)));
   if (found.length === 0) return `${file}: "${title}" did not run`;
