@@ -282,6 +282,7 @@ export async function createHost(parts: HostParts) {
       publish(type, data, undefined, { latest, ...("rule" in data && { rule: data.rule }) });
     },
     supervisor: () => supervisor,
+    warn,
   });
   const { supervisor, hostInfo }: HostPlugins = hostPlugins({
     ...{

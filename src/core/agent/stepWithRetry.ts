@@ -4,6 +4,7 @@ import type { ChatTool } from "../../protocol/plugin/capabilities.ts";
 import type { TurnRecord } from "../journal/records.ts";
 import { charactersOf } from "./compaction/cut.ts";
 import type { Conversation } from "./conversation.ts";
+import { modelStep } from "./modelStep.ts";
 import { chatMessages, conversationMessages, systemPrompt } from "./prompt.ts";
 import { runStep, type StepOutcome } from "./step.ts";
 import type { TurnParts } from "./turn.ts";
@@ -34,11 +35,7 @@ export async function stepWithRetry(
       conversation.measured = { tokens: contextUsage, characters: charactersOf(conversationMessages(conversation)) };
       parts.publish("context.usage", { contextUsage }, conversation.id);
     }
-    parts.publish(
-      "model.step",
-      { model: model.label, inputTokens: outcome.usage?.input, outputTokens: outcome.usage?.output, ms: outcome.ms },
-      conversation.id,
-    );
+    parts.publish("model.step", modelStep(model.label, outcome.usage, outcome.ms), conversation.id);
     const { failure, entry } = outcome;
     if (failure === undefined || entry.content !== "") return outcome;
     if (failure.kind === "tooLarge" && !shortened) {

@@ -55,14 +55,10 @@ export class CallClocks implements Disposable {
     call.stopwatch = new Stopwatch(this.#parts.clock, this.#deadlines, limits, (limit) => {
       const said = limit === "idleMs" ? idleMs : (call.givenMs ?? totalMs);
       call.cancellation.abort(
-        new Failure(
-          "timeout",
-          `${record.plugin}/${record.name} did not answer within ${Math.round(said / 100) / 10} s.`,
-          {
-            details: { reason: "timedOut", limitMs: said },
-            todo: "Try again, or give it more time.",
-          },
-        ),
+        new Failure("timeout", `${record.plugin}/${record.name} did not answer within ${Math.round(said) / 1_000} s.`, {
+          details: { reason: "timedOut", limitMs: said },
+          todo: "Try again, or give it more time.",
+        }),
       );
     });
   }

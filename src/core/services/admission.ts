@@ -2,7 +2,7 @@ import { type Disposable, Scope } from "../../base/dispose.ts";
 import { asFailure, Failure } from "../../base/failure.ts";
 import type { Limits } from "../../protocol/limits.ts";
 import type { ActivityData, ActivityTopic } from "../../protocol/plugin/activity.ts";
-import type { InterceptSpec } from "../../protocol/plugin/intercepts.ts";
+import { type InterceptSpec, isPoint, pointAdvice } from "../../protocol/plugin/intercepts.ts";
 import type { InitializeResult } from "../../protocol/plugin/lifecycle.ts";
 import type { ListedOffer } from "../../protocol/plugin/offers.ts";
 import type { RightRequest, Verdict } from "../calls/types.ts";
@@ -43,6 +43,8 @@ export interface AdmissionParts {
   readonly trusted: () => boolean;
   readonly publish: <T extends ActivityTopic>(type: T, data: ActivityData<T>) => void;
   readonly supervisor: () => PluginSupervisor;
+  /** Says something where the author of a plugin reads it. */
+  readonly warn: (plugin: string, message: string) => void;
 }
 
 /** Takes plugins in: what their packages state when they are found, and what their processes state when they start. */
@@ -190,11 +192,15 @@ export class Admission {
     this.#parts.configs.answered(run.plugin, configSchema);
     const session = this.#sessionOf(run);
     session.references = capabilities?.references === true;
-    const { registrations, awakener } = this.#parts;
+    const { registrations, awakener, warn } = this.#parts;
     for (const { handle, ...offer } of offers) {
       if (this.#may(session, { offer })) registrations.offer(session, offer, handle);
     }
     for (const { handle, ...intercept } of intercepts) {
+      if (!isPoint(intercept.point)) {
+        warn(run.plugin, `There is no point "${intercept.point}", so its intercept is never asked. ${pointAdvice}`);
+        continue;
+      }
       if (this.#may(session, { intercept })) registrations.intercept(session, intercept, handle);
     }
     for (const { handle, ...subscription } of subscriptions) {

@@ -106,8 +106,10 @@ export const activityEvents = {
     operationType: z.enum(["create", "write", "delete", "patch"]),
     diff: z.string(),
   }),
+  /** `tokens` are those of both sides; they are missing where the model does not say. */
   "model.step": z.object({
     model: z.string(),
+    tokens: z.number().optional(),
     inputTokens: z.number().optional(),
     outputTokens: z.number().optional(),
     ms: z.number(),

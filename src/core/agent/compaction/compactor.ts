@@ -10,6 +10,7 @@ import type { Publish } from "../agent.ts";
 import type { Conversation } from "../conversation.ts";
 import { hint } from "../hint.ts";
 import { type ModelPointParts, passModelPoint } from "../modelPoint.ts";
+import { modelStep } from "../modelStep.ts";
 import { saidIn } from "../narrowing.ts";
 import { conversationMessages, readByModel } from "../prompt.ts";
 import { charactersOf, charactersPerToken, oldOnes } from "./cut.ts";
@@ -212,10 +213,8 @@ export class Compactor {
       if (signal.aborted || asFailure(error, "The model").kind === "blocked") throw error;
       return undefined;
     } finally {
-      const { input, output } = usage ?? {};
-      conversation.addUsage(input ?? 0, output ?? 0);
-      const ms = clock.now() - startedAt;
-      publish("model.step", { model: model.label, inputTokens: input, outputTokens: output, ms }, conversation.id);
+      conversation.addUsage(usage?.input ?? 0, usage?.output ?? 0);
+      publish("model.step", modelStep(model.label, usage, clock.now() - startedAt), conversation.id);
     }
   }
 

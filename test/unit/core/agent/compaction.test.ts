@@ -289,8 +289,8 @@ describe("a conversation that grows too long for its model", () => {
     host.bus.on("model.step", ({ data }) => steps.push(data));
     await host.agent.compact(id);
     await until("it is told", () => steps.length === 1);
-    const { inputTokens, outputTokens } = steps[0] as Subject;
-    assert.deepEqual([inputTokens, outputTokens], [70, 7]);
+    const { tokens, inputTokens, outputTokens } = steps[0] as Subject;
+    assert.deepEqual([tokens, inputTokens, outputTokens], [77, 70, 7]);
     assert.deepEqual(host.conversations.get(id)?.record.usage, usage);
     await host.stop();
   });
