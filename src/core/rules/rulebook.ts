@@ -94,7 +94,8 @@ export class Rulebook {
   /** In the open workspace, where the request names none: a rule for one holds for all that happens there. */
   decide(asked: RightsRequest): Decision {
     const complete = !this.#placed || asked.scope?.workspace !== undefined;
-    const request = complete ? asked : { ...asked, scope: { ...asked.scope, workspace: this.#workspace() } };
+    const workspace = complete ? undefined : this.#workspace();
+    const request = workspace === undefined ? asked : { ...asked, scope: { ...asked.scope, workspace } };
     return this.#decisions.decide(request, this.#clock.now());
   }
 

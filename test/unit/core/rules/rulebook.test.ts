@@ -285,6 +285,16 @@ describe("the rulebook", () => {
     assert.equal(answers(), "deny");
   });
 
+  it("remembers a question that is asked again once, also where no folder is open and a rule holds in a workspace alone", async () => {
+    const { rulebook } = book();
+    await rulebook.addPersonRule({ ...greets, who: "plugin:calculator", effect: "allow", scope: { workspace: "w" } });
+    const question = { ...greets, lasting: true } as const;
+    const other = { ...greets, principals: ["agent"] };
+    const answer = rulebook.decide(other);
+    for (let time = 0; time < 6_000; time++) rulebook.decide(question);
+    assert.equal(rulebook.decide(other), answer, "nothing was forgotten to make room for it");
+  });
+
   it("lets a rule expire although the decision was remembered", async () => {
     const { rulebook, clock } = book();
     await rulebook.addPersonRule({ ...greets, who: "plugin:calculator", effect: "allow", expires: 5_000 });
