@@ -53,6 +53,8 @@ export class ConversationFeed implements Disposable {
   readonly #parts: FeedParts;
   readonly #post: (message: ToWebview) => void;
   readonly #scope = new Scope("feed");
+  /** The buttons under messages whose calls are in progress. */
+  readonly #pressed = new Set<string>();
   #seq = 0;
   #shown: string | undefined;
   #gathered: { conversation: string; id: string; text: string; thinking: boolean } | undefined;
@@ -179,7 +181,7 @@ export class ConversationFeed implements Disposable {
     await this.showConversation(conversation);
   }
 
-  /** A button under a plugin's message: a call of the person's. */
+  /** A button under a plugin's message: a call of the person's, and no second one before that has ended. */
   async #act(conversationId: string, id: string, index: number): Promise<void> {
     const entry = (await this.#parts.conversations.open(conversationId)).entry(id);
     const action = entry?.kind === "message" ? entry.actions?.[index] : undefined;
@@ -187,7 +189,14 @@ export class ConversationFeed implements Disposable {
     const { to, name, args } = action.call;
     const onBehalf = entry.origin && principals.plugin(entry.origin.plugin);
     if (entry.origin) this.#checkSpeaker(entry.origin);
-    await this.#parts.calls.call({ caller: "person", onBehalf, to, name, args, conversation: conversationId });
+    const button = `${conversationId} ${id} ${index}`;
+    if (this.#pressed.has(button)) return;
+    this.#pressed.add(button);
+    try {
+      await this.#parts.calls.call({ caller: "person", onBehalf, to, name, args, conversation: conversationId });
+    } finally {
+      this.#pressed.delete(button);
+    }
   }
 
   /** A button is pressed for the plugin that put it there, with its rights, and never for another that has its name now. */

@@ -351,9 +351,12 @@ describe("what a panel sees", () => {
       intent: "notify",
       actions: [{ title: "Look", call: { to: { plugin: "tool" }, name: "look", args: { at: "y" } } }],
     });
-    await panel.feed.handle({ type: "messageAction", conversation: conversation.id, id: messageId, index: 0 });
+    const press = () =>
+      panel.feed.handle({ type: "messageAction", conversation: conversation.id, id: messageId, index: 0 });
+    await Promise.all([press(), press()]);
     await panel.feed.handle({ type: "messageAction", conversation: conversation.id, id: messageId, index: 9 });
-    const [row] = conversation.calls();
+    const [row, ...more] = conversation.calls();
+    assert.deepEqual(more, [], "pressed twice while it works, it works once");
     assert.equal(row?.caller, "person");
     assert.deepEqual(row?.result, { seen: { at: "y" } });
     // Another package has the name now: its rights are not there for what that one said.
