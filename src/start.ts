@@ -78,7 +78,10 @@ async function makeHost(
   const secretStorage = watched(context.secrets, known);
   const dist = context.asAbsolutePath("dist");
   const storage = context.globalStorageUri.fsPath;
-  const roots = () => windowEditor.workspaceFolders().map(({ path }) => path);
+  const openFolders = (): [roots: string[], names: string[]] => {
+    const folders = windowEditor.workspaceFolders();
+    return [folders.map(({ path }) => path), folders.map(({ name }) => name)];
+  };
   const store = new SqliteStore({
     path: join(storage, "parley.db"),
     workerProgram: join(dist, "storeWorker.js"),
@@ -113,7 +116,7 @@ async function makeHost(
     editor: windowEditor,
     window,
     databases,
-    preview: { preview: (capability, args) => previewDiffs(capability, args, roots()) },
+    preview: { preview: (capability, args) => previewDiffs(capability, args, ...openFolders()) },
     models: (guide) => {
       models = new VscodeModels({ secrets: secretStorage, guide, load: () => import("./models/lazy.ts") });
       undo.push(() => models?.dispose());
@@ -226,7 +229,7 @@ async function makeHost(
     onDidFindExamples: changed.event,
     proposed: async ({ plugin, name, args }) => {
       const capability = host.offers.find(plugin, name)?.offer.facets?.provides;
-      return (capability && (await previewEdit(capability, args, roots()))?.files) || [];
+      return (capability && (await previewEdit(capability, args, ...openFolders()))?.files) || [];
     },
     home: homedir(),
     exportTo: (path, format, filter) => writePieces(path, host.journal.export(format, filter)),

@@ -41,13 +41,15 @@ const shownFiles = 100;
  *
  * @param roots absolute folders; relative paths start at the first, or at the one whose name they begin with where
  * there are several
+ * @param names what the roots are called in the window, in their order
  */
 export async function previewEdit(
   capability: string,
   args: unknown,
   roots: readonly string[],
+  names: readonly string[] = roots.map((root) => basename(root)),
 ): Promise<EditPreview | undefined> {
-  return await previews[capability]?.(args, roots);
+  return await previews[capability]?.(args, roots, names);
 }
 
 /** The same for a card that asks about a call: only what is shown of each file, for a card is kept and the whole texts are not. */
@@ -55,17 +57,21 @@ export async function previewDiffs(
   capability: string,
   args: unknown,
   roots: readonly string[],
+  names?: readonly string[],
 ): Promise<FileDiff[] | undefined> {
-  const preview = await previewEdit(capability, args, roots);
+  const preview = await previewEdit(capability, args, roots, names);
   return preview?.files.map(({ path, added, removed, diff }) => ({ path, added, removed, diff }));
 }
 
 /** What changes files, by the capability that an offer provides. */
-const previews: Record<string, (args: unknown, roots: readonly string[]) => Promise<EditPreview>> = {
+const previews: Record<
+  string,
+  (args: unknown, roots: readonly string[], names: readonly string[]) => Promise<EditPreview>
+> = {
   "repo.file.write": previewWrite,
   "repo.patch": previewPatch,
-  "plugin.create": (args, roots) => previewPlugin("plugin.create", args, roots),
-  "plugin.change": (args, roots) => previewPlugin("plugin.change", args, roots),
+  "plugin.create": (args, ...open) => previewPlugin("plugin.create", args, ...open),
+  "plugin.change": (args, ...open) => previewPlugin("plugin.change", args, ...open),
 };
 
 /** The files of a plugin that is made or changed are a patch below the folder of the person's plugins. */
@@ -73,16 +79,22 @@ async function previewPlugin(
   capability: "plugin.create" | "plugin.change",
   args: unknown,
   roots: readonly string[],
+  names: readonly string[],
 ): Promise<EditPreview> {
   const input = pluginFilesInput.safeParse(args);
   if (!input.success) throw badArguments(capability, input.error.issues[0]);
-  const { name, where, files } = input.data;
+  const { name, where, folder, files } = input.data;
+  const named = folder === undefined ? 0 : roots.findIndex((root, index) => names[index] === folder || root === folder);
+  const inHome = where === "user" || (roots.length === 0 && folder === undefined);
+  const root = inHome ? homedir() : roots[named];
+  if (root === undefined)
+    throw new Failure("notFound", `No open folder is called "${folder}".`, { todo: `Open are: ${names.join(", ")}.` });
   const changes = files.map(({ path, content }) => ({
-    path: `.parley/plugins/${name}/${path}`,
+    path: join(root, ".parley/plugins", name, path),
     content: content ?? "",
     ...(content === undefined ? { mode: "delete" } : capability === "plugin.create" ? { mode: "create" } : {}),
   }));
-  return await previewPatch({ changes }, where === "user" || roots.length === 0 ? [homedir()] : roots.slice(0, 1));
+  return await previewPatch({ changes }, inHome ? [root] : roots);
 }
 
 /** A file of an edit: where it is as a reader sees it, and what is there. */

@@ -57,10 +57,14 @@ export const llmEmbedOutput = z.object({
   model: z.string(),
 });
 
-/** What `plugin.create` and `plugin.change` say of files; one without content is removed. Without files it is the sample. */
+/**
+ * What `plugin.create` and `plugin.change` say of files; one without content is removed. Without files it is the sample.
+ * `folder` is the name or the path of one of several open folders.
+ */
 export const pluginFilesInput = z.object({
   name: z.string(),
   where: z.enum(["workspace", "user"]).optional(),
+  folder: z.string().optional(),
   files: z.array(z.object({ path: z.string(), content: z.string().optional() })).default([]),
 });
 

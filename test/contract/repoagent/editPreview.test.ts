@@ -210,4 +210,26 @@ describe("the preview of an edit", function () {
       failure("conflict", /exists already/),
     );
   });
+
+  it("shows the files of a plugin in the folder that the call names, of several that are open", async () => {
+    const [house, garden] = ["house", "garden"].map((name) => join(repository.folder, name)) as [string, string];
+    await mkdir(join(garden, ".parley/plugins/old"), { recursive: true });
+    await mkdir(house);
+    await writeFile(join(garden, ".parley/plugins/old/a.txt"), "one\n");
+    const change = (place: object) => {
+      const args = { name: "old", files: [{ path: "a.txt", content: "two\n" }], ...place };
+      return previewEdit("plugin.change", args, [house, garden], ["House", "Our garden"]);
+    };
+    for (const folder of ["Our garden", garden])
+      assert.deepEqual(
+        (await change({ folder })).files.map(({ path, before }) => [path, before]),
+        [["garden/.parley/plugins/old/a.txt", "one\n"]],
+      );
+    for (const place of [{}, { folder: "House" }])
+      assert.deepEqual(
+        (await change(place)).files.map(({ path, before }) => [path, before]),
+        [["house/.parley/plugins/old/a.txt", undefined]],
+      );
+    await assert.rejects(change({ folder: "nowhere" }), failure("notFound", /No open folder is called "nowhere"/));
+  });
 });
