@@ -100,7 +100,7 @@ export class Calls {
     this.#clocks = new CallClocks({ clock, limits, stopwatches: () => this.#stopwatches() });
     this.#sender = new CallSender({
       ...parts,
-      still: (call) => stillAllowed(parts.offers, this.#rights, call),
+      still: (call) => stillAllowed(parts, this.#rights, call),
       clocks: this.#clocks,
       active: () => this.#active.values(),
     });

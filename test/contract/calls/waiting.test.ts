@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
 import type { Puppet } from "../../support/puppet.ts";
 import { unanswered } from "../../support/puppet.ts";
 import { offered, startPuppets } from "../../support/puppets.ts";
@@ -84,6 +85,30 @@ describe("a call that waits for its turn", function () {
     await other.freePlace();
     assert.deepEqual([(await other.second).error?.data?.reason, other.calls.length], ["noSuchOffer", 1]);
     await other.stop();
+  });
+
+  it("is not sent to another plugin that has the name by then, whatever that offers", async () => {
+    const { real, puppets, stop } = await startPuppets({ caller: {}, target: { offers: [offered("go")] } });
+    const { caller, target } = puppets;
+    await real.host.rules.addPersonRule({ who: "plugin:caller", verb: "call", target: "target/*", effect: "ask" });
+    let card = "";
+    real.host.bus.on("permission.request", ({ data }) => {
+      card = (data as { requestId: string }).requestId;
+    });
+    const waiting = caller.request("call", { ...go, args: {} });
+    await until("the person is asked", () => card);
+    const twin = (plugin: InstalledPlugin): InstalledPlugin => ({
+      ...plugin,
+      source: "user",
+      root: `${plugin.root}/.`,
+      dataDir: `${plugin.dataDir}@other`,
+    });
+    await real.host.setInstalled(real.found.map((plugin) => (plugin.name === "target" ? twin(plugin) : plugin)));
+    await real.host.letIn("target");
+    await real.host.approvals.answer(card, "once");
+    const { error } = await waiting;
+    assert.deepEqual([error?.data?.reason, target.came("call").length], ["noSuchOffer", 0]);
+    await stop();
   });
 
   it("by capability goes to the next provider where the one that it waits for takes its offer back", async () => {
