@@ -27,18 +27,19 @@ export interface Argument {
   readonly required: boolean;
 }
 
-/** How far references are followed, which may lead back to themselves. */
+/** How far references are followed, which may lead back to themselves, and how many parts of one argument are looked at. */
 const deepest = 8;
+const mostParts = 1_000;
 
 /** What an input schema wants to be asked, in its order; what is required and described nowhere comes last. */
 export function argumentsOf(input: Record<string, unknown> = {}): Argument[] {
-  const whole = followed(input, input, 0);
+  const whole = followed(input, { root: input, left: mostParts }, 0);
   const properties = isJsonObject(whole.properties) ? whole.properties : {};
   const required = new Set(Array.isArray(whole.required) ? whole.required.map(String) : []);
   const names = [...Object.keys(properties), ...[...required].filter((name) => !Object.hasOwn(properties, name))];
   return names.map((name) => ({
     name,
-    schema: followed(properties[name], input, 0),
+    schema: followed(properties[name], { root: input, left: mostParts }, 0),
     required: required.has(name),
   }));
 }
@@ -51,12 +52,21 @@ export function branchesOf(schema: ArgumentSchema): readonly ArgumentSchema[] | 
   return schema.anyOf ?? schema.oneOf;
 }
 
-/** The schema with what its references stand for in their place, and with the parts of an `allOf` in one. */
-function followed(schema: unknown, root: unknown, depth: number): ArgumentSchema & Record<string, unknown> {
-  if (!isJsonObject(schema) || depth > deepest) return {};
+/** A whole schema, in which references are looked for, and how many parts may still be looked at. */
+interface Following {
+  readonly root: unknown;
+  left: number;
+}
+
+/**
+ * The schema with what its references stand for in their place, and with the parts of an `allOf` in one. What is too
+ * deep or too much is anything.
+ */
+function followed(schema: unknown, following: Following, depth: number): ArgumentSchema & Record<string, unknown> {
+  if (!isJsonObject(schema) || depth > deepest || following.left-- <= 0) return {};
   const { $ref, allOf, ...own } = schema;
-  const below = (part: unknown) => followed(part, root, depth + 1);
-  const parts = [$ref === undefined ? undefined : placeOf(root, String($ref)), ...(Array.isArray(allOf) ? allOf : [])];
+  const below = (part: unknown) => followed(part, following, depth + 1);
+  const parts = [$ref === undefined ? undefined : placeOf(following.root, String($ref)), ...(Array.isArray(allOf) ? allOf : [])];
   const whole = Object.assign({}, ...parts.map(below), own) as Record<string, unknown>;
   for (const key of ["anyOf", "oneOf"]) {
     const branches = whole[key];

@@ -154,6 +154,17 @@ describe("what a schema of arguments asks for", () => {
       ["away", undefined, false],
     ]);
   });
+
+  it("is found at once where references fan out without an end", () => {
+    const anyOf = Array.from({ length: 30 }, () => ({ $ref: "#/$defs/Fan" }));
+    const [fan, plain] = argumentsOf({
+      properties: { fan: { $ref: "#/$defs/Fan" }, plain: { $ref: "#/$defs/Plain" } },
+      $defs: { Fan: { anyOf }, Plain: { type: "string" } },
+    });
+    assert.ok(JSON.stringify(fan).length < 100_000);
+    assert.equal(plain?.schema.type, "string");
+    assert.equal(problemWith("anything", fan?.schema ?? {}, true), undefined);
+  });
 });
 
 describe("showing a person a result", () => {
