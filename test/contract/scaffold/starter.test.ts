@@ -35,16 +35,17 @@ describe("a plugin that was just created", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** As `npm create` runs it: the package by its folder, its program by its name; npm remembers nothing of earlier runs. */
+  /** As `npm create` runs it: the package by its folder, its program by its name. */
   const create = (...args: string[]): Run =>
-    run(
-      "npm",
-      [
-        ...["exec", "--yes", "--offline", `--cache=${join(folder, "npm")}`, `--package=${starter}`],
-        ...["--", "create-parley-plugin", ...args],
-      ],
-      folder,
-    );
+    run("npm", ["exec", "--yes", "--offline", `--package=${starter}`, "--", "create-parley-plugin", ...args], folder);
+
+  /** npm remembers nothing of earlier runs, and leaves nothing. */
+  function run(command: string, args: readonly string[], cwd: string): Run {
+    const npm = { npm_config_cache: join(folder, "npm"), npm_config_update_notifier: "false" };
+    const env = { ...process.env, ...npm, NODE_DISABLE_COMPILE_CACHE: "1" };
+    const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", timeout: 50_000 });
+    return { code: status, output: `${stdout}${stderr}${error ?? ""}` };
+  }
 
   async function load(name: string): Promise<Host> {
     launcher = new NodeLauncher({
@@ -184,9 +185,4 @@ function blocks(language: string): string[] {
   return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
     ([, text = ""]) => text,
   );
-}
-
-function run(command: string, args: readonly string[], cwd: string): Run {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: 50_000 });
-  return { code: status, output: `${stdout}${stderr}${error ?? ""}` };
 }
