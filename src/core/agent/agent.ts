@@ -26,6 +26,8 @@ export interface PluginMessage {
   readonly intent: MessageIntent;
   readonly actions?: MessageAction[];
   readonly dedupeKey?: string;
+  /** Stops the clocks of what waits for it while a person is asked; what it answers starts them again. */
+  readonly hold?: () => () => void;
   /** A message that wakes: while a turn runs it waits for its end instead of joining it. */
   readonly ownTurn?: boolean;
 }
@@ -106,14 +108,14 @@ export class Agent {
 
   async #pluginSaysOnce(
     conversation: Conversation,
-    { plugin, owner, rule, intent, role, content, actions, dedupeKey, ownTurn }: PluginMessage,
+    { plugin, owner, rule, intent, role, content, actions, dedupeKey, hold, ownTurn }: PluginMessage,
   ): Promise<{ messageId: string; state: "added" | "queued" }> {
     const repeated = dedupeKey === undefined ? undefined : saidBefore(conversation, owner, dedupeKey);
     if (repeated) return { messageId: repeated.id, state: repeated.queued ? "queued" : "added" };
     const wakes = ownTurn ? "run" : "wake";
     const when = intent === "notify" ? "now" : intent === "wake" ? wakes : "nextStep";
     const draft = { role, content, actions, dedupeKey, origin: { plugin, owner, intent, rule } };
-    const put = await this.#passMessagePoint(conversation, draft, when);
+    const put = await this.#passMessagePoint(conversation, draft, when, hold);
     if (put instanceof Failure) throw put;
     const { entry, written } = put;
     const state = entry.queued ? "queued" : "added";
@@ -183,8 +185,13 @@ export class Agent {
   }
 
   /** Puts a message into the conversation, with the intercept point `message` around it; or why not, of which a notice tells. */
-  #passMessagePoint(conversation: Conversation, draft: Said, when: When): Promise<Put | Failure> {
-    return passMessagePoint(this.#parts, conversation, draft, (said) => this.#put(conversation, said, when));
+  #passMessagePoint(
+    conversation: Conversation,
+    draft: Said,
+    when: When,
+    hold?: PluginMessage["hold"],
+  ): Promise<Put | Failure> {
+    return passMessagePoint(this.#parts, conversation, draft, (said) => this.#put(conversation, said, when), hold);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { asFailure, Failure } from "../../base/failure.ts";
 import { passAround } from "../intercepts/around.ts";
+import type { Pass } from "../intercepts/types.ts";
 import type { MessageEntry } from "../journal/records.ts";
 import type { Conversation } from "./conversation.ts";
 import { hint } from "./hint.ts";
@@ -11,12 +12,14 @@ export type Said = Pick<MessageEntry, "role" | "content" | "actions" | "dedupeKe
 /**
  * Passes the intercept point `message` before a message is put into its conversation, as it was said or as an intercept
  * changed it. Where it is refused it is not put, a notice in the conversation says why, and the `Failure` is answered.
+ * `hold` stops the clocks of what waits for it while a person is asked.
  */
 export async function passMessagePoint<Put>(
   { intercepts, askPerson }: Pick<TurnParts, "intercepts" | "askPerson">,
   conversation: Conversation,
   draft: Said,
   put: (said: Said) => Put,
+  hold?: Pass["hold"],
 ): Promise<Put | Failure> {
   const by = draft.origin?.plugin;
   try {
@@ -26,6 +29,7 @@ export async function passMessagePoint<Put>(
       pass: {
         conversation: conversation.id,
         ...(by === undefined ? {} : { by }),
+        ...(hold && { hold }),
         revalidate: (changed) => messageFlaw(draft, changed),
       },
       ...(askPerson && { ask: askPerson }),

@@ -106,12 +106,17 @@ async function askAbout<Result>({ point, what, ask, pass }: Around<Result>, outc
   const reason = outcome.reason ?? `${by} wants you to look at this.`;
   if (!ask) throw blocked(what, { by, reason: `${reason} Nobody can be asked about it here.` });
   const { conversation, turn, signal } = pass;
-  await ask({
-    ...{ point, by, reason, subject: outcome.subject },
-    ...(conversation && { conversation }),
-    ...(turn && { turn }),
-    ...(signal && { signal }),
-  });
+  const release = pass.hold?.();
+  try {
+    await ask({
+      ...{ point, by, reason, subject: outcome.subject },
+      ...(conversation && { conversation }),
+      ...(turn && { turn }),
+      ...(signal && { signal }),
+    });
+  } finally {
+    release?.();
+  }
 }
 
 async function answerOf<Result>({ what, answered }: Around<Result>, outcome: Outcome): Promise<Result> {

@@ -24,7 +24,7 @@ export function agentServices({
   return {
     "agent/run": {
       rights: () => [deeds.act("agent/run")],
-      async handle({ text }, { session, conversation, rule }) {
+      async handle({ text }, { session, conversation, rule, hold }) {
         rates.check(session.plugin, "wakes", "turns");
         const { messageId, state } = await agent.pluginSays(await idOf(conversation), {
           plugin: session.plugin,
@@ -33,6 +33,7 @@ export function agentServices({
           role: "user",
           content: text,
           intent: "wake",
+          hold,
           ownTurn: true,
         });
         return { messageId, state: state === "queued" ? "queued" : "started" };

@@ -32,7 +32,7 @@ export function conversationServices(
     "conversation/addMessage": {
       rate: () => ({ kind: "messages", what: "messages" }),
       rights: ({ intent, role }) => deeds.message(intent, role),
-      async handle(params, { session, conversation, rule }) {
+      async handle(params, { session, conversation, rule, hold }) {
         const bytes = new TextEncoder().encode(params.content).length;
         const limit = session.limits().messageContentBytes;
         if (bytes > limit) {
@@ -53,6 +53,7 @@ export function conversationServices(
           intent,
           actions,
           dedupeKey,
+          hold,
         });
       },
     },

@@ -85,13 +85,17 @@ export class Message implements ServiceContext {
     this.#parts.used?.({ principals: alone, ...deed, scope: { conversation } }, verdict, alike);
   }
 
+  get hold(): ServiceContext["hold"] {
+    return () => this.#parts.calls.hold(this.session.plugin, this.inside?.id);
+  }
+
   get whileAsking(): ServiceContext["whileAsking"] {
     return (ask) => this.#whileAsking(ask);
   }
 
   async #whileAsking<T>(ask: () => Promise<T>): Promise<T> {
-    const { calls, clock } = this.#parts;
-    const release = calls.hold(this.session.plugin, this.inside?.id);
+    const { clock } = this.#parts;
+    const release = this.hold();
     let timer: Disposable | undefined;
     const tell = () => {
       this.progress({ message: "Waiting for the person." });

@@ -26,6 +26,8 @@ export interface ServiceContext {
   readonly rule: string;
   /** Writes down that the plugin is refused something that no rule of the list could allow it, before it is told so. */
   readonly refuse: (deed: Deed, rule: string) => void;
+  /** Stops the clocks of what waits for the plugin while a person is asked; the answer starts them again. */
+  readonly hold: () => () => void;
   /** Waits for the person: the clocks of the calls above stand still meanwhile, and the plugin is told that it has to wait. */
   readonly whileAsking: <T>(ask: () => Promise<T>) => Promise<T>;
 }

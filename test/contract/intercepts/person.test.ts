@@ -86,6 +86,44 @@ describe("an intercept that waits for a person", function () {
     await stop();
   });
 
+  it("about a message that is said inside a call leaves that call its time too", async () => {
+    for (const how of ["the host", "the gate"]) {
+      const { real, puppets, stop } = await startPuppets(
+        { caller: {}, target: { offers: [offered("go", { timeout: 400 })] }, gate: {} },
+        {
+          settings: { limits: () => ({ interceptMs }) },
+          window: { ask: () => new Promise((resolve) => setTimeout(resolve, 700, "Yes")) } as never,
+          prepare({ gate }) {
+            gate.declares = { intercepts: [{ handle: "h", point: "message" }] };
+          },
+        },
+      );
+      const { caller, target, gate } = puppets;
+      await real.host.rules.addPersonRule({ who: "*", verb: "act", target: "ui/ask", effect: "allow" });
+      real.host.bus.on("permission.request", ({ data }) => {
+        const { requestId } = data as { requestId: string };
+        setTimeout(() => void real.host.approvals.answer(requestId, "once"), 700);
+      });
+      gate.answers.intercept = (_params, message) => {
+        if (how === "the host") return { decision: "ask", reason: "Look." };
+        const question = { question: "Really?", choices: [{ title: "Yes" }] };
+        void gate.request("ui/ask", question).then(() => gate.answerTo(message, { decision: "allow" }));
+        return unanswered;
+      };
+      target.answers.call = (_params, message) => {
+        const { callId } = metaOf(message);
+        const said = { role: "assistant", content: "hello", intent: "notify", _meta: { callId } };
+        void target
+          .request("conversation/addMessage", said)
+          .then(({ result }) => target.answerTo(message, (result as { state: string }).state));
+        return unanswered;
+      };
+      const { result, error } = await caller.request("call", go);
+      assert.deepEqual([result, error], ["added", undefined], `asked by ${how}`);
+      await stop();
+    }
+  });
+
   it("has its time afterwards also where each of two guards what the other calls", async () => {
     const intercepts = [{ handle: "h", point: "call" }];
     const { real, puppets, stop } = await startPuppets(
