@@ -126,7 +126,8 @@ describe("a Python plugin that needs packages", function () {
     assert.ok(await exists(pid));
     const stopping = performance.now();
     await rig.supervisor.stop("p");
-    assert.ok(performance.now() - stopping < 2_000);
+    // What builds would go on for ten minutes.
+    assert.ok(performance.now() - stopping < 10_000);
     await refused;
     assert.ok(!(await exists(pid)));
     assert.deepEqual(await leftIn(rig.runs), []);
