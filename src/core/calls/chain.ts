@@ -84,7 +84,9 @@ export function awaitedBy(call: ActiveCall): string | undefined {
 
 /** Milliseconds that a call has left: no longer than any of those that wait for it. */
 export function timeLeft(call: ActiveCall): number {
-  return Math.min(...stopwatchesOf(call).map(({ left }) => left));
+  let left = Number.POSITIVE_INFINITY;
+  for (const { stopwatch } of waitersOf(call)) left = Math.min(left, stopwatch?.left ?? left);
+  return left;
 }
 
 /** Stops the clocks of a call and of all that wait for it; the answer starts them again. */
