@@ -119,7 +119,9 @@ export class NodeLauncher implements LauncherPort, Disposable {
   ): Promise<Command> {
     const run = { ...spec.run, env: {}, sandbox: { network: true, reads: pipSettings } };
     const held = await this.#sandboxes.shut({ ...spec, run, dataDir: folder }, command, runDir);
-    return { ...held.command, env: { ...held.command.env, [runVariable]: runDir } };
+    // What it leaves half built goes with the run.
+    const temporary = { TMPDIR: runDir, TEMP: runDir, TMP: runDir };
+    return { ...held.command, env: { ...temporary, ...held.command.env, [runVariable]: runDir } };
   }
 
   sandboxFor(spec: LaunchSpec): Promise<SandboxState> {

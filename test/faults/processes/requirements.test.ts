@@ -120,10 +120,13 @@ describe("a Python plugin that needs packages", function () {
   it("leaves nothing of what installs them when it is stopped meanwhile", async () => {
     prepare("--no-index\n./source\n");
     const begun = join(rig.folder, "begun");
-    putSource(`import os, time\nopen(${JSON.stringify(begun)}, "w").write(str(os.getpid()))\ntime.sleep(600)\n`);
+    const told = `open(${JSON.stringify(begun)}, "w").write(f"{os.getpid()} {tempfile.gettempdir()}")`;
+    putSource(`import os, tempfile, time\n${told}\ntime.sleep(600)\n`);
     const refused = assert.rejects(rig.supervisor.ensureRunning("p"));
-    const pid = Number(await until("it builds", () => readFileSync(begun, "utf8"), { timeoutMs: 60_000 }));
+    const said = await until("it builds", () => readFileSync(begun, "utf8"), { timeoutMs: 60_000 });
+    const [pid, temporary] = [Number(said.split(" ")[0]), said.split(" ")[1]];
     assert.ok(await exists(pid));
+    assert.ok(temporary?.startsWith(rig.runs), "what is half built goes with the run");
     const stopping = performance.now();
     await rig.supervisor.stop("p");
     // What builds would go on for ten minutes.
