@@ -57,6 +57,8 @@ class Incoming:
             self._piece(value)
             return
         with self._telling:
+            if self._over:
+                return
             wait = self._sent_at + PROGRESS_EVERY_SECONDS - time.monotonic()
             self._held = value
             if wait <= 0:
@@ -68,9 +70,11 @@ class Incoming:
 
     def finish(self) -> None:
         """The answer comes next: what was held back goes before it, and nothing after it."""
-        self.flush()
-        self._over = True
-        self._wake()
+        with self._telling:
+            self._send_held()
+            with self._credit:
+                self._over = True
+                self._credit.notify_all()
 
     def flush(self) -> None:
         """Sends the progress that was held back, when it is its time."""
