@@ -66,7 +66,10 @@ function followed(schema: unknown, following: Following, depth: number): Argumen
   if (!isJsonObject(schema) || depth > deepest || following.left-- <= 0) return {};
   const { $ref, allOf, ...own } = schema;
   const below = (part: unknown) => followed(part, following, depth + 1);
-  const parts = [$ref === undefined ? undefined : placeOf(following.root, String($ref)), ...(Array.isArray(allOf) ? allOf : [])];
+  const parts = [
+    $ref === undefined ? undefined : placeOf(following.root, String($ref)),
+    ...(Array.isArray(allOf) ? allOf : []),
+  ];
   const whole = Object.assign({}, ...parts.map(below), own) as Record<string, unknown>;
   for (const key of ["anyOf", "oneOf"]) {
     const branches = whole[key];
