@@ -41,4 +41,5 @@ process.stdout.write(
     listed,
   })}\n`,
 );
+await real.stop();
 process.exit(0);
