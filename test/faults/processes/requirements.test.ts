@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
 import { parleyManifest } from "../../../src/protocol/manifest.ts";
@@ -90,6 +92,29 @@ describe("a Python plugin that needs packages", function () {
     await rig.supervisor.restart("p");
     assert.equal(said.filter((line) => line.startsWith("Parley: installing")).length, 1);
     assert.equal(readdirSync(join(rig.folder, "data/p")).filter((name) => name.endsWith(".json")).length, 1);
+  });
+
+  it("in a sandbox gets them from an index over the network", async () => {
+    const wheel = "parley_probe-1.0-py3-none-any.whl";
+    const asked: string[] = [];
+    const index = createServer(({ url = "" }, response) => {
+      asked.push(url);
+      if (url.endsWith(".whl")) response.end(readFileSync(join(rig.folder, "package/wheels", wheel)));
+      else response.setHeader("content-type", "text/html").end(`<a href="/${wheel}">${wheel}</a>`);
+    });
+    await new Promise<void>((resolve) => index.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = index.address() as AddressInfo;
+      prepare(`--index-url http://127.0.0.1:${port}/simple\nparley-probe==1.0\n`, {
+        sandbox: () => ({ demand: "required", workspace: [], tools: [] }),
+      });
+      const { peer } = await rig.supervisor.ensureRunning("p");
+      assert.equal(await peer.request("call", { to: { plugin: "p" }, name: "answer", args: {} }), 42);
+      assert.ok(asked.includes(`/${wheel}`), asked.join(" "));
+    } finally {
+      index.closeAllConnections();
+      index.close();
+    }
   });
 
   /** A source that pip has to build, by code of its own; what pip is called by must not be found in the package first. */
