@@ -41,7 +41,7 @@ export function watchEditor(publish: Publish): Disposable {
   );
   scope.add(
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      if (document.uri.scheme !== "file" || contentChanges.length === 0) return;
+      if (contentChanges.length === 0 || !isWorkedOn(document)) return;
       const uri = document.uri.toString();
       const first = Math.min(...contentChanges.map(({ range }) => range.start.line + 1));
       const earlier = typing.get(uri);
@@ -60,9 +60,10 @@ export function watchEditor(publish: Publish): Disposable {
     }),
   );
   scope.add(
-    vscode.workspace.onDidSaveTextDocument(
-      ({ uri }) => uri.scheme === "file" && publish("editor.saved", { uri: uri.toString(), path: relative(uri) }),
-    ),
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      const { uri } = document;
+      if (isWorkedOn(document)) publish("editor.saved", { uri: uri.toString(), path: relative(uri) });
+    }),
   );
   scope.add(
     vscode.window.onDidChangeActiveTextEditor((editor) => {
@@ -77,6 +78,13 @@ export function watchEditor(publish: Publish): Disposable {
     },
   });
   return scope;
+}
+
+/** Whether a file is in an open folder or shown. VS Code also writes files that are neither, such as its own settings. */
+function isWorkedOn(document: vscode.TextDocument): boolean {
+  if (document.uri.scheme !== "file") return false;
+  if (vscode.workspace.getWorkspaceFolder(document.uri)) return true;
+  return vscode.window.visibleTextEditors.some((editor) => editor.document === document);
 }
 
 /**

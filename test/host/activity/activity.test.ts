@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import type { ActivityData } from "../../../src/protocol/plugin/activity.ts";
 import { watchEditor } from "../../../src/vscode/editorEvents.ts";
 import { until } from "../../support/until.ts";
+
+type Saved = ActivityData<"editor.saved">;
 
 interface Api {
   call(plugin: string, name: string, args: object): Promise<unknown>;
@@ -73,6 +76,34 @@ describe("what happened, in VS Code", () => {
       await until("its end was told", () => told.some(({ deleted }) => deleted.includes("made-outside.txt")));
     } finally {
       watching.dispose();
+    }
+  });
+
+  it("hears of edits in the open folder and of what is shown, and of nothing that VS Code writes besides", async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? assert.fail("no folder is open");
+    const elsewhere = mkdtempSync(join(tmpdir(), "parley-elsewhere-"));
+    const [hidden, shown, inside] = [join(elsewhere, "a.txt"), join(elsewhere, "b.txt"), join(folder, "edited.txt")];
+    for (const file of [hidden, shown, inside]) writeFileSync(file, "one\n");
+    const told: string[] = [];
+    const watching = watchEditor((type, data) => {
+      if (type === "editor.changed" || type === "editor.saved") told.push(`${type} ${basename((data as Saved).path)}`);
+    });
+    try {
+      for (const file of [hidden, shown, inside]) {
+        const document = await vscode.workspace.openTextDocument(file);
+        if (file === shown) await vscode.window.showTextDocument(document);
+        const edit = new vscode.WorkspaceEdit();
+        edit.insert(document.uri, new vscode.Position(0, 0), "zero\n");
+        assert.ok(await vscode.workspace.applyEdit(edit));
+        assert.ok(await document.save());
+      }
+      await until("the last edit was told", () => told.includes("editor.changed edited.txt"));
+      const expected = ["b.txt", "edited.txt"].flatMap((file) => [`editor.changed ${file}`, `editor.saved ${file}`]);
+      assert.deepEqual(told.toSorted(), expected.toSorted());
+    } finally {
+      watching.dispose();
+      await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+      for (const file of [elsewhere, inside]) rmSync(file, { recursive: true, force: true });
     }
   });
 });
