@@ -157,10 +157,13 @@ const scenes: Scene[] = [
     themes: ["dark", "light"],
     async act(view) {
       await openActivity(view);
-      const widths = await view.page
-        .locator(".activity-line .what")
-        .evaluateAll((all) => all.map((one) => one.clientWidth || one.getBoundingClientRect().width));
-      assert.ok(widths.length > 0 && Math.min(...widths) > 200, `what happened has ${widths} px of 300`);
+      // A row that is only being put in has no width yet.
+      await until("what happened has most of 300 px", async () => {
+        const widths = await view.page
+          .locator(".activity-line .what")
+          .evaluateAll((all) => all.map((one) => one.clientWidth || one.getBoundingClientRect().width));
+        return widths.length > 0 && Math.min(...widths) > 200;
+      });
     },
   },
   {
