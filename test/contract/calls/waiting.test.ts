@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FakeClock } from "../../../src/base/clock.ts";
 import type { InstalledPlugin } from "../../../src/core/plugins/installed.ts";
 import type { Puppet } from "../../support/puppet.ts";
 import { unanswered } from "../../support/puppet.ts";
@@ -223,13 +224,16 @@ describe("a caller's deadline", function () {
   });
 
   it("alone runs while intercepts are asked about the answer, which came within what the offer allows", async () => {
+    const clock = new FakeClock(Date.now());
     const { puppets, stop } = await startPuppets(
       { caller: {}, target: { offers: [offered("go", { timeout: 300 })] }, gate: {} },
       {
+        clock,
         prepare({ gate }) {
           gate.declares = { intercepts: [{ handle: "after", point: "call", phase: "after" }] };
           gate.answers.intercept = (_params, message) => {
-            setTimeout(() => gate.answerTo(message, { decision: "allow" }), 600);
+            clock.advance(600);
+            gate.answerTo(message, { decision: "allow" });
             return unanswered;
           };
         },
@@ -244,6 +248,7 @@ describe("a caller's deadline", function () {
 
   it("alone runs while intercepts are told of a failure, which stays the failure, or the next provider's turn", async () => {
     const provides = { provides: "x.go" };
+    const clock = new FakeClock(Date.now());
     const { puppets, stop } = await startPuppets(
       {
         caller: {},
@@ -252,10 +257,12 @@ describe("a caller's deadline", function () {
         gate: {},
       },
       {
+        clock,
         prepare({ gate, target }) {
           gate.declares = { intercepts: [{ handle: "after", point: "call", phase: "after" }] };
           gate.answers.intercept = (_params, message) => {
-            setTimeout(() => gate.answerTo(message, { decision: "allow" }), 600);
+            clock.advance(600);
+            gate.answerTo(message, { decision: "allow" });
             return unanswered;
           };
           target.answers.call = (_params, { id }) => {

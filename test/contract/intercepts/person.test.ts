@@ -1,5 +1,6 @@
 /** What is asked at a point may have to wait for a person, on raw frames: no clock of what waits for it runs meanwhile. */
 import assert from "node:assert/strict";
+import { FakeClock } from "../../../src/base/clock.ts";
 import { unanswered } from "../../support/puppet.ts";
 import { offered, startPuppets } from "../../support/puppets.ts";
 import { metaOf, type RawMessage } from "../../support/rawEnd.ts";
@@ -11,10 +12,17 @@ const go = { to: { plugin: "target" }, name: "go", args: {} };
 describe("an intercept that waits for a person", function () {
   this.timeout(60_000);
 
-  /** `guard` does what `ask` says before it allows; the person answers when its time would be over. */
+  /** What a person answers comes when all times would be over that run meanwhile; whoever waits stands still by then. */
+  const answersLate = (clock: FakeClock) => (answer: () => unknown) =>
+    void setImmediate(() => {
+      clock.advance(interceptMs + 300);
+      answer();
+    });
+
+  /** `gate` does what `ask` says before it allows. */
   async function start(ask: (gate: { request(method: string, params: unknown): Promise<RawMessage> }) => unknown) {
-    const timers: NodeJS.Timeout[] = [];
-    const answered = (answer: () => unknown) => void timers.push(setTimeout(answer, interceptMs + 300));
+    const clock = new FakeClock(Date.now());
+    const answered = answersLate(clock);
     const { real, puppets, stop } = await startPuppets(
       {
         caller: {},
@@ -23,6 +31,7 @@ describe("an intercept that waits for a person", function () {
         gate: {},
       },
       {
+        clock,
         settings: { limits: () => ({ interceptMs }) },
         window: {
           ask: () => new Promise<string>((resolve) => answered(() => resolve("Yes"))),
@@ -48,13 +57,7 @@ describe("an intercept that waits for a person", function () {
       void Promise.resolve(ask(gate)).then(() => gate.answerTo(message, { decision: "allow" }));
       return unanswered;
     };
-    return {
-      caller: puppets.caller,
-      async stop() {
-        for (const timer of timers) clearTimeout(timer);
-        await stop();
-      },
-    };
+    return { caller: puppets.caller, stop };
   }
 
   it("by a question of its own has its time afterwards, and so have its caller and theirs", async () => {
@@ -88,11 +91,14 @@ describe("an intercept that waits for a person", function () {
 
   it("about a message that is said inside a call leaves that call its time too", async () => {
     for (const how of ["the host", "the gate"]) {
+      const clock = new FakeClock(Date.now());
+      const answered = answersLate(clock);
       const { real, puppets, stop } = await startPuppets(
         { caller: {}, target: { offers: [offered("go", { timeout: 400 })] }, gate: {} },
         {
+          clock,
           settings: { limits: () => ({ interceptMs }) },
-          window: { ask: () => new Promise((resolve) => setTimeout(resolve, 700, "Yes")) } as never,
+          window: { ask: () => new Promise<string>((resolve) => answered(() => resolve("Yes"))) } as never,
           prepare({ gate }) {
             gate.declares = { intercepts: [{ handle: "h", point: "message" }] };
           },
@@ -102,7 +108,7 @@ describe("an intercept that waits for a person", function () {
       await real.host.rules.addPersonRule({ who: "*", verb: "act", target: "ui/ask", effect: "allow" });
       real.host.bus.on("permission.request", ({ data }) => {
         const { requestId } = data as { requestId: string };
-        setTimeout(() => void real.host.approvals.answer(requestId, "once"), 700);
+        answered(() => real.host.approvals.answer(requestId, "once"));
       });
       gate.answers.intercept = (_params, message) => {
         if (how === "the host") return { decision: "ask", reason: "Look." };
